@@ -1,0 +1,389 @@
+//! The counsellor's socket, `/ws/desk`.
+
+use alloc::vec::Vec;
+
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::envelope::Envelope;
+use crate::ids::{Claim, Languages, Member, TicketName};
+use crate::limits;
+use crate::visit::envelope;
+use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
+
+/// A chat as a desk names it: `ticket 32 | claim u32`. On the wire it always follows the kind byte, so a
+/// page can route a frame to the chat's own memory by looking at bytes 1 to 33.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChatRef {
+    /// The visitor's ticket.
+    pub ticket: TicketName,
+    /// The fencing token.
+    pub claim: Claim,
+}
+
+impl ChatRef {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { ticket: TicketName(reader.array()?), claim: Claim(reader.u32()?) })
+    }
+
+    fn start(self, kind: u8) -> Writer {
+        Writer::new(kind).bytes(&self.ticket.0).u32(self.claim.0)
+    }
+}
+
+/// What a console says to the relay. The first frame of a socket is `Admit`.
+pub enum FromDesk {
+    /// `41 | proof`: the admission proof over the relay's challenge; its layout belongs to the trust crate.
+    Admit {
+        /// Certificates, door key, delegation and signature.
+        proof: Vec<u8>,
+    },
+    /// `42 | ready u8 | capacity u8`: renews the seat's lease. Sent every 5 s while the page lives.
+    Sit {
+        /// On duty: takes part in "open".
+        ready: bool,
+        /// Chats this seat takes at once.
+        capacity: u8,
+    },
+    /// `43 | ticket 32`: the first living ticket that fits, or the named one (all zeros: the first).
+    Take {
+        /// The named one.
+        ticket: Option<TicketName>,
+    },
+    /// `44 | chat | to u8 | envelope`: an answer or a kept envelope for the visitor.
+    Put {
+        /// The chat.
+        chat: ChatRef,
+        /// Whose box.
+        to: Member,
+        /// An answer or a kept envelope.
+        envelope: Envelope,
+    },
+    /// `45 | chat | from u8 | next u32`: everything below `next` may be forgotten.
+    Got {
+        /// The chat.
+        chat: ChatRef,
+        /// Whose envelopes were read.
+        from: Member,
+        /// The number wanted next.
+        next: u32,
+    },
+    /// `46 | chat | to u8 | beat`: the latest state.
+    Beat {
+        /// The chat.
+        chat: ChatRef,
+        /// For whom.
+        to: Member,
+        /// A beat.
+        envelope: Envelope,
+    },
+    /// `47 | chat`: back to the front of the line.
+    PutBack {
+        /// The chat.
+        chat: ChatRef,
+    },
+    /// `48 | chat | ending u8`: over. What lies in the visitor's box stays until read or expired.
+    End {
+        /// The chat.
+        chat: ChatRef,
+        /// Its one word.
+        ending: Ending,
+    },
+    /// `49 | chat`: this desk still holds the keys of this chat; said for each after a reconnect.
+    Mine {
+        /// The chat.
+        chat: ChatRef,
+    },
+    /// `4A`: are you there?
+    Probe,
+}
+
+impl FromDesk {
+    /// Reads one frame.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one frame.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let frame = match reader.u8()? {
+            0x41 => Self::Admit { proof: reader.rest().to_vec() },
+            0x42 => Self::Sit { ready: reader.flag("ready")?, capacity: reader.u8()? },
+            0x43 => {
+                let name = reader.array::<32>()?;
+                Self::Take { ticket: (name != [0; 32]).then_some(TicketName(name)) }
+            }
+            0x44 => Self::Put {
+                chat: ChatRef::read(&mut reader)?,
+                to: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0x45 => Self::Got {
+                chat: ChatRef::read(&mut reader)?,
+                from: Member::new(reader.u8()?)?,
+                next: reader.u32()?,
+            },
+            0x46 => Self::Beat {
+                chat: ChatRef::read(&mut reader)?,
+                to: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0x47 => Self::PutBack { chat: ChatRef::read(&mut reader)? },
+            0x48 => Self::End { chat: ChatRef::read(&mut reader)?, ending: Ending::from_byte(reader.u8()?)? },
+            0x49 => Self::Mine { chat: ChatRef::read(&mut reader)? },
+            0x4A => Self::Probe,
+            kind => return Err(DecodeError::UnknownKind(kind)),
+        };
+        reader.end()?;
+        Ok(frame)
+    }
+
+    /// The frame's bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Admit { proof } => Writer::new(0x41).bytes(proof).done(),
+            Self::Sit { ready, capacity } => Writer::new(0x42).u8(u8::from(*ready)).u8(*capacity).done(),
+            Self::Take { ticket } => {
+                Writer::new(0x43).bytes(&ticket.map_or([0; 32], |ticket| ticket.0)).done()
+            }
+            Self::Put { chat, to, envelope } => {
+                chat.start(0x44).u8(to.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Got { chat, from, next } => chat.start(0x45).u8(from.number()).u32(*next).done(),
+            Self::Beat { chat, to, envelope } => {
+                chat.start(0x46).u8(to.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::PutBack { chat } => chat.start(0x47).done(),
+            Self::End { chat, ending } => chat.start(0x48).u8(ending.byte()).done(),
+            Self::Mine { chat } => chat.start(0x49).done(),
+            Self::Probe => Writer::new(0x4A).done(),
+        }
+    }
+}
+
+/// One waiting ticket as a desk sees it: `ticket 32 | lane u8 | present u8 | waited_s u32 | languages`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineEntry {
+    /// The ticket, for a named take.
+    pub ticket: TicketName,
+    /// The entrance.
+    pub lane: Lane,
+    /// Connected just now; an absent one keeps its place for a while and cannot be taken.
+    pub present: bool,
+    /// Seconds since it joined.
+    pub waited_s: u32,
+    /// Asked-for languages.
+    pub languages: Languages,
+}
+
+impl LineEntry {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            ticket: TicketName(reader.array()?),
+            lane: Lane::from_byte(reader.u8()?)?,
+            present: reader.flag("present")?,
+            waited_s: reader.u32()?,
+            languages: Languages::read(reader)?,
+        })
+    }
+
+    fn write(&self, writer: Writer) -> Writer {
+        let writer = writer.bytes(&self.ticket.0).u8(self.lane.byte()).u8(u8::from(self.present));
+        self.languages.write(writer.u32(self.waited_s))
+    }
+}
+
+/// What the relay says to a console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToDesk {
+    /// `C1 | challenge 32`: the first frame of every socket; fresh random bytes.
+    Challenge {
+        /// What the admission proof must sign.
+        challenge: [u8; 32],
+    },
+    /// `C2`: the proof holds; this socket is the seat's.
+    Admitted,
+    /// `C3 | state u8 | total u32 | shown u8 | entries`: who waits, first first.
+    Line {
+        /// The door now.
+        state: OpenState,
+        /// All who wait.
+        total: u32,
+        /// The first [`limits::LINE_SHOWN`] of them.
+        entries: Vec<LineEntry>,
+    },
+    /// `C4 | chat | lane u8 | languages | hello`: taken: this ticket is this seat's.
+    Taken {
+        /// The chat.
+        chat: ChatRef,
+        /// The entrance.
+        lane: Lane,
+        /// Asked-for languages.
+        languages: Languages,
+        /// The greeting's first half.
+        hello: Envelope,
+    },
+    /// `C5 | refusal u8`: not taken.
+    NotTaken {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// `C6 | chat | from u8 | envelope`: a kept envelope, in order.
+    Envelope {
+        /// The chat.
+        chat: ChatRef,
+        /// Whose.
+        from: Member,
+        /// What was put.
+        envelope: Envelope,
+    },
+    /// `C7 | chat | from u8 | beat`: the latest state, or the goodbye that outlives the ticket.
+    Beat {
+        /// The chat.
+        chat: ChatRef,
+        /// Whose.
+        from: Member,
+        /// The beat.
+        envelope: Envelope,
+    },
+    /// `C8 | chat | to u8 | next u32`: stored; the relay takes `next` next.
+    Stored {
+        /// The chat.
+        chat: ChatRef,
+        /// Whose box.
+        to: Member,
+        /// The number it takes next.
+        next: u32,
+    },
+    /// `C9 | chat | presence u8 | gone_s u32`: the visitor's lease.
+    Visitor {
+        /// The chat.
+        chat: ChatRef,
+        /// Whether the visitor's socket lives.
+        presence: Presence,
+        /// Seconds since it was lost, 0 when here.
+        gone_s: u32,
+    },
+    /// `CA | chat | ending u8`: the chat is over or no longer this seat's, as far as the relay knows. Only a
+    /// sealed goodbye proves more.
+    Ended {
+        /// The chat.
+        chat: ChatRef,
+        /// The relay's word for it.
+        ending: Ending,
+    },
+    /// `CB | chat | refusal u8`: a `Put`, `Got`, `Beat`, `PutBack`, `End` or `Mine` was not done.
+    Refused {
+        /// The chat.
+        chat: ChatRef,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// `CC | after_ms u32 | within_ms u32`: this relay goes down; come back spread out.
+    Restarting {
+        /// Not before, milliseconds.
+        after_ms: u32,
+        /// Spread over, milliseconds.
+        within_ms: u32,
+    },
+    /// `CD`: the answer to a probe.
+    Alive,
+}
+
+impl ToDesk {
+    /// Reads one frame.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one frame. A console ignores [`DecodeError::UnknownKind`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let frame = match reader.u8()? {
+            0xC1 => Self::Challenge { challenge: reader.array()? },
+            0xC2 => Self::Admitted,
+            0xC3 => {
+                let state = OpenState::from_byte(reader.u8()?)?;
+                let total = reader.u32()?;
+                let shown = usize::from(reader.u8()?);
+                if shown > limits::LINE_SHOWN {
+                    return Err(DecodeError::BadField("shown"));
+                }
+                let entries = (0..shown).map(|_| LineEntry::read(&mut reader)).collect::<Result<_, _>>()?;
+                Self::Line { state, total, entries }
+            }
+            0xC4 => Self::Taken {
+                chat: ChatRef::read(&mut reader)?,
+                lane: Lane::from_byte(reader.u8()?)?,
+                languages: Languages::read(&mut reader)?,
+                hello: envelope(reader.rest())?,
+            },
+            0xC5 => Self::NotTaken { refusal: Refusal::from_byte(reader.u8()?)? },
+            0xC6 => Self::Envelope {
+                chat: ChatRef::read(&mut reader)?,
+                from: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0xC7 => Self::Beat {
+                chat: ChatRef::read(&mut reader)?,
+                from: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0xC8 => Self::Stored {
+                chat: ChatRef::read(&mut reader)?,
+                to: Member::new(reader.u8()?)?,
+                next: reader.u32()?,
+            },
+            0xC9 => Self::Visitor {
+                chat: ChatRef::read(&mut reader)?,
+                presence: Presence::from_byte(reader.u8()?)?,
+                gone_s: reader.u32()?,
+            },
+            0xCA => {
+                Self::Ended { chat: ChatRef::read(&mut reader)?, ending: Ending::from_byte(reader.u8()?)? }
+            }
+            0xCB => Self::Refused {
+                chat: ChatRef::read(&mut reader)?,
+                refusal: Refusal::from_byte(reader.u8()?)?,
+            },
+            0xCC => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
+            0xCD => Self::Alive,
+            kind => return Err(DecodeError::UnknownKind(kind)),
+        };
+        reader.end()?;
+        Ok(frame)
+    }
+
+    /// The frame's bytes.
+    ///
+    /// # Panics
+    /// When a `Line` shows more than [`limits::LINE_SHOWN`] entries: the relay cuts the list.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Challenge { challenge } => Writer::new(0xC1).bytes(challenge).done(),
+            Self::Admitted => Writer::new(0xC2).done(),
+            Self::Line { state, total, entries } => {
+                assert!(entries.len() <= limits::LINE_SHOWN, "the relay cuts the list before it encodes");
+                let writer = Writer::new(0xC3).u8(state.byte()).u32(*total).u8(entries.len() as u8);
+                entries.iter().fold(writer, |writer, entry| entry.write(writer)).done()
+            }
+            Self::Taken { chat, lane, languages, hello } => {
+                languages.write(chat.start(0xC4).u8(lane.byte())).bytes(hello.as_bytes()).done()
+            }
+            Self::NotTaken { refusal } => Writer::new(0xC5).u8(refusal.byte()).done(),
+            Self::Envelope { chat, from, envelope } => {
+                chat.start(0xC6).u8(from.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Beat { chat, from, envelope } => {
+                chat.start(0xC7).u8(from.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Stored { chat, to, next } => chat.start(0xC8).u8(to.number()).u32(*next).done(),
+            Self::Visitor { chat, presence, gone_s } => {
+                chat.start(0xC9).u8(presence.byte()).u32(*gone_s).done()
+            }
+            Self::Ended { chat, ending } => chat.start(0xCA).u8(ending.byte()).done(),
+            Self::Refused { chat, refusal } => chat.start(0xCB).u8(refusal.byte()).done(),
+            Self::Restarting { after_ms, within_ms } => {
+                Writer::new(0xCC).u32(*after_ms).u32(*within_ms).done()
+            }
+            Self::Alive => Writer::new(0xCD).done(),
+        }
+    }
+}

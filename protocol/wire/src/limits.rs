@@ -1,0 +1,27 @@
+//! Every limit on the wire, with its unit and its because.
+
+/// Sizes of a sealed envelope, bytes: 8 header + bucket (512, 2,048, 4,096) + 16 tag.
+///
+/// Three sizes only, so that length tells an eavesdropper at most log2(3) bits.
+pub const ENVELOPE_SIZES: [usize; 3] = [536, 2_072, 4_120];
+
+/// Bytes of an envelope's header: version, kind, epoch, number.
+pub const ENVELOPE_HEADER: usize = 8;
+
+/// The largest frame either side may send, bytes. The largest real one is a desk's `Put` of the largest
+/// envelope (4,158) or a full [`LINE_SHOWN`] list; what is larger is refused before it is read.
+pub const FRAME_MAX: usize = 8_192;
+
+/// Envelopes one side may leave unconfirmed in a box. The clients' window is 32; twice that means a
+/// well-behaved client never meets it.
+pub const BOX_ENVELOPES: usize = 64;
+
+/// Tickets of the line that are shown to a desk at most. A counsellor cannot use more, and the frame
+/// stays small when a storm arrives; the total is told besides.
+pub const LINE_SHOWN: usize = 40;
+
+/// Languages a visitor may name, in order of preference.
+pub const LANGUAGES: usize = 4;
+
+/// Seats in one chat at most, beside the visitor (a counsellor and two guests).
+pub const SEATS_IN_CHAT: u8 = 3;

@@ -1,0 +1,304 @@
+//! The visitor's socket, `/ws/visit`.
+
+use alloc::vec::Vec;
+
+use crate::codec::{DecodeError, Reader, Writer};
+use crate::envelope::Envelope;
+use crate::ids::{Claim, Languages, Member, TicketName, TicketSecret};
+use crate::leave::Leave;
+use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
+
+pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
+    Envelope::parse(bytes).map_err(|_| DecodeError::BadField("envelope"))
+}
+
+/// What a visitor's page says to the relay. The first frame of a socket is `Join`, `Resume` or `Leave`.
+pub enum ToRelay {
+    /// `01 | secret 32 | lane u8 | languages | hello`: to the end of the line, once.
+    Join {
+        /// Proves the ticket from now on.
+        secret: TicketSecret,
+        /// The entrance.
+        lane: Lane,
+        /// Asked-for languages, best first.
+        languages: Languages,
+        /// The greeting's first half for whoever takes the ticket.
+        hello: Envelope,
+    },
+    /// `02 | secret 32 | claim u32`: here again, on a new socket. `claim` is the chat the page still holds
+    /// keys for, [`Claim::NONE`] in the line; it matters only to a store that lost its memory.
+    Resume {
+        /// Proves the ticket.
+        secret: TicketSecret,
+        /// The chat the page is in.
+        claim: Claim,
+    },
+    /// `03 | claim u32 | to u8 | envelope`: keep this until the seat has confirmed it.
+    Put {
+        /// The chat.
+        claim: Claim,
+        /// The seat.
+        to: Member,
+        /// A kept envelope.
+        envelope: Envelope,
+    },
+    /// `04 | claim u32 | from u8 | next u32`: everything from that seat numbered below `next` may be
+    /// forgotten.
+    Got {
+        /// The chat.
+        claim: Claim,
+        /// The seat whose envelopes were read.
+        from: Member,
+        /// The number wanted next.
+        next: u32,
+    },
+    /// `05 | claim u32 | to u8 | beat`: the latest state; replaces the one before it.
+    Beat {
+        /// The chat.
+        claim: Claim,
+        /// The seat.
+        to: Member,
+        /// A beat.
+        envelope: Envelope,
+    },
+    /// `06 | leave`: forget the ticket now.
+    Leave(Leave),
+    /// `07`: are you there? Answered with [`ToVisitor::Alive`]. Browsers cannot send WebSocket pings.
+    Probe,
+    /// `08 | hello`: a fresh greeting. In the line: for the next counsellor (keys are never used twice). In
+    /// a chat whose counsellor has been lost past the grace: put me at the front of the line.
+    Hello {
+        /// The greeting's first half.
+        hello: Envelope,
+    },
+}
+
+impl ToRelay {
+    /// Reads one frame.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one frame.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let frame = match reader.u8()? {
+            0x01 => Self::Join {
+                secret: TicketSecret::new(reader.array()?),
+                lane: Lane::from_byte(reader.u8()?)?,
+                languages: Languages::read(&mut reader)?,
+                hello: envelope(reader.rest())?,
+            },
+            0x02 => Self::Resume { secret: TicketSecret::new(reader.array()?), claim: Claim(reader.u32()?) },
+            0x03 => Self::Put {
+                claim: Claim(reader.u32()?),
+                to: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0x04 => Self::Got {
+                claim: Claim(reader.u32()?),
+                from: Member::new(reader.u8()?)?,
+                next: reader.u32()?,
+            },
+            0x05 => Self::Beat {
+                claim: Claim(reader.u32()?),
+                to: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0x06 => Self::Leave(Leave::read(&mut reader)?),
+            0x07 => Self::Probe,
+            0x08 => Self::Hello { hello: envelope(reader.rest())? },
+            kind => return Err(DecodeError::UnknownKind(kind)),
+        };
+        reader.end()?;
+        Ok(frame)
+    }
+
+    /// The frame's bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Join { secret, lane, languages, hello } => {
+                let writer = Writer::new(0x01).bytes(secret.expose()).u8(lane.byte());
+                languages.write(writer).bytes(hello.as_bytes()).done()
+            }
+            Self::Resume { secret, claim } => Writer::new(0x02).bytes(secret.expose()).u32(claim.0).done(),
+            Self::Put { claim, to, envelope } => {
+                Writer::new(0x03).u32(claim.0).u8(to.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Got { claim, from, next } => {
+                Writer::new(0x04).u32(claim.0).u8(from.number()).u32(*next).done()
+            }
+            Self::Beat { claim, to, envelope } => {
+                Writer::new(0x05).u32(claim.0).u8(to.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Leave(leave) => leave.write(Writer::new(0x06)).done(),
+            Self::Probe => Writer::new(0x07).done(),
+            Self::Hello { hello } => Writer::new(0x08).bytes(hello.as_bytes()).done(),
+        }
+    }
+}
+
+/// What the relay says to a visitor's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToVisitor {
+    /// `81 | place u32 | flags u8 | state u8`: the place in line, from 1. Flag 1: the greeting is used up,
+    /// send a fresh `Hello`. Flag 2: last admission is near.
+    InLine {
+        /// Rank among living tickets of the same order, from 1.
+        place: u32,
+        /// The store has no greeting of this ticket that nobody has seen.
+        wants_hello: bool,
+        /// Less than fifteen minutes to last admission.
+        closing_soon: bool,
+        /// The door now: a counsellor may have gone while people wait.
+        state: OpenState,
+    },
+    /// `82 | claim u32 | presence u8 | since_s u32`: a counsellor has the ticket; and whether their seat is
+    /// living, with the seconds it has been gone.
+    With {
+        /// The chat.
+        claim: Claim,
+        /// The seat's lease.
+        seat: Presence,
+        /// Seconds since the seat was lost, 0 when here.
+        gone_s: u32,
+    },
+    /// `83`: the store does not know the ticket: it expired, or the store came back empty.
+    Nowhere,
+    /// `84 | claim u32 | from u8 | envelope`: an answer or a kept envelope, in order.
+    Envelope {
+        /// The chat.
+        claim: Claim,
+        /// The seat it is from.
+        from: Member,
+        /// What was put.
+        envelope: Envelope,
+    },
+    /// `85 | claim u32 | from u8 | beat`: the seat's latest state.
+    Beat {
+        /// The chat.
+        claim: Claim,
+        /// The seat it is from.
+        from: Member,
+        /// The beat.
+        envelope: Envelope,
+    },
+    /// `86 | claim u32 | to u8 | next u32`: stored; the relay takes `next` next.
+    Stored {
+        /// The chat.
+        claim: Claim,
+        /// The seat's box.
+        to: Member,
+        /// The number it takes next.
+        next: u32,
+    },
+    /// `87 | ending u8`: the visit is over as far as the relay knows.
+    Ended {
+        /// Its one word.
+        ending: Ending,
+    },
+    /// `88 | refusal u8 | state u8`: not done, and the door as it is now.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The door now.
+        state: OpenState,
+    },
+    /// `89 | after_ms u32 | within_ms u32`: this relay goes down; come back after a random moment in between.
+    Restarting {
+        /// Not before, milliseconds.
+        after_ms: u32,
+        /// Spread over, milliseconds.
+        within_ms: u32,
+    },
+    /// `8A`: the answer to a probe.
+    Alive,
+    /// `8B | ticket 32`: the ticket is known by this name; the page shows nothing of it.
+    Joined {
+        /// The name the secret hashes to.
+        ticket: TicketName,
+    },
+}
+
+impl ToVisitor {
+    /// Reads one frame.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one frame. A page ignores [`DecodeError::UnknownKind`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let frame = match reader.u8()? {
+            0x81 => {
+                let place = reader.u32()?;
+                let flags = reader.u8()?;
+                if flags > 3 {
+                    return Err(DecodeError::BadField("flags"));
+                }
+                let state = OpenState::from_byte(reader.u8()?)?;
+                Self::InLine { place, wants_hello: flags & 1 != 0, closing_soon: flags & 2 != 0, state }
+            }
+            0x82 => Self::With {
+                claim: Claim(reader.u32()?),
+                seat: Presence::from_byte(reader.u8()?)?,
+                gone_s: reader.u32()?,
+            },
+            0x83 => Self::Nowhere,
+            0x84 => Self::Envelope {
+                claim: Claim(reader.u32()?),
+                from: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0x85 => Self::Beat {
+                claim: Claim(reader.u32()?),
+                from: Member::new(reader.u8()?)?,
+                envelope: envelope(reader.rest())?,
+            },
+            0x86 => Self::Stored {
+                claim: Claim(reader.u32()?),
+                to: Member::new(reader.u8()?)?,
+                next: reader.u32()?,
+            },
+            0x87 => Self::Ended { ending: Ending::from_byte(reader.u8()?)? },
+            0x88 => Self::Refused {
+                refusal: Refusal::from_byte(reader.u8()?)?,
+                state: OpenState::from_byte(reader.u8()?)?,
+            },
+            0x89 => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
+            0x8A => Self::Alive,
+            0x8B => Self::Joined { ticket: TicketName(reader.array()?) },
+            kind => return Err(DecodeError::UnknownKind(kind)),
+        };
+        reader.end()?;
+        Ok(frame)
+    }
+
+    /// The frame's bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::InLine { place, wants_hello, closing_soon, state } => {
+                let flags = u8::from(*wants_hello) | (u8::from(*closing_soon) << 1);
+                Writer::new(0x81).u32(*place).u8(flags).u8(state.byte()).done()
+            }
+            Self::With { claim, seat, gone_s } => {
+                Writer::new(0x82).u32(claim.0).u8(seat.byte()).u32(*gone_s).done()
+            }
+            Self::Nowhere => Writer::new(0x83).done(),
+            Self::Envelope { claim, from, envelope } => {
+                Writer::new(0x84).u32(claim.0).u8(from.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Beat { claim, from, envelope } => {
+                Writer::new(0x85).u32(claim.0).u8(from.number()).bytes(envelope.as_bytes()).done()
+            }
+            Self::Stored { claim, to, next } => {
+                Writer::new(0x86).u32(claim.0).u8(to.number()).u32(*next).done()
+            }
+            Self::Ended { ending } => Writer::new(0x87).u8(ending.byte()).done(),
+            Self::Refused { refusal, state } => Writer::new(0x88).u8(refusal.byte()).u8(state.byte()).done(),
+            Self::Restarting { after_ms, within_ms } => {
+                Writer::new(0x89).u32(*after_ms).u32(*within_ms).done()
+            }
+            Self::Alive => Writer::new(0x8A).done(),
+            Self::Joined { ticket } => Writer::new(0x8B).bytes(&ticket.0).done(),
+        }
+    }
+}
