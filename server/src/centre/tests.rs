@@ -1,0 +1,478 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use jiff::civil::date;
+
+use super::*;
+use crate::hours::{Change, DayRule, Eve, LineHours, OpenState};
+
+/// The file we ship.
+const SHIPPED: &str = include_str!("../../../deploy/centre.toml");
+
+/// The Ed25519 base point's usual test key (RFC 8032, test 1).
+const ROOT: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+/// The shipped file with a root.
+fn whole() -> String {
+    SHIPPED.replace("roots = []", &format!("roots = [\"{ROOT}\"]"))
+}
+
+fn checked(text: &str) -> Centre {
+    check(text).unwrap_or_else(|faults| panic!("{faults:#?}"))
+}
+
+fn faults(text: &str) -> Vec<Fault> {
+    match check(text) {
+        Ok(_) => panic!("the file passed"),
+        Err(faults) => faults,
+    }
+}
+
+/// The whole file with one text replaced; the text must be there.
+fn with(from: &str, to: &str) -> String {
+    let file = whole();
+    assert!(file.contains(from), "{from}");
+    file.replacen(from, to, 1)
+}
+
+/// The only fault of the file after one change.
+fn fault_of(from: &str, to: &str) -> Fault {
+    let faults = faults(&with(from, to));
+    assert_eq!(faults.len(), 1, "{faults:#?}");
+    faults.into_iter().next().unwrap()
+}
+
+/// Where a section begins (its name may stand in a comment before).
+fn start_of(file: &str, section: &str) -> usize {
+    file.find(&format!("\n{section}\n")).unwrap() + 1
+}
+
+fn line_of(text: &str, what: &str) -> usize {
+    text.lines().position(|line| line.contains(what)).unwrap() + 1
+}
+
+#[test]
+fn the_shipped_file_lacks_nothing_but_a_root() {
+    let found = faults(SHIPPED);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].key, "trust.roots");
+    assert_eq!(found[0].line, line_of(SHIPPED, "roots = []"));
+    checked(&whole());
+    assert!(check_for_demo(SHIPPED).is_ok(), "the demonstration brings its own root");
+}
+
+#[test]
+fn the_shipped_file_says_what_the_centre_is() {
+    let centre = checked(&whole());
+    assert_eq!(centre.short_name, "CMHV");
+    assert_eq!((centre.phone.shown.as_str(), centre.phone.dial.as_str()), ("021-39 87 62", "021398762"));
+    assert_eq!(centre.languages, ["sv", "en"]);
+    assert_eq!((centre.staff.chats_default, centre.staff.chats_max), (1, 2));
+    assert_eq!(centre.professional.max_waiting, 5);
+    assert!(centre.redis.is_none());
+    let monday = date(2026, 11, 23);
+    let shifts = centre.calendar.shifts_on(monday);
+    assert_eq!((shifts[0].from.minutes(), shifts[0].admission_ends().minutes()), (600, 870));
+    let numbers: Vec<_> = centre.help_lines.iter().map(|line| line.phone.dial.as_str()).collect();
+    assert_eq!(
+        numbers,
+        [
+            "112",
+            "11414",
+            "021398762",
+            "020577070",
+            "116111",
+            "020505050",
+            "021392066",
+            "021390000",
+            "+4684055005",
+            "0102235760"
+        ]
+    );
+}
+
+#[test]
+fn each_clock_is_written_out_in_the_shipped_file_with_its_default() {
+    let centre = checked(&whole());
+    let clocks: String = {
+        let file = whole();
+        let start = start_of(&file, "[clocks]");
+        let end = file[start..].find("# ---").unwrap();
+        file[start..start + end].to_owned()
+    };
+    for (name, length) in centre.clocks.entries() {
+        let written = format!("{name} = \"{}\"", values::written(length));
+        assert!(clocks.lines().any(|line| line == written), "{written}");
+        assert!(super_doc().contains(&format!("`{name}`")), "{name} is missing in the table");
+    }
+    // Without the section the same values hold.
+    let without = checked(&whole().replace(&clocks, ""));
+    assert_eq!(without.clocks, centre.clocks);
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    assert_eq!(centre.clocks.hidden_wipe, minutes(15));
+    assert_eq!(centre.clocks.seat_lease, Duration::from_secs(15));
+}
+
+fn super_doc() -> &'static str {
+    include_str!("README.md")
+}
+
+#[test]
+fn the_optional_sections_may_all_be_left_out_and_mean_what_the_file_shows() {
+    let file = whole();
+    let [start, origins, listeners] =
+        ["[line]", "[origins]", "[listeners]"].map(|name| start_of(&file, name));
+    let short = format!("{}{}", &file[..start], &file[origins..listeners]);
+    let (long, short) = (checked(&file), checked(&short));
+    assert_eq!(short.limits, long.limits);
+    assert_eq!(short.clocks, long.clocks);
+    assert_eq!(short.listeners, long.listeners);
+    assert_eq!(short.state_directory, long.state_directory);
+    assert_eq!(short.line.languages, ["sv", "en"]);
+    assert!(short.proxy.trusted.is_empty(), "nobody is believed unless named");
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_line_and_a_remedy() {
+    let file = whole()
+        .replace("phone = \"021-39 87 62\"", "phone = \"call us\"")
+        .replace("exit = \"https://www.smhi.se/\"", "exit = \"javascript:alert(1)\"")
+        .replace("monday = [\"10.00-15.00\"]", "monday = [\"10.00-25.00\"]")
+        .replace("julafton = \"closed\"", "jullafton = \"closed\"")
+        .replace("silence_ask = \"5 min\"", "silence_ask = 5")
+        .replace("chats_default = 1", "chats_default = 4")
+        .replace("relay = \"https://relay.cmhv.example\"", "relay = \"http://relay.cmhv.example\"")
+        .replace("Vi öppnar {next_opening}.", "Vi öppnar {nästa}.")
+        .replace(ROOT, "d75a");
+    let found = faults(&file);
+    let told: Vec<_> = found.iter().map(|fault| (fault.key.as_str(), fault.line)).collect();
+    let at = |text| line_of(&file, text);
+    assert_eq!(
+        told,
+        [
+            ("centre.phone", at("call us")),
+            ("centre.exit", at("javascript:")),
+            ("hours.week.monday[0]", at("10.00-25.00")),
+            ("hours.holidays.jullafton", at("jullafton")),
+            ("texts.sv.state.closed", at("closed = [")),
+            ("texts.sv.state.closed", at("closed = [")),
+            ("staff.chats_default", at("chats_default = 4")),
+            ("clocks.silence_ask", at("silence_ask = 5")),
+            ("origins.relay", at("http://relay")),
+            ("trust.roots[0]", at("\"d75a\"")),
+        ]
+    );
+    assert!(found.iter().all(|fault| !fault.what.is_empty() && fault.remedy.ends_with(['.', '?'])));
+    assert_eq!(found[3].remedy, "Did you mean `julafton`?");
+}
+
+#[test]
+fn a_broken_line_does_not_hide_the_mistakes_after_it_or_invent_missing_keys() {
+    let file = with("short_name = \"CMHV\"", "short_name = CMHV heder\"")
+        .replace("silence_ask = \"5 min\"", "silence_ask = \"5 minutes\"");
+    let found = faults(&file);
+    assert!(
+        found.iter().any(|fault| fault.line == line_of(&file, "short_name") && fault.what.contains("TOML"))
+    );
+    assert!(found.iter().any(|fault| fault.key == "clocks.silence_ask"), "{found:#?}");
+    assert!(found.iter().all(|fault| fault.what != "this is missing"), "{found:#?}");
+}
+
+#[test]
+fn an_empty_file_names_what_is_missing_and_does_not_panic() {
+    let keys: Vec<_> = faults("").into_iter().map(|fault| fault.key).collect();
+    for key in ["centre", "centre.name", "hours.week", "origins.pages", "trust.centre_id", "help_lines"] {
+        assert!(keys.iter().any(|found| found == key), "{key} in {keys:?}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_a_mistake_wherever_it_stands() {
+    for (from, to) in [
+        ("[centre]", "[centre]\nnmae = 1"),
+        ("[hours]", "[extra]\n[hours]"),
+        ("[hours.week]", "[hours.week]\nmonnday = []"),
+        ("emergency = true", "emergency = true\ncolour = \"red\""),
+        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.xx = \"Bris\""),
+        ("\n[trust]", "\n[trust]\nroot = \"\""),
+        ("[proxy]", "[proxy]\ntrust = []"),
+    ] {
+        let fault = fault_of(from, to);
+        assert_eq!(fault.what, "there is no setting of this name here", "{fault:?}");
+    }
+}
+
+#[test]
+fn a_key_written_twice_is_told() {
+    let found = faults(&with("exit = ", "phone = \"112\"\nexit = "));
+    assert!(found.iter().any(|fault| fault.what.contains("TOML")), "{found:#?}");
+}
+
+#[test]
+fn shifts_may_not_overlap_or_end_before_they_begin_or_let_nobody_in() {
+    let week = "monday = [\"10.00-15.00\"]";
+    let what = |to: &str| fault_of(week, &format!("monday = {to}")).what;
+    assert_eq!(what("[\"10.00-12.00\", \"11.00-15.00\"]"), "two shifts overlap");
+    assert_eq!(what("[\"15.00-10.00\"]"), "a shift ends after it begins, on the same day");
+    assert_eq!(what("[\"10.00-10.30\"]"), "a shift ends before anybody can be let in");
+    assert_eq!(what("[\"10.00-15.00 last 20 minutes\"]"), "`20 minutes` is not a number of minutes");
+    assert_eq!(what("\"10.00-15.00\""), "this should be a list");
+    let centre = checked(&with(week, "monday = [\"13.00-15.00 last 20 min\", \"10.00-12.00\"]"));
+    let shifts = centre.calendar.shifts_on(date(2026, 11, 23));
+    assert_eq!(shifts.iter().map(|s| s.admission_ends().to_string()).collect::<Vec<_>>(), ["11.30", "14.40"]);
+}
+
+#[test]
+fn exceptions_say_which_days_and_exactly_one_thing() {
+    let add = |exception: &str| format!("{}\n[[hours.exceptions]]\n{exception}\n", whole());
+    for (exception, what) in [
+        ("date = 2027-01-07", "it does not say what is different, or says more than one thing"),
+        (
+            "date = 2027-01-07\nclosed = true\nuntil = \"12.00\"",
+            "it does not say what is different, or says more than one thing",
+        ),
+        ("closed = true", "the day is missing"),
+        ("from = 2027-01-08\nto = 2027-01-07\nclosed = true", "the last day is before the first"),
+        ("date = 2027-02-30\nclosed = true", "this is not TOML"),
+        ("date = \"2027-01-07\"\nclosed = true", "this should be a day"),
+    ] {
+        let found = faults(&add(exception));
+        assert!(found.iter().any(|fault| fault.what.starts_with(what)), "{exception}: {found:#?}");
+    }
+    let centre = checked(&add("from = 2027-07-12\nto = 2027-07-30\nshifts = [\"10.00-12.00\"]"));
+    assert!(matches!(&centre.calendar.exceptions[0].change, Change::Hours(hours) if hours.len() == 1));
+}
+
+#[test]
+fn holidays_and_eves_are_named_switches() {
+    let centre = checked(&with("skartorsdagen = \"as usual\"", "skartorsdagen = \"until 12.00\""));
+    let rules = &centre.calendar.holidays;
+    assert_eq!(rules.public, DayRule::Closed);
+    assert!(matches!(rules.eves[&Eve::Skartorsdagen], DayRule::Until(end) if end.minutes() == 720));
+    assert_eq!(rules.eves.len(), Eve::ALL.len(), "the shipped file names every eve");
+    let fault = fault_of("julafton = \"closed\"", "julafton = \"maybe\"");
+    assert_eq!(fault.key, "hours.holidays.julafton");
+}
+
+#[test]
+fn help_lines_keep_the_emergency_number_first_and_their_hours_exact() {
+    let moved = {
+        let file = whole();
+        let start = start_of(&file, "[[help_lines]]");
+        let second = start + 2 + start_of(&file[start + 2..], "[[help_lines]]");
+        let end = start_of(&file, "[line]");
+        format!("{}{}{}{}", &file[..start], &file[second..end], &file[start..second], &file[end..])
+    };
+    let centre = checked(&moved);
+    assert!(centre.help_lines[0].emergency && centre.help_lines[0].phone.dial == "112");
+
+    assert_eq!(fault_of("emergency = true\n", "").key, "help_lines");
+    let found = faults(&with("hours = \"24 h\"", "hours = { daily = [\"8-20\"] }"));
+    assert_eq!(found[0].what, "the emergency number answers day and night");
+    let centre = checked(&whole());
+    let evening = &centre.help_lines[6];
+    let LineHours::Weekly(week) = &evening.hours else { panic!("{evening:?}") };
+    assert_eq!((week.week[3][0].to, week.week[4][0].to), (1_440, 1_500));
+    let answers = |line: &HelpLine, text: &str| line.hours.answers(&centre.calendar, text.parse().unwrap());
+    assert!(answers(evening, "2026-11-28T00:59:00+01:00"));
+    assert!(!answers(evening, "2026-11-28T01:00:00+01:00"));
+    assert!(answers(&centre.help_lines[2], "2026-11-23T14:59:00+01:00"));
+    assert!(!answers(&centre.help_lines[7], "2026-11-23T12:30:00+01:00"), "closed for lunch");
+}
+
+#[test]
+fn every_offered_language_has_its_texts_and_another_brings_its_own_words_for_days() {
+    let found = faults(&with("languages = [\"sv\", \"en\"]", "languages = [\"sv\", \"en\", \"so\"]"));
+    let keys: Vec<_> = found.iter().map(|fault| fault.key.as_str()).collect();
+    for key in ["texts.so.title", "texts.so.state.closed", "texts.so.words.today", "help_lines[0].name.so"] {
+        assert!(keys.contains(&key), "{key} in {keys:?}");
+    }
+    assert!(!keys.contains(&"texts.en.words.today"));
+    let own = checked(&with(
+        "[texts.en.state]",
+        "[texts.en.words]\ntomorrow = \"the day after, {time}\"\n[texts.en.state]",
+    ));
+    assert_eq!(own.texts["en"].words.tomorrow, "the day after, {time}");
+    assert_eq!(own.texts["en"].words.today, "today at {time}");
+}
+
+#[test]
+fn a_closed_page_that_does_not_say_when_it_opens_is_a_mistake() {
+    let fault = fault_of("    \"Vi öppnar {next_opening}.\",\n", "");
+    assert_eq!(
+        (fault.key.as_str(), fault.what.as_str()),
+        ("texts.sv.state.closed", "nobody is told when it opens again")
+    );
+}
+
+#[test]
+fn invisible_characters_in_a_text_are_refused() {
+    for hidden in ["\\u0007", "\\u202e", "\\n", "\\u2066"] {
+        let fault = fault_of("name.sv = \"Polisen\"", &format!("name.sv = \"Polisen{hidden}\""));
+        assert_eq!(fault.what, "this text holds invisible control characters");
+    }
+}
+
+#[test]
+fn clocks_keep_their_ranges_and_their_order() {
+    let what = |from, to| fault_of(from, to).what;
+    assert_eq!(what("hidden_wipe = \"15 min\"", "hidden_wipe = \"31 min\""), "31 min is out of range");
+    assert_eq!(what("hidden_wipe = \"15 min\"", "hidden_wipe = \"299 s\""), "299 s is out of range");
+    assert_eq!(
+        what("socket_dead = \"45 s\"", "socket_dead = \"20 s\""),
+        "20 s is not longer than socket_ping (20 s)"
+    );
+    let found = faults(&with("box_ttl = \"20 min\"", "box_ttl = \"14 min\""));
+    let what_ttl: Vec<_> = found.iter().map(|fault| fault.what.as_str()).collect();
+    assert_eq!(
+        what_ttl,
+        [
+            "14 min is not longer than visitor_lost (15 min)",
+            "14 min is not longer than counsellor_boxes (15 min)"
+        ]
+    );
+    assert_eq!(
+        what("seat_lease = \"15 s\"", "seat_lease = \"10 s\""),
+        "10 s is not longer than twice seat_renew (10 s)"
+    );
+    assert_eq!(
+        what("silence_warn = \"10 min\"", "silence_warn = \"5 min\""),
+        "5 min is not longer than silence_ask (5 min)"
+    );
+    checked(&with("hidden_wipe = \"15 min\"", "hidden_wipe = \"30 min\""));
+}
+
+#[test]
+fn origins_are_https_except_on_this_machine_and_onions() {
+    for good in [
+        "https://a.example",
+        "https://a.example:8443",
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://[::1]:8080",
+        "http://abc234.onion",
+    ] {
+        assert_eq!(Origin::parse(good).unwrap().to_string(), good);
+    }
+    for bad in [
+        "http://a.example",
+        "https://a.example/",
+        "https://A.example",
+        "a.example",
+        "https://",
+        "https://a b",
+        "https://a.example:0",
+        "https://a.example:",
+        "https://a.example:70000",
+        "https://user@a.example",
+        "https://-a.example",
+        "https://a..example",
+        "wss://a.example",
+        "https://[::1",
+        "http://localhost.evil.example",
+        "https://a.example:+80",
+    ] {
+        assert!(Origin::parse(bad).is_err(), "{bad}");
+    }
+    assert_eq!(Origin::parse("https://a.example:443").unwrap().to_string(), "https://a.example");
+    assert_eq!(Origin::parse("https://a.example:444").unwrap().socket(), "wss://a.example:444");
+    assert_eq!(Origin::parse("http://localhost:8080").unwrap().socket(), "ws://localhost:8080");
+}
+
+#[test]
+fn proxies_are_believed_by_address_range() {
+    let contains = |range: &str, address: &str| {
+        Network::parse(range).unwrap().contains(address.parse::<IpAddr>().unwrap())
+    };
+    assert!(contains("10.0.0.0/8", "10.255.0.1"));
+    assert!(contains("10.0.0.0/8", "::ffff:10.1.1.1"));
+    assert!(!contains("10.0.0.0/8", "11.0.0.1"));
+    assert!(contains("127.0.0.1", "127.0.0.1") && !contains("127.0.0.1", "127.0.0.2"));
+    assert!(contains("fd00::/8", "fdff::1") && !contains("fd00::/8", "fe00::1"));
+    assert!(contains("0.0.0.0/0", "8.8.8.8") && !contains("0.0.0.0/0", "::1"));
+    for bad in ["10.0.0.0/33", "10.0.0", "/8", "::/129", "localhost", "10.0.0.0/", "10.0.0.0/-1"] {
+        assert_eq!(Network::parse(bad), Err(NotNetwork), "{bad}");
+    }
+}
+
+#[test]
+fn the_exit_leads_to_https_and_nowhere_else() {
+    for bad in [
+        "http://www.smhi.se/",
+        "javascript:alert(1)",
+        "//x.example",
+        "https://",
+        "https://a.example/\\\"x",
+        "https://a.example/#x",
+        "https://u@a.example/",
+    ] {
+        let file = with("exit = \"https://www.smhi.se/\"", &format!("exit = \"{bad}\""));
+        assert_eq!(faults(&file)[0].key, "centre.exit", "{bad}");
+    }
+    checked(&with("https://www.smhi.se/", "https://www.smhi.se/vader?plats=1"));
+}
+
+#[test]
+fn trust_names_one_or_two_different_roots() {
+    let other = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+    let with_roots = |roots: &str| with(&format!("roots = [\"{ROOT}\"]"), &format!("roots = {roots}"));
+    let two = checked(&with_roots(&format!("[\"{ROOT}\", \"{other}\"]")));
+    assert_eq!(two.trust.roots.len(), 2);
+    assert_eq!(two.trust.roots[0][..2], [0xd7, 0x5a]);
+    for bad in [
+        format!("[\"{ROOT}\", \"{ROOT}\"]"),
+        format!("[\"{ROOT}\", \"{other}\", \"{ROOT}\"]"),
+        "[\"zz\"]".to_owned(),
+        "[]".to_owned(),
+        format!("\"{ROOT}\""),
+    ] {
+        assert_eq!(faults(&with_roots(&bad)).len(), 1, "{bad}");
+    }
+}
+
+#[test]
+fn a_wrong_redis_address_is_refused_without_repeating_its_password() {
+    let file = format!("{}\n[redis]\nurl = \"http://:hunter2@127.0.0.1\"\n", whole());
+    let found = faults(&file);
+    assert_eq!(found[0].key, "redis.url");
+    assert!(!found[0].to_string().contains("hunter2"));
+    let file = format!("{}\n[redis]\nurl = \"redis://127.0.0.1:6379/\"\nvouched = true\n", whole());
+    assert!(checked(&file).redis.is_some_and(|redis| redis.vouched));
+}
+
+#[test]
+fn help_lines_grow_old_and_one_host_for_everything_is_pointed_out() {
+    let keys = |text: &str, today| {
+        warnings(&checked(text), today).into_iter().map(|warning| warning.key).collect::<Vec<_>>()
+    };
+    let launch = whole().replace(".example", ".example.org");
+    assert_eq!(keys(&launch, date(2026, 12, 25)), [] as [&str; 0], "35 days are fine");
+    assert_eq!(keys(&launch, date(2026, 12, 26)).len(), 10);
+    assert_eq!(keys(&launch, date(2026, 11, 19))[0], "help_lines.checked", "a day to come");
+    let today = date(2026, 11, 22);
+    assert_eq!(keys(&whole(), today), ["origins"]);
+    let one = launch.replace("personal.cmhv", "chatt.cmhv");
+    assert_eq!(keys(&one, today), ["origins.staff"]);
+    assert_eq!(
+        keys(&launch.replace("offer_unread = []", "offer_unread = [\"so\"]"), today),
+        ["offer_unread"]
+    );
+    assert_eq!(
+        keys(&launch.replacen("title = \"Start\"", "title = \"CMHV chatt\"", 1), today),
+        ["texts.sv.title"]
+    );
+    let metrics = launch.replace("# metrics = \"127.0.0.1:9464\"", "metrics = \"0.0.0.0:9464\"");
+    assert_eq!(keys(&metrics, today), ["listeners.metrics"]);
+    assert_eq!(keys(&launch.replace("trusted = [\"127.0.0.1\", \"::1\"]", ""), today), ["proxy.trusted"]);
+}
+
+#[test]
+fn the_shipped_calendar_opens_and_closes_the_doors() {
+    let calendar = checked(&whole()).calendar;
+    let state = |text: &str| OpenState::from_calendar_alone(&calendar.at(text.parse().unwrap()));
+    assert_eq!(state("2026-11-23T10:00:00+01:00"), OpenState::Open);
+    assert_eq!(state("2026-11-23T14:30:00+01:00"), OpenState::Closing);
+    assert_eq!(state("2026-11-23T15:00:00+01:00"), OpenState::Closed);
+    assert_eq!(state("2026-12-24T11:00:00+01:00"), OpenState::Closed);
+    assert_eq!(state("2027-07-01T10:00:00+02:00"), OpenState::Open);
+}

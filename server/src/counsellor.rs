@@ -1,0 +1,355 @@
+//! One console's connection.
+//!
+//! ```text
+//! Challenged --Admit, proof holds--> Seated --socket gone--> the seat's lease lapses by itself
+//!      \--anything else, nothing in time--> closed
+//! ```
+//!
+//! The seat is alive only while `Sit` frames come: the page feeds them, so a frozen page loses its seat
+//! although its socket still answers pings.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use lykta_trust::{Admission, VerifiedSeat};
+use lykta_wire::{
+    ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
+};
+
+use crate::line::{Away, Bell, Cursor, NotPut, NotTaken, Restored, SeatChat};
+use crate::presence::{DeskHere, Post, Reasons};
+use crate::relay::Relay;
+use crate::socket::{Over, Socket, Wire};
+use crate::staff::{Session, Staff};
+
+/// Over this many milliseconds consoles come back after a drain: soon, since visitors wait for them.
+const SPREAD_MS: u32 = 1_000;
+
+/// Serves one console until the connection is over.
+pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, staff: Arc<Staff>, session: Session, origin: String) {
+    let mut socket = Socket::new(wire, relay.sockets.clone());
+    let over = match admit(&mut socket, &relay, &staff, &session, &origin).await {
+        Ok(mut seated) => loop {
+            if let Err(over) = seated.turn(&mut socket).await {
+                break over;
+            }
+        },
+        Err(over) => over,
+    };
+    socket.close(over).await;
+}
+
+struct Seated {
+    relay: Arc<Relay>,
+    seat: SeatId,
+    post: Arc<Post>,
+    here: DeskHere,
+    chats: HashMap<TicketName, DeskChat>,
+    /// Chats in whose boxes something may lie.
+    pending: BTreeSet<TicketName>,
+    capacity_max: u8,
+}
+
+struct DeskChat {
+    chat: ChatRef,
+    cursor: Cursor,
+    present: bool,
+    /// Named by this desk, not yet by the visitor: the store lost its memory.
+    waiting: bool,
+}
+
+async fn admit<W: Wire>(
+    socket: &mut Socket<W>,
+    relay: &Arc<Relay>,
+    staff: &Staff,
+    session: &Session,
+    origin: &str,
+) -> Result<Seated, Over> {
+    let refused = Over::Close(CloseCode::NotAdmitted);
+    let mut challenge = [0; 32];
+    getrandom::fill(&mut challenge).map_err(|_| Over::Close(CloseCode::Restarting))?;
+    socket.send(ToDesk::Challenge { challenge }.encode()).await?;
+    let bytes = tokio::select! {
+        first = socket.first() => first?,
+        () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
+    };
+    let Ok(FromDesk::Admit { proof }) = FromDesk::decode(&bytes) else {
+        return Err(Over::Close(CloseCode::BadFrame));
+    };
+    let admission = Admission::parse(&proof).map_err(|_| refused)?;
+    let now_s = relay.now().0 / 1_000;
+    let verified = admission.verify(&staff.anchors, &challenge, origin, now_s).map_err(|_| refused)?;
+    if !may_sit(staff, session, &verified) {
+        return Err(refused);
+    }
+    let seat = SeatId(verified.serial().0);
+    let post = relay.presence.post();
+    let here = relay.presence.desk(seat, &post);
+    relay.line.ring(Bell::NewerSeat(seat, post.number));
+    socket.send(ToDesk::Admitted.encode()).await?;
+    post.ring(Reasons::LINE);
+    Ok(Seated {
+        relay: Arc::clone(relay),
+        seat,
+        post,
+        here,
+        chats: HashMap::new(),
+        pending: BTreeSet::new(),
+        capacity_max: staff.chats_max,
+    })
+}
+
+/// The newest roster knows the person, and the sign-in was this very person's.
+fn may_sit(staff: &Staff, session: &Session, verified: &VerifiedSeat) -> bool {
+    session.is(verified.staff_public()) && staff.knows(verified.staff_public())
+}
+
+impl Seated {
+    async fn turn<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        let relay = Arc::clone(&self.relay);
+        let post = Arc::clone(&self.post);
+        tokio::select! {
+            biased;
+            () = relay.drain.cancelled() => {
+                let frame = ToDesk::Restarting { after_ms: 0, within_ms: SPREAD_MS };
+                socket.send(frame.encode()).await?;
+                Err(Over::Close(CloseCode::Restarting))
+            }
+            reasons = post.rung() => self.look(socket, reasons).await,
+            bytes = socket.next() => {
+                let frame = FromDesk::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
+                self.handle(socket, frame).await
+            }
+            () = std::future::ready(()), if !self.pending.is_empty() => self.pass_on(socket).await,
+        }
+    }
+
+    async fn look<W: Wire>(&mut self, socket: &mut Socket<W>, reasons: Reasons) -> Result<(), Over> {
+        if reasons.has(Reasons::REPLACED) {
+            return Err(Over::Close(CloseCode::Replaced));
+        }
+        if reasons.has(Reasons::BOX) {
+            let rung = self.post.chats_rung();
+            self.pending.extend(rung.into_iter().filter(|ticket| self.chats.contains_key(ticket)));
+        }
+        if (reasons.has(Reasons::STANDING) || reasons.has(Reasons::LINE))
+            && let Ok(chats) = self.relay.line.chats(self.seat, self.relay.now()).await
+        {
+            self.reconcile(socket, chats).await?;
+        }
+        if reasons.has(Reasons::LINE) || reasons.has(Reasons::TOLD) {
+            self.say_line(socket).await?;
+        }
+        Ok(())
+    }
+
+    /// What the store says about this seat's chats against what this console was told.
+    async fn reconcile<W: Wire>(&mut self, socket: &mut Socket<W>, chats: Vec<SeatChat>) -> Result<(), Over> {
+        for found in &chats {
+            let Some(known) = self.chats.get_mut(&found.chat.ticket) else { continue };
+            if known.chat != found.chat {
+                continue;
+            }
+            let restored = std::mem::replace(&mut known.waiting, false);
+            let present = found.visitor_lost.is_none();
+            if restored {
+                self.pending.insert(found.chat.ticket);
+            }
+            if restored || known.present != present {
+                known.present = present;
+                socket.send(self.visitor_frame(found).encode()).await?;
+            }
+        }
+        let gone: Vec<ChatRef> = self
+            .chats
+            .values()
+            .filter(|known| !known.waiting && !chats.iter().any(|found| found.chat == known.chat))
+            .map(|known| known.chat)
+            .collect();
+        for chat in gone {
+            self.let_go(socket, chat).await?;
+        }
+        Ok(())
+    }
+
+    fn visitor_frame(&self, found: &SeatChat) -> ToDesk {
+        let (presence, gone_s) = match found.visitor_lost {
+            None => (Presence::Here, 0),
+            Some(lost) => (Presence::Gone, self.relay.now().since(lost).as_secs() as u32),
+        };
+        ToDesk::Visitor { chat: found.chat, presence, gone_s }
+    }
+
+    /// No longer this seat's: first what still lies in its box (a goodbye proves more than our word), then
+    /// our word.
+    async fn let_go<W: Wire>(&mut self, socket: &mut Socket<W>, chat: ChatRef) -> Result<(), Over> {
+        while self.pass_one(socket, chat.ticket).await? {}
+        self.drop_chat(chat.ticket);
+        socket.send(ToDesk::Ended { chat, ending: Ending::LostContact }.encode()).await
+    }
+
+    fn drop_chat(&mut self, ticket: TicketName) {
+        self.chats.remove(&ticket);
+        self.pending.remove(&ticket);
+        self.here.unlisten(ticket);
+    }
+
+    fn add_chat(&mut self, chat: ChatRef, present: bool, waiting: bool) {
+        let known = DeskChat { chat, cursor: Cursor::default(), present, waiting };
+        self.chats.insert(chat.ticket, known);
+        self.here.listen(chat.ticket);
+        self.pending.insert(chat.ticket);
+    }
+
+    async fn say_line<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        let now = self.relay.now();
+        let entries = self.relay.line.look(limits::LINE_SHOWN, now).await;
+        let count = self.relay.line.count(now).await;
+        let (Ok(entries), Ok(count)) = (entries, count) else { return Ok(()) };
+        let state = self.relay.door().state;
+        socket.send(ToDesk::Line { state, total: count.waiting, entries }.encode()).await
+    }
+
+    /// One envelope for one chat, round and round, so that a busy chat does not starve a quiet one.
+    async fn pass_on<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        let Some(ticket) = self.pending.pop_first() else { return Ok(()) };
+        if self.pass_one(socket, ticket).await? {
+            self.pending.insert(ticket);
+        }
+        Ok(())
+    }
+
+    async fn pass_one<W: Wire>(&mut self, socket: &mut Socket<W>, ticket: TicketName) -> Result<bool, Over> {
+        let Some(known) = self.chats.get_mut(&ticket) else { return Ok(false) };
+        let chat = known.chat;
+        let now = self.relay.now();
+        let found = self.relay.line.fetch(chat, Member::COUNSELLOR, &mut known.cursor, now).await;
+        let Ok(Some(found)) = found else { return Ok(false) };
+        let (from, envelope) = (found.from, found.envelope);
+        let frame = match envelope.kind() {
+            Kind::Beat => ToDesk::Beat { chat, from, envelope },
+            _ => ToDesk::Envelope { chat, from, envelope },
+        };
+        socket.send(frame.encode()).await?;
+        Ok(true)
+    }
+
+    async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: FromDesk) -> Result<(), Over> {
+        let line = Arc::clone(&self.relay.line);
+        let now = self.relay.now();
+        match frame {
+            FromDesk::Admit { .. } => Err(Over::Close(CloseCode::BadFrame)),
+            FromDesk::Probe => socket.send(ToDesk::Alive.encode()).await,
+            FromDesk::Sit { ready, capacity } => {
+                match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
+                    Ok(chats) => self.reconcile(socket, chats).await,
+                    Err(Away) => Ok(()),
+                }
+            }
+            FromDesk::Take { ticket } => {
+                let refusal = match line.take(self.seat, ticket, now).await {
+                    Ok(Ok(taken)) => {
+                        self.add_chat(taken.chat, true, false);
+                        let frame = ToDesk::Taken {
+                            chat: taken.chat,
+                            lane: taken.lane,
+                            languages: taken.languages,
+                            hello: taken.hello,
+                        };
+                        return socket.send(frame.encode()).await;
+                    }
+                    Ok(Err(NotTaken::NobodyWaits)) => Refusal::NobodyWaits,
+                    Ok(Err(NotTaken::Gone)) => Refusal::Gone,
+                    Ok(Err(NotTaken::TakenByOther)) => Refusal::TakenByOther,
+                    Ok(Err(NotTaken::SeatFull)) => Refusal::SeatFull,
+                    Ok(Err(NotTaken::NotOnDuty)) => Refusal::Away,
+                    Err(Away) => Refusal::StoreAway,
+                };
+                socket.send(ToDesk::NotTaken { refusal }.encode()).await
+            }
+            FromDesk::Put { chat, to, envelope } => {
+                if !matches!(envelope.kind(), Kind::Answer | Kind::Kept) || to != Member::VISITOR {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                if !self.owns(chat) {
+                    return self.refuse(socket, chat, Refusal::NotYours).await;
+                }
+                match line.put(chat, Member::COUNSELLOR, to, envelope, now).await {
+                    Ok(Ok(next)) => socket.send(ToDesk::Stored { chat, to, next }.encode()).await,
+                    Ok(Err(NotPut::OutOfOrder)) => self.refuse(socket, chat, Refusal::OutOfOrder).await,
+                    Ok(Err(NotPut::Full)) => self.refuse(socket, chat, Refusal::BoxFull).await,
+                    Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
+                }
+            }
+            FromDesk::Beat { chat, to, envelope } => {
+                if envelope.kind() != Kind::Beat || to != Member::VISITOR {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                if self.owns(chat) {
+                    let _ = line.beat(chat, Member::COUNSELLOR, to, envelope, now).await;
+                }
+                Ok(())
+            }
+            FromDesk::Got { chat, from, next } => {
+                if self.owns(chat) {
+                    let _ = line.got(chat, from, Member::COUNSELLOR, next, now).await;
+                }
+                Ok(())
+            }
+            FromDesk::PutBack { chat } => match line.put_back(self.seat, chat, now).await {
+                Ok(true) => {
+                    self.drop_chat(chat.ticket);
+                    Ok(())
+                }
+                Ok(false) => self.refuse(socket, chat, Refusal::NotYours).await,
+                Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
+            },
+            FromDesk::End { chat, ending: _ } => match line.end(self.seat, chat, now).await {
+                Ok(true) => {
+                    self.drop_chat(chat.ticket);
+                    Ok(())
+                }
+                Ok(false) => self.refuse(socket, chat, Refusal::NotYours).await,
+                Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
+            },
+            FromDesk::Mine { chat } => match line.restore_seat(self.seat, chat, now).await {
+                Ok(Restored::Yours) => {
+                    self.add_chat(chat, true, false);
+                    let chats = line.chats(self.seat, now).await.unwrap_or_default();
+                    let found = chats.into_iter().find(|found| found.chat == chat);
+                    match found {
+                        Some(found) => {
+                            let present = found.visitor_lost.is_none();
+                            self.chats.get_mut(&chat.ticket).into_iter().for_each(|c| c.present = present);
+                            socket.send(self.visitor_frame(&found).encode()).await
+                        }
+                        None => Ok(()),
+                    }
+                }
+                Ok(Restored::Waiting) => {
+                    self.add_chat(chat, false, true);
+                    let frame = ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 0 };
+                    socket.send(frame.encode()).await
+                }
+                Ok(Restored::NotYours) => {
+                    self.add_chat(chat, false, false);
+                    self.let_go(socket, chat).await
+                }
+                Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
+            },
+        }
+    }
+
+    fn owns(&self, chat: ChatRef) -> bool {
+        self.chats.get(&chat.ticket).is_some_and(|known| known.chat == chat && !known.waiting)
+    }
+
+    async fn refuse<W: Wire>(
+        &self,
+        socket: &mut Socket<W>,
+        chat: ChatRef,
+        refusal: Refusal,
+    ) -> Result<(), Over> {
+        socket.send(ToDesk::Refused { chat, refusal }.encode()).await
+    }
+}

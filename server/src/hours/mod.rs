@@ -1,0 +1,22 @@
+//! When the doors are open: a calendar that knows shifts, Swedish holidays and one-off changes.
+//!
+//! Everything here is a pure function of a [`Calendar`] and an instant. Nothing reads a clock, so a test
+//! (or a demonstration) asks about any moment it likes, and the answer never depends on the machine's
+//! own time zone: the zone data is inside the binary.
+
+mod calendar;
+mod day;
+mod holidays;
+mod lines;
+mod state;
+mod words;
+
+pub use calendar::{Calendar, Change, Exception, HolidayRules, Now, Phase};
+pub use day::{Minute, MinuteError, Shift};
+pub use holidays::{DayRule, Eve, Holiday, counts_as_sunday, easter_sunday};
+pub use lines::{LineHours, Span, WeeklyLine};
+pub use state::OpenState;
+pub use words::Words;
+
+#[cfg(test)]
+mod tests;

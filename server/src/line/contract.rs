@@ -1,0 +1,578 @@
+//! The promises of [`Line`], as stories. Every store runs the same ones; each is given a fresh, empty store.
+//!
+//! The names are the regression list of systems that broke here, so that a failing one says whom it hurts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, Languages, Member, SeatId, TicketName};
+
+use super::{Bell, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing, Taken};
+use crate::clock::Moment;
+
+const START: Moment = Moment(1_800_000_000_000);
+
+fn at(seconds: u64) -> Moment {
+    START.plus(Duration::from_secs(seconds))
+}
+
+fn ticket(number: u8) -> TicketName {
+    TicketName([number; 32])
+}
+
+fn seat(number: u8) -> SeatId {
+    SeatId([number; 16])
+}
+
+fn envelope(kind: Kind, number: u32) -> Envelope {
+    let size = if kind == Kind::Beat { 536 } else { 2_072 };
+    let mut bytes = vec![number as u8; size];
+    bytes[..2].copy_from_slice(&[1, kind as u8]);
+    bytes[4..8].copy_from_slice(&number.to_be_bytes());
+    Envelope::parse(&bytes).expect("a well-formed envelope")
+}
+
+fn kept(number: u32) -> Envelope {
+    envelope(Kind::Kept, number)
+}
+
+/// A store with the words of the stories.
+struct Story(Arc<dyn Line>);
+
+impl Story {
+    async fn joins(&self, number: u8, now: Moment) -> Standing {
+        self.joins_lane(number, Lane::Support, now).await
+    }
+
+    async fn joins_lane(&self, number: u8, lane: Lane, now: Moment) -> Standing {
+        let join = Join {
+            ticket: ticket(number),
+            lane,
+            languages: Languages::default(),
+            hello: envelope(Kind::Hello, 0),
+        };
+        match self.0.join(join, now).await {
+            Ok(Joined::At(standing)) => standing,
+            other => panic!("the line has room: {other:?}"),
+        }
+    }
+
+    async fn stands(&self, number: u8, now: Moment) -> Standing {
+        self.0.keep(&[ticket(number)], now).await.expect("the store is here").remove(0)
+    }
+
+    async fn place(&self, number: u8, now: Moment) -> u32 {
+        match self.stands(number, now).await {
+            Standing::InLine { place, .. } => place,
+            other => panic!("ticket {number} should be in the line, not {other:?}"),
+        }
+    }
+
+    async fn sits(&self, number: u8, now: Moment) {
+        self.0.sit(seat(number), true, 3, now).await.expect("the store is here");
+    }
+
+    async fn takes(&self, number: u8, now: Moment) -> Result<Taken, NotTaken> {
+        self.0.take(seat(number), None, now).await.expect("the store is here")
+    }
+
+    async fn puts(&self, chat: ChatRef, from: Member, number: u32, now: Moment) -> Result<u32, NotPut> {
+        let to = if from == Member::VISITOR { Member::COUNSELLOR } else { Member::VISITOR };
+        self.0.put(chat, from, to, kept(number), now).await.expect("the store is here")
+    }
+
+    async fn fetches(&self, chat: ChatRef, to: Member, cursor: &mut Cursor) -> Option<Fetched> {
+        self.0.fetch(chat, to, cursor, at(0)).await.expect("the store is here")
+    }
+
+    /// A visitor with a counsellor, the greeting confirmed.
+    async fn talking(&self, visitor: u8, counsellor: u8, now: Moment) -> ChatRef {
+        self.joins(visitor, now).await;
+        self.sits(counsellor, now).await;
+        let taken = self.0.take(seat(counsellor), Some(ticket(visitor)), now).await;
+        let chat = taken.expect("the store is here").expect("somebody waits").chat;
+        self.puts(chat, Member::VISITOR, 0, now).await.expect("a new box takes the confirm");
+        chat
+    }
+}
+
+/// Runs every promise, each on a fresh store.
+pub async fn all<F>(fresh: impl Fn(Spans, u32) -> F)
+where
+    F: Future<Output = Arc<dyn Line>>,
+{
+    macro_rules! run {
+        ($($story:ident),+ $(,)?) => {
+            $(
+                eprintln!("  the line: {}", stringify!($story).replace('_', " "));
+                $story(Story(fresh(Spans::default(), 100).await)).await;
+            )+
+        };
+    }
+    run!(
+        those_who_wait_stand_in_the_order_they_came,
+        support_stands_before_professionals,
+        a_repeated_join_changes_nothing,
+        a_full_line_takes_nobody_more,
+        two_counsellors_clicking_in_the_same_instant_one_wins_and_the_other_sees_why,
+        every_ticket_of_a_crowd_is_taken_exactly_once,
+        a_dead_visitor_at_the_head_is_skipped_at_once,
+        a_visitor_back_in_time_keeps_the_place,
+        a_visitor_gone_past_the_grace_loses_the_place,
+        a_ticket_taken_and_not_confirmed_returns_to_its_place_as_absent,
+        a_chat_put_back_stands_at_the_front_and_wants_a_fresh_greeting,
+        the_last_counsellor_leaves_while_people_wait_and_returns,
+        a_visitor_whose_counsellor_is_lost_goes_to_the_front_only_after_the_grace,
+        a_resting_or_lapsed_seat_takes_nobody,
+        a_seat_takes_no_more_than_it_may_hold,
+        envelopes_arrive_once_and_in_order,
+        a_resend_after_a_lost_answer_is_one_envelope,
+        a_number_beyond_the_next_is_refused,
+        a_new_box_takes_any_number_first,
+        a_full_box_refuses_and_takes_again_after_got,
+        a_new_connection_gets_everything_unconfirmed_again,
+        the_latest_beat_wins,
+        an_answer_is_passed_on_until_the_visitor_speaks,
+        a_stale_claim_reaches_nobody,
+        a_fast_exit_leaves_a_goodbye_and_nothing_else,
+        a_goodbye_is_forgotten_after_its_minute,
+        a_leave_is_idempotent,
+        an_ended_chat_keeps_its_last_words_for_the_visitor,
+        an_ended_chat_is_not_restored,
+        a_chat_comes_back_only_when_both_sides_name_it,
+        a_second_seat_cannot_step_into_a_lost_chat,
+        a_visitor_lost_past_the_grace_is_forgotten,
+        bells_ring_for_what_happened,
+    );
+    small_line_is_full(Story(fresh(Spans::default(), 2).await)).await;
+}
+
+async fn those_who_wait_stand_in_the_order_they_came(story: Story) {
+    for number in 1..=3 {
+        let standing = story.joins(number, at(u64::from(number))).await;
+        assert_eq!(standing, Standing::InLine { place: u32::from(number), wants_hello: false });
+    }
+    story.0.leave(ticket(1), Claim::NONE, vec![], at(4)).await.unwrap();
+    assert_eq!(story.place(2, at(5)).await, 1);
+    assert_eq!(story.place(3, at(5)).await, 2);
+    let everybody: Vec<_> = (1..=12).map(ticket).collect();
+    let standings = story.0.keep(&everybody, at(6)).await.unwrap();
+    assert_eq!(standings[0], Standing::Nowhere);
+    assert_eq!(standings[2], Standing::InLine { place: 2, wants_hello: false });
+}
+
+async fn support_stands_before_professionals(story: Story) {
+    story.joins_lane(1, Lane::Professional, at(0)).await;
+    story.joins(2, at(1)).await;
+    assert_eq!(story.place(2, at(2)).await, 1);
+    assert_eq!(story.place(1, at(2)).await, 2);
+    story.sits(1, at(3)).await;
+    assert_eq!(story.takes(1, at(3)).await.unwrap().chat.ticket, ticket(2));
+    assert_eq!(story.takes(1, at(3)).await.unwrap().lane, Lane::Professional);
+}
+
+async fn a_repeated_join_changes_nothing(story: Story) {
+    story.joins(1, at(0)).await;
+    story.joins(2, at(1)).await;
+    assert_eq!(story.joins(1, at(2)).await, Standing::InLine { place: 1, wants_hello: false });
+    assert_eq!(story.0.count(at(2)).await.unwrap().waiting, 2);
+}
+
+async fn a_full_line_takes_nobody_more(story: Story) {
+    for number in 1..=100 {
+        story.joins(number, at(0)).await;
+    }
+    let join = Join {
+        ticket: ticket(101),
+        lane: Lane::Support,
+        languages: Languages::default(),
+        hello: envelope(Kind::Hello, 0),
+    };
+    assert_eq!(story.0.join(join, at(1)).await.unwrap(), Joined::Full);
+}
+
+async fn small_line_is_full(story: Story) {
+    story.joins(1, at(0)).await;
+    story.joins(2, at(0)).await;
+    // Those who are gone past their grace do not keep others out.
+    story.0.absent(ticket(1), at(1)).await.unwrap();
+    story.0.keep(&[ticket(2)], at(180)).await.unwrap();
+    assert_eq!(story.joins(3, at(200)).await, Standing::InLine { place: 2, wants_hello: false });
+}
+
+async fn two_counsellors_clicking_in_the_same_instant_one_wins_and_the_other_sees_why(story: Story) {
+    story.joins(1, at(0)).await;
+    story.sits(1, at(0)).await;
+    story.sits(2, at(0)).await;
+    let (line_a, line_b) = (Arc::clone(&story.0), Arc::clone(&story.0));
+    let a = tokio::spawn(async move { line_a.take(seat(1), Some(ticket(1)), at(1)).await.unwrap() });
+    let b = tokio::spawn(async move { line_b.take(seat(2), Some(ticket(1)), at(1)).await.unwrap() });
+    let (a, b) = (a.await.unwrap(), b.await.unwrap());
+    let refused = match (a, b) {
+        (Ok(_), Err(why)) | (Err(why), Ok(_)) => why,
+        other => panic!("exactly one wins: {other:?}"),
+    };
+    assert_eq!(refused, NotTaken::TakenByOther);
+}
+
+async fn every_ticket_of_a_crowd_is_taken_exactly_once(story: Story) {
+    for number in 1..=60 {
+        story.joins(number, at(0)).await;
+    }
+    let seats: Vec<_> = (1..=30).map(seat).collect();
+    for seat in &seats {
+        story.0.sit(*seat, true, 3, at(0)).await.unwrap();
+    }
+    let takers: Vec<_> = seats
+        .into_iter()
+        .map(|seat| {
+            let line = Arc::clone(&story.0);
+            tokio::spawn(async move {
+                let mut taken = Vec::new();
+                while let Ok(got) = line.take(seat, None, at(1)).await.unwrap() {
+                    taken.push(got.chat.ticket);
+                    tokio::task::yield_now().await;
+                }
+                taken
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for taker in takers {
+        let taken = taker.await.unwrap();
+        assert!(taken.len() <= 3, "no seat holds more than it may");
+        all.extend(taken);
+    }
+    all.sort_unstable();
+    assert_eq!(all, (1..=60).map(ticket).collect::<Vec<_>>());
+}
+
+async fn a_dead_visitor_at_the_head_is_skipped_at_once(story: Story) {
+    story.joins(1, at(0)).await;
+    story.joins(2, at(0)).await;
+    story.sits(1, at(1)).await;
+    story.0.absent(ticket(1), at(1)).await.unwrap();
+    assert_eq!(story.takes(1, at(1)).await.unwrap().chat.ticket, ticket(2));
+    let named = story.0.take(seat(1), Some(ticket(1)), at(2)).await.unwrap();
+    assert_eq!(named, Err(NotTaken::Gone));
+}
+
+async fn a_visitor_back_in_time_keeps_the_place(story: Story) {
+    story.joins(1, at(0)).await;
+    story.joins(2, at(0)).await;
+    story.0.absent(ticket(1), at(1)).await.unwrap();
+    story.stands(2, at(170)).await;
+    assert_eq!(story.place(1, at(178)).await, 1);
+    story.sits(1, at(179)).await;
+    assert_eq!(story.takes(1, at(179)).await.unwrap().chat.ticket, ticket(1));
+}
+
+async fn a_visitor_gone_past_the_grace_loses_the_place(story: Story) {
+    story.joins(1, at(0)).await;
+    story.joins(2, at(0)).await;
+    story.0.absent(ticket(1), at(1)).await.unwrap();
+    for second in (10..=180).step_by(10) {
+        story.stands(2, at(second)).await;
+    }
+    assert_eq!(story.place(2, at(190)).await, 1);
+    assert_eq!(story.stands(1, at(190)).await, Standing::Nowhere);
+}
+
+async fn a_ticket_taken_and_not_confirmed_returns_to_its_place_as_absent(story: Story) {
+    story.joins(1, at(0)).await;
+    story.joins(2, at(0)).await;
+    story.sits(1, at(0)).await;
+    let taken = story.takes(1, at(1)).await.unwrap();
+    assert_eq!(taken.chat.ticket, ticket(1));
+    story.sits(1, at(14)).await;
+    assert_eq!(story.0.chats(seat(1), at(21)).await.unwrap().len(), 1, "twenty seconds are given");
+    assert!(story.0.chats(seat(1), at(22)).await.unwrap().is_empty());
+    story.stands(2, at(22)).await;
+    // Absent until it shows itself; the next one is offered.
+    assert_eq!(story.takes(1, at(22)).await.unwrap().chat.ticket, ticket(2));
+    assert_eq!(story.stands(1, at(23)).await, Standing::InLine { place: 1, wants_hello: true });
+    story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(24)).await.unwrap();
+    let again = story.takes(1, at(25)).await.unwrap();
+    assert_eq!(again.chat, ChatRef { ticket: ticket(1), claim: Claim(2) });
+}
+
+async fn a_chat_put_back_stands_at_the_front_and_wants_a_fresh_greeting(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.joins(2, at(1)).await;
+    story.puts(chat, Member::VISITOR, 1, at(1)).await.unwrap();
+    assert!(story.0.put_back(seat(1), chat, at(2)).await.unwrap());
+    assert!(!story.0.put_back(seat(1), chat, at(2)).await.unwrap(), "no longer yours");
+    assert_eq!(story.stands(1, at(3)).await, Standing::InLine { place: 1, wants_hello: true });
+    assert_eq!(story.place(2, at(3)).await, 2);
+    story.sits(2, at(3)).await;
+    // Nobody can greet it with used-up keys.
+    assert_eq!(story.takes(2, at(4)).await.unwrap().chat.ticket, ticket(2));
+    story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(5)).await.unwrap();
+    let taken = story.takes(2, at(6)).await.unwrap();
+    assert_eq!((taken.chat.claim, taken.hello.number()), (Claim(2), 1));
+    // What was written to the first counsellor is not given to the second.
+    let old = story.fetches(taken.chat, Member::COUNSELLOR, &mut Cursor::default()).await;
+    assert_eq!(old, None);
+}
+
+async fn the_last_counsellor_leaves_while_people_wait_and_returns(story: Story) {
+    story.joins(1, at(0)).await;
+    story.sits(1, at(0)).await;
+    assert_eq!(story.0.count(at(1)).await.unwrap().ready_seats, 1);
+    // Closed without a word: the lease says so within its fifteen seconds.
+    assert_eq!(story.0.count(at(16)).await.unwrap().ready_seats, 0);
+    assert_eq!(story.place(1, at(20)).await, 1);
+    story.sits(1, at(30)).await;
+    story.0.sit(seat(1), false, 3, at(31)).await.unwrap();
+    assert_eq!(story.0.count(at(31)).await.unwrap().ready_seats, 0, "resting is not on duty");
+    story.sits(1, at(32)).await;
+    assert_eq!(story.takes(1, at(33)).await.unwrap().chat.ticket, ticket(1));
+}
+
+async fn a_visitor_whose_counsellor_is_lost_goes_to_the_front_only_after_the_grace(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.joins(2, at(1)).await;
+    let lost = Some(at(15));
+    let with = Standing::With { claim: chat.claim, seat: seat(1), seat_lost: lost };
+    assert_eq!(story.stands(1, at(20)).await, with);
+    // Asked too early (or by somebody impatient): the chat stays.
+    assert_eq!(story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(100)).await.unwrap(), with);
+    story.stands(2, at(100)).await;
+    let standing = story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(195)).await.unwrap();
+    assert_eq!(standing, Standing::InLine { place: 1, wants_hello: false });
+    // The counsellor who comes back is told: no longer yours.
+    story.sits(1, at(196)).await;
+    assert!(story.0.chats(seat(1), at(196)).await.unwrap().is_empty());
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(196)).await.unwrap(), Restored::NotYours);
+}
+
+async fn a_resting_or_lapsed_seat_takes_nobody(story: Story) {
+    story.joins(1, at(0)).await;
+    assert_eq!(story.takes(9, at(0)).await, Err(NotTaken::NotOnDuty), "never sat");
+    story.0.sit(seat(1), false, 3, at(0)).await.unwrap();
+    assert_eq!(story.takes(1, at(1)).await, Err(NotTaken::NotOnDuty), "resting");
+    story.sits(1, at(2)).await;
+    assert_eq!(story.takes(1, at(17)).await, Err(NotTaken::NotOnDuty), "lapsed");
+}
+
+async fn a_seat_takes_no_more_than_it_may_hold(story: Story) {
+    for number in 1..=3 {
+        story.joins(number, at(0)).await;
+    }
+    story.0.sit(seat(1), true, 2, at(0)).await.unwrap();
+    assert!(story.takes(1, at(1)).await.is_ok());
+    assert!(story.takes(1, at(1)).await.is_ok());
+    assert_eq!(story.takes(1, at(1)).await, Err(NotTaken::SeatFull));
+}
+
+async fn envelopes_arrive_once_and_in_order(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    for number in 0..5 {
+        assert_eq!(story.puts(chat, Member::COUNSELLOR, number, at(1)).await, Ok(number + 1));
+    }
+    let mut cursor = Cursor::default();
+    for number in 0..5 {
+        let found = story.fetches(chat, Member::VISITOR, &mut cursor).await.unwrap();
+        assert_eq!((found.from, found.envelope), (Member::COUNSELLOR, kept(number)));
+        story.0.got(chat, Member::COUNSELLOR, Member::VISITOR, number + 1, at(2)).await.unwrap();
+    }
+    assert_eq!(story.fetches(chat, Member::VISITOR, &mut cursor).await, None);
+}
+
+async fn a_resend_after_a_lost_answer_is_one_envelope(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    assert_eq!(story.puts(chat, Member::VISITOR, 1, at(1)).await, Ok(2));
+    assert_eq!(story.puts(chat, Member::VISITOR, 1, at(2)).await, Ok(2), "confirmed and dropped");
+    assert_eq!(story.puts(chat, Member::VISITOR, 0, at(2)).await, Ok(2));
+    let mut cursor = Cursor::default();
+    for number in 0..2 {
+        let found = story.fetches(chat, Member::COUNSELLOR, &mut cursor).await.unwrap();
+        assert_eq!(found.envelope, kept(number));
+    }
+    assert_eq!(story.fetches(chat, Member::COUNSELLOR, &mut cursor).await, None);
+}
+
+async fn a_number_beyond_the_next_is_refused(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    assert_eq!(story.puts(chat, Member::VISITOR, 2, at(1)).await, Err(NotPut::OutOfOrder));
+    assert_eq!(story.puts(chat, Member::VISITOR, 1, at(1)).await, Ok(2));
+}
+
+async fn a_new_box_takes_any_number_first(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    // The other direction's box has never taken anything, as after a store that came back empty.
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 17, at(1)).await, Ok(18));
+    let found = story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await.unwrap();
+    assert_eq!(found.envelope.number(), 17);
+}
+
+async fn a_full_box_refuses_and_takes_again_after_got(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    for number in 1..64 {
+        story.puts(chat, Member::VISITOR, number, at(1)).await.unwrap();
+    }
+    assert_eq!(story.puts(chat, Member::VISITOR, 64, at(1)).await, Err(NotPut::Full));
+    story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 10, at(2)).await.unwrap();
+    assert_eq!(story.puts(chat, Member::VISITOR, 64, at(2)).await, Ok(65));
+}
+
+async fn a_new_connection_gets_everything_unconfirmed_again(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    for number in 1..4 {
+        story.puts(chat, Member::VISITOR, number, at(1)).await.unwrap();
+    }
+    let mut first = Cursor::default();
+    while story.fetches(chat, Member::COUNSELLOR, &mut first).await.is_some() {}
+    story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 2, at(2)).await.unwrap();
+    let mut second = Cursor::default();
+    let again = story.fetches(chat, Member::COUNSELLOR, &mut second).await.unwrap();
+    assert_eq!(again.envelope, kept(2), "by number, never by time");
+}
+
+async fn the_latest_beat_wins(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    for number in 0..3 {
+        let beat = envelope(Kind::Beat, number);
+        story.0.beat(chat, Member::COUNSELLOR, Member::VISITOR, beat, at(1)).await.unwrap();
+    }
+    let mut cursor = Cursor::default();
+    let found = story.fetches(chat, Member::VISITOR, &mut cursor).await.unwrap();
+    assert_eq!(found.envelope, envelope(Kind::Beat, 2));
+    assert_eq!(story.fetches(chat, Member::VISITOR, &mut cursor).await, None);
+}
+
+async fn an_answer_is_passed_on_until_the_visitor_speaks(story: Story) {
+    story.joins(1, at(0)).await;
+    story.sits(1, at(0)).await;
+    let chat = story.takes(1, at(0)).await.unwrap().chat;
+    let answer = envelope(Kind::Answer, 0);
+    story.0.put(chat, Member::COUNSELLOR, Member::VISITOR, answer.clone(), at(1)).await.unwrap().unwrap();
+    for _reconnect in 0..2 {
+        let found = story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await.unwrap();
+        assert_eq!(found.envelope, answer);
+    }
+    story.puts(chat, Member::VISITOR, 0, at(2)).await.unwrap();
+    assert_eq!(story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await, None);
+}
+
+async fn a_stale_claim_reaches_nobody(story: Story) {
+    let old = story.talking(1, 1, at(0)).await;
+    story.0.put_back(seat(1), old, at(1)).await.unwrap();
+    story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(1)).await.unwrap();
+    story.sits(2, at(1)).await;
+    let new = story.takes(2, at(1)).await.unwrap().chat;
+    story.puts(old, Member::COUNSELLOR, 0, at(2)).await.unwrap();
+    assert_eq!(story.fetches(new, Member::VISITOR, &mut Cursor::default()).await, None);
+    assert!(!story.0.end(seat(1), old, at(2)).await.unwrap());
+    assert!(matches!(story.stands(1, at(3)).await, Standing::With { claim: Claim(2), .. }));
+}
+
+async fn a_fast_exit_leaves_a_goodbye_and_nothing_else(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::VISITOR, 1, at(1)).await.unwrap();
+    story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
+    let goodbye = envelope(Kind::Beat, 9);
+    let goodbyes = vec![(Member::COUNSELLOR, goodbye.clone())];
+    story.0.leave(ticket(1), chat.claim, goodbyes, at(2)).await.unwrap();
+    assert_eq!(story.stands(1, at(3)).await, Standing::Nowhere);
+    assert!(story.0.chats(seat(1), at(3)).await.unwrap().is_empty());
+    let mut cursor = Cursor::default();
+    let found = story.fetches(chat, Member::COUNSELLOR, &mut cursor).await.unwrap();
+    assert_eq!(found.envelope, goodbye);
+    assert_eq!(story.fetches(chat, Member::COUNSELLOR, &mut cursor).await, None);
+    assert_eq!(story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await, None);
+}
+
+async fn a_goodbye_is_forgotten_after_its_minute(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let goodbyes = vec![(Member::COUNSELLOR, envelope(Kind::Beat, 9))];
+    story.0.leave(ticket(1), chat.claim, goodbyes, at(2)).await.unwrap();
+    story.0.keep(&[], at(63)).await.unwrap();
+    assert_eq!(story.fetches(chat, Member::COUNSELLOR, &mut Cursor::default()).await, None);
+}
+
+async fn a_leave_is_idempotent(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let goodbye = || vec![(Member::COUNSELLOR, envelope(Kind::Beat, 9))];
+    for second in 2..4 {
+        story.0.leave(ticket(1), chat.claim, goodbye(), at(second)).await.unwrap();
+    }
+    assert!(story.fetches(chat, Member::COUNSELLOR, &mut Cursor::default()).await.is_some());
+    // A leave for a ticket that never was stores nothing.
+    let stranger = ChatRef { ticket: ticket(7), claim: Claim(1) };
+    story.0.leave(ticket(7), Claim(1), goodbye(), at(5)).await.unwrap();
+    assert_eq!(story.fetches(stranger, Member::COUNSELLOR, &mut Cursor::default()).await, None);
+}
+
+async fn an_ended_chat_keeps_its_last_words_for_the_visitor(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
+    assert!(story.0.end(seat(1), chat, at(2)).await.unwrap());
+    assert_eq!(story.stands(1, at(3)).await, Standing::Nowhere);
+    let found = story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await.unwrap();
+    assert_eq!(found.envelope, kept(0));
+    assert_eq!(story.fetches(chat, Member::COUNSELLOR, &mut Cursor::default()).await, None);
+}
+
+async fn an_ended_chat_is_not_restored(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
+    story.0.end(seat(1), chat, at(2)).await.unwrap();
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(3)).await.unwrap();
+    assert_eq!(standing, Standing::Nowhere);
+    assert_ne!(story.0.restore_seat(seat(1), chat, at(4)).await.unwrap(), Restored::Yours);
+    assert_eq!(story.stands(1, at(5)).await, Standing::Nowhere);
+}
+
+async fn a_chat_comes_back_only_when_both_sides_name_it(story: Story) {
+    // The store is empty, as after a restart; both browsers still hold their keys.
+    let chat = ChatRef { ticket: ticket(1), claim: Claim(4) };
+    story.sits(1, at(0)).await;
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(0)).await.unwrap(), Restored::Waiting);
+    let other = Claim(5);
+    let standing = story.0.restore_visitor(ticket(1), other, at(1)).await.unwrap();
+    assert_eq!(standing, Standing::Nowhere, "another claim is another chat");
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(1)).await.unwrap();
+    assert_eq!(standing, Standing::With { claim: chat.claim, seat: seat(1), seat_lost: None });
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(2)).await.unwrap(), Restored::Yours);
+    assert_eq!(story.puts(chat, Member::VISITOR, 23, at(2)).await, Ok(24));
+}
+
+async fn a_second_seat_cannot_step_into_a_lost_chat(story: Story) {
+    let chat = ChatRef { ticket: ticket(1), claim: Claim(4) };
+    story.0.restore_seat(seat(1), chat, at(0)).await.unwrap();
+    assert_eq!(story.0.restore_seat(seat(2), chat, at(0)).await.unwrap(), Restored::NotYours);
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(1)).await.unwrap();
+    assert!(matches!(standing, Standing::With { seat: owner, .. } if owner == seat(1)));
+    assert_eq!(story.0.restore_seat(seat(2), chat, at(2)).await.unwrap(), Restored::NotYours);
+}
+
+async fn a_visitor_lost_past_the_grace_is_forgotten(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.0.absent(ticket(1), at(10)).await.unwrap();
+    let chats = story.0.chats(seat(1), at(11)).await.unwrap();
+    assert_eq!((chats[0].chat, chats[0].visitor_lost), (chat, Some(at(10))));
+    assert_eq!(story.0.chats(seat(1), at(909)).await.unwrap().len(), 1);
+    assert!(story.0.chats(seat(1), at(911)).await.unwrap().is_empty());
+    assert_eq!(story.stands(1, at(911)).await, Standing::Nowhere);
+}
+
+async fn bells_ring_for_what_happened(story: Story) {
+    let mut bells = story.0.bells();
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
+    story.0.ring(Bell::NewerVisitor(ticket(1), 5));
+    let mut heard = Vec::new();
+    // A bell may repeat, so the story asks which were heard, not how often.
+    while !heard.contains(&Bell::NewerVisitor(ticket(1), 5)) {
+        heard.push(bells.recv().await.expect("the store lives"));
+    }
+    for bell in [
+        Bell::Line,
+        Bell::Ticket(ticket(1)),
+        Bell::Box(ticket(1), Member::COUNSELLOR),
+        Bell::Box(ticket(1), Member::VISITOR),
+    ] {
+        assert!(heard.contains(&bell), "{bell:?} was not heard");
+    }
+}

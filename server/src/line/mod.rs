@@ -1,0 +1,328 @@
+//! The line: who waits, who is with whom, and the boxes between them.
+//!
+//! One trait, one contract ([`contract`]), and a store behind it. *A ticket is in the line, with a seat, or
+//! nowhere; never two of these.*
+//!
+//! ```text
+//! Nowhere --join--> InLine --take--> With(seat, claim) --end | leave | lease lapses--> Nowhere
+//!                     ^--- put_back, or the visitor after the counsellor was lost: at the front
+//!                     ^--- taken and not confirmed in time: at its old place, as absent
+//! Nowhere --restore by the visitor and by the seat, same claim--> With(seat, claim)
+//! ```
+//!
+//! The store holds sealed envelopes, hashes and leases. Between tasks it passes a doorbell, never data: a
+//! lost bell costs one tick. Expiry is a question asked with `now`, not a thread: every verb judges what it
+//! touches, and [`Line::keep`], which each process calls every tick, sweeps the rest.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lykta_wire::{ChatRef, Claim, Envelope, Lane, Languages, LineEntry, Member, SeatId, TicketName};
+use tokio::sync::broadcast;
+
+use crate::clock::Moment;
+
+#[cfg(test)]
+pub mod contract;
+mod memory;
+
+pub use memory::Memory;
+
+/// How long things last in the line (the clocks table; each is a setting of the centre).
+#[derive(Debug, Clone)]
+pub struct Spans {
+    /// A visitor's lease between two `keep` calls: two ticks and a little, so that one lost tick is harmless.
+    pub visitor_lease: Duration,
+    /// A visitor in line keeps the place this long without a socket.
+    pub place_kept: Duration,
+    /// Taken and not confirmed: the ticket returns to its place as absent.
+    pub confirm: Duration,
+    /// A visitor in a chat may be away this long.
+    pub visitor_lost: Duration,
+    /// A counsellor may be away this long before the visitor may go to the front of the line.
+    pub counsellor_lost: Duration,
+    /// A seat's lease.
+    pub seat_lease: Duration,
+    /// Boxes and tickets nobody touches.
+    pub ttl: Duration,
+    /// A fast exit's goodbye waits this long for its seat.
+    pub goodbye: Duration,
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        Self {
+            visitor_lease: Duration::from_secs(25),
+            place_kept: Duration::from_secs(3 * 60),
+            confirm: Duration::from_secs(20),
+            visitor_lost: Duration::from_secs(15 * 60),
+            counsellor_lost: Duration::from_secs(3 * 60),
+            seat_lease: Duration::from_secs(15),
+            ttl: Duration::from_secs(20 * 60),
+            goodbye: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The store cannot be reached at the moment. Everybody is told so and tries again; nothing is guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away;
+
+/// What a verb answers when the store may be away.
+pub type Answer<T> = Result<T, Away>;
+
+/// What a joining visitor brings.
+pub struct Join {
+    /// The ticket's name; the secret stays with the visitor's socket.
+    pub ticket: TicketName,
+    /// The entrance.
+    pub lane: Lane,
+    /// Asked-for languages.
+    pub languages: Languages,
+    /// The greeting's first half.
+    pub hello: Envelope,
+}
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// In the line, at this place from 1.
+    InLine {
+        /// Rank among the living tickets.
+        place: u32,
+        /// The store has no unused greeting of it.
+        wants_hello: bool,
+    },
+    /// With a seat.
+    With {
+        /// The chat.
+        claim: Claim,
+        /// Whose.
+        seat: SeatId,
+        /// `None` while the seat's lease lives, else when it was lost.
+        seat_lost: Option<Moment>,
+    },
+    /// Not known, or known no more.
+    Nowhere,
+}
+
+/// What became of a join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joined {
+    /// It stands here now. A repeated join changes nothing and answers the same.
+    At(Standing),
+    /// The line holds as many as it may.
+    Full,
+}
+
+/// A chat as its seat sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatChat {
+    /// The chat.
+    pub chat: ChatRef,
+    /// `None` while the visitor's lease lives, else when it was lost.
+    pub visitor_lost: Option<Moment>,
+}
+
+/// Whether a chat that a seat still holds keys for is (again) its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// It is this seat's.
+    Yours,
+    /// The store has lost it; it is this seat's as soon as the visitor names it too.
+    Waiting,
+    /// It is over, back in the line, or with another seat.
+    NotYours,
+}
+
+/// A taken ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The chat.
+    pub chat: ChatRef,
+    /// The entrance.
+    pub lane: Lane,
+    /// Asked-for languages.
+    pub languages: Languages,
+    /// The greeting's first half, now used up.
+    pub hello: Envelope,
+}
+
+/// Why nothing was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTaken {
+    /// Nobody living waits.
+    NobodyWaits,
+    /// The named ticket is not in the line, or its visitor is absent.
+    Gone,
+    /// Another seat has it.
+    TakenByOther,
+    /// The seat has as many as it may have.
+    SeatFull,
+    /// The seat is not on duty, or its lease has lapsed.
+    NotOnDuty,
+}
+
+/// Which envelope of a box is next for one socket. Belongs to the connection and starts anew with it, so
+/// that whatever is unconfirmed is sent again.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cursor([Seen; 4]);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    answer: u64,
+    next: u32,
+    beat: u64,
+}
+
+/// What a store needs of a [`Cursor`] for one sender.
+impl Cursor {
+    fn of(&mut self, from: Member) -> &mut Seen {
+        &mut self.0[usize::from(from.number())]
+    }
+}
+
+/// One thing to pass on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Whose.
+    pub from: Member,
+    /// An answer, a kept envelope or a beat.
+    pub envelope: Envelope,
+}
+
+/// Why an envelope was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotPut {
+    /// Its number is beyond the next one.
+    OutOfOrder,
+    /// The box is full.
+    Full,
+}
+
+/// Whether the line is alive: what "open" is derived from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// Tickets in the line whose place is kept.
+    pub waiting: u32,
+    /// Living seats on duty.
+    pub ready_seats: u32,
+    /// Chats those seats may hold together.
+    pub capacity: u32,
+    /// Chats running.
+    pub chats: u32,
+}
+
+/// Someone should look. Carries no content, may be lost, may repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bell {
+    /// Something lies in a box of this ticket for this member.
+    Box(TicketName, Member),
+    /// The ticket stands elsewhere than before.
+    Ticket(TicketName),
+    /// The line or the seats changed.
+    Line,
+    /// A newer socket proved this ticket; older ones (other numbers) close.
+    NewerVisitor(TicketName, u64),
+    /// A newer socket proved this seat.
+    NewerSeat(SeatId, u64),
+}
+
+/// The store.
+#[async_trait]
+pub trait Line: Send + Sync {
+    /// To the end of its lane, once. Support stands before professionals.
+    async fn join(&self, join: Join, now: Moment) -> Answer<Joined>;
+
+    /// Renews the leases of these tickets and answers where each stands, in the same order.
+    async fn keep(&self, tickets: &[TicketName], now: Moment) -> Answer<Vec<Standing>>;
+
+    /// The ticket's socket is gone: skipped by `take` from now on.
+    async fn absent(&self, ticket: TicketName, now: Moment) -> Answer<()>;
+
+    /// A fresh greeting for a ticket in the line; for a chat whose counsellor is lost past the grace, to the
+    /// front of the line with it. Otherwise nothing. Answers where the ticket stands.
+    async fn hello(&self, ticket: TicketName, hello: Envelope, now: Moment) -> Answer<Standing>;
+
+    /// Renews a seat's lease, on duty or resting, and answers its chats.
+    async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>>;
+
+    /// A seat's chats, without renewing its lease.
+    async fn chats(&self, seat: SeatId, now: Moment) -> Answer<Vec<SeatChat>>;
+
+    /// The named ticket, or the first living one, to exactly this seat.
+    async fn take(
+        &self,
+        seat: SeatId,
+        ticket: Option<TicketName>,
+        now: Moment,
+    ) -> Answer<Result<Taken, NotTaken>>;
+
+    /// Back to the front of its lane, keys dropped. False when the chat is not this seat's.
+    async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
+
+    /// Over: the seat is free of it. The visitor's unread envelopes stay until confirmed or expired. False
+    /// when the chat is not this seat's.
+    async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
+
+    /// Forgets the ticket and its boxes, except one goodbye per seat. Repeating it changes nothing.
+    async fn leave(
+        &self,
+        ticket: TicketName,
+        claim: Claim,
+        goodbyes: Vec<(Member, Envelope)>,
+        now: Moment,
+    ) -> Answer<()>;
+
+    /// The visitor says which chat they hold keys for. Matters only when the ticket is nowhere.
+    async fn restore_visitor(&self, ticket: TicketName, claim: Claim, now: Moment) -> Answer<Standing>;
+
+    /// The seat says which chat it holds keys for.
+    async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored>;
+
+    /// Appends an answer or a kept envelope and rings. Answers the number the box takes next; a number
+    /// already stored is confirmed and dropped.
+    async fn put(
+        &self,
+        chat: ChatRef,
+        from: Member,
+        to: Member,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<Result<u32, NotPut>>;
+
+    /// Replaces the latest beat and rings.
+    async fn beat(
+        &self,
+        chat: ChatRef,
+        from: Member,
+        to: Member,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<()>;
+
+    /// The next thing for `to` that this cursor has not passed: answers, then kept envelopes in order, then
+    /// the latest beat.
+    async fn fetch(
+        &self,
+        chat: ChatRef,
+        to: Member,
+        cursor: &mut Cursor,
+        now: Moment,
+    ) -> Answer<Option<Fetched>>;
+
+    /// `to` has read everything from `from` below `next`.
+    async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()>;
+
+    /// The first tickets of the line, at most `most`.
+    async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>>;
+
+    /// What "open" is derived from.
+    async fn count(&self, now: Moment) -> Answer<Count>;
+
+    /// Rings a bell for every process.
+    fn ring(&self, bell: Bell);
+
+    /// Hears the bells from now on. A slow listener misses some and looks everywhere once.
+    fn bells(&self) -> broadcast::Receiver<Bell>;
+}

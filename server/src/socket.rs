@@ -1,0 +1,105 @@
+//! One connection's two halves: frames in, frames out, and the time limits on both.
+//!
+//! Generic over the stream, so that tests and the load suite drive it without a network.
+
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use lykta_wire::CloseCode;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::relay::SocketClocks;
+
+/// What a connection's loop runs over: axum's socket, or a test's channel.
+pub trait Wire: Stream<Item = Result<Message, axum::Error>> + Sink<Message> + Unpin + Send {}
+
+impl<T: Stream<Item = Result<Message, axum::Error>> + Sink<Message> + Unpin + Send> Wire for T {}
+
+/// Why a connection's loop ends. `Gone` needs no close frame: nobody is there to read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// The peer closed, or the network did.
+    Gone,
+    /// We close, and say why.
+    Close(CloseCode),
+}
+
+/// A socket with its time limits.
+pub struct Socket<W> {
+    wire: W,
+    clocks: SocketClocks,
+    heard: Instant,
+    next_ping: Instant,
+}
+
+impl<W: Wire> Socket<W> {
+    /// Wraps a fresh socket.
+    pub fn new(wire: W, clocks: SocketClocks) -> Self {
+        let now = Instant::now();
+        Self { wire, heard: now, next_ping: now + clocks.ping, clocks }
+    }
+
+    /// The next binary frame. Meanwhile pings when it is time, and finds out when the peer is dead. Cancelling
+    /// it loses nothing. Text is not spoken here; garbage ends the connection.
+    ///
+    /// # Errors
+    /// When the connection is over.
+    pub async fn next(&mut self) -> Result<Bytes, Over> {
+        loop {
+            let dead = self.heard + self.clocks.dead;
+            match timeout_at(self.next_ping.min(dead), self.wire.next()).await {
+                Err(_) if Instant::now() >= dead => return Err(Over::Gone),
+                Err(_) => {
+                    self.next_ping = Instant::now() + self.clocks.ping;
+                    self.write(Message::Ping(Bytes::new())).await?;
+                }
+                // Too large, not masked, broken framing: the peer is not one of our clients.
+                Ok(Some(Err(_)) | None) => return Err(Over::Gone),
+                Ok(Some(Ok(message))) => {
+                    self.heard = Instant::now();
+                    match message {
+                        Message::Binary(bytes) => return Ok(bytes),
+                        Message::Ping(_) | Message::Pong(_) => {}
+                        Message::Text(_) => return Err(Over::Close(CloseCode::BadFrame)),
+                        Message::Close(_) => return Err(Over::Gone),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The first frame, which must come within the limit.
+    ///
+    /// # Errors
+    /// When the connection is over, or nothing came.
+    pub async fn first(&mut self) -> Result<Bytes, Over> {
+        timeout(self.clocks.first_frame, self.next())
+            .await
+            .unwrap_or(Err(Over::Close(CloseCode::NotAdmitted)))
+    }
+
+    /// Writes one frame, all of it, within the write limit.
+    ///
+    /// # Errors
+    /// [`CloseCode::TooSlow`] when the reader does not read.
+    pub async fn send(&mut self, frame: Vec<u8>) -> Result<(), Over> {
+        self.write(Message::Binary(frame.into())).await
+    }
+
+    /// Says goodbye on the wire, if anybody reads it.
+    pub async fn close(mut self, over: Over) {
+        if let Over::Close(code) = over {
+            let frame = CloseFrame { code: code.number(), reason: "".into() };
+            let _ = self.write(Message::Close(Some(frame))).await;
+            let _ = timeout(self.clocks.write, self.wire.close()).await;
+        }
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), Over> {
+        match timeout(self.clocks.write, self.wire.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Over::Gone),
+            Err(_) => Err(Over::Close(CloseCode::TooSlow)),
+        }
+    }
+}

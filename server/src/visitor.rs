@@ -1,0 +1,391 @@
+//! One visitor's connection.
+//!
+//! ```text
+//! Arriving --Join | Resume--> Present --Leave--> over
+//!     \--nothing in time, garbage--> closed      \--socket gone--> absent: place or chat is kept a while
+//! ```
+//!
+//! The first frame proves the ticket's secret; nothing else is possible before it. After that the loop has
+//! four inputs: the socket, the post (bells), the next thing to pass on, and the drain.
+
+use std::sync::Arc;
+
+use lykta_wire::{
+    ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Presence, Refusal, TicketName,
+    ToRelay, ToVisitor,
+};
+
+use crate::limit::SocketTicket;
+use crate::line::{Away, Bell, Cursor, Join, Joined, NotPut, Standing};
+use crate::presence::{Post, Reasons, VisitorHere};
+use crate::relay::Relay;
+use crate::socket::{Over, Socket, Wire};
+
+/// Over this many milliseconds clients come back after a drain.
+const SPREAD_MS: u32 = 4_000;
+
+/// Serves one visitor until the connection is over.
+pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
+    let mut socket = Socket::new(wire, relay.sockets.clone());
+    let over = match arrive(&mut socket, &relay, &counted).await {
+        Ok(mut present) => {
+            let over = present.run(&mut socket).await;
+            present.depart(over).await;
+            over
+        }
+        Err(over) => over,
+    };
+    socket.close(over).await;
+}
+
+struct Present {
+    relay: Arc<Relay>,
+    ticket: TicketName,
+    post: Arc<Post>,
+    here: VisitorHere,
+    /// The chat whose boxes are served.
+    chat: Option<ChatRef>,
+    cursor: Cursor,
+    /// Something may lie in a box.
+    pending: bool,
+    /// The last standing that was said, so that only news is.
+    said: Option<ToVisitor>,
+    left: bool,
+}
+
+/// The first frame: proves a ticket, or ends the connection.
+async fn arrive<W: Wire>(
+    socket: &mut Socket<W>,
+    relay: &Arc<Relay>,
+    counted: &SocketTicket,
+) -> Result<Present, Over> {
+    let bytes = tokio::select! {
+        first = socket.first() => first?,
+        () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
+    };
+    let frame = ToRelay::decode(&bytes).map_err(|_| Over::Close(CloseCode::BadFrame))?;
+    let (ticket, chat, standing) = match frame {
+        ToRelay::Join { secret, lane, languages, hello } => {
+            if hello.kind() != Kind::Hello {
+                return Err(Over::Close(CloseCode::BadFrame));
+            }
+            let ticket = secret.name();
+            let join = Join { ticket, lane, languages, hello };
+            let standing = join_line(socket, relay, counted, join).await?;
+            socket.send(ToVisitor::Joined { ticket }.encode()).await?;
+            (ticket, None, standing)
+        }
+        ToRelay::Resume { secret, claim } => {
+            let ticket = secret.name();
+            let chat = (claim != Claim::NONE).then_some(ChatRef { ticket, claim });
+            match relay.line.restore_visitor(ticket, claim, relay.now()).await {
+                Ok(standing) => (ticket, chat, standing),
+                Err(Away) => {
+                    return Err(refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await);
+                }
+            }
+        }
+        ToRelay::Leave(leave) => {
+            forget(relay, leave).await;
+            return Err(Over::Close(CloseCode::Over));
+        }
+        _ => return Err(Over::Close(CloseCode::BadFrame)),
+    };
+    let post = relay.presence.post();
+    let here = relay.presence.visitor(ticket, &post);
+    // Older sockets of this ticket, here or on another relay, step back.
+    relay.line.ring(Bell::NewerVisitor(ticket, post.number));
+    let mut present = Present {
+        relay: Arc::clone(relay),
+        ticket,
+        post,
+        here,
+        chat,
+        cursor: Cursor::default(),
+        pending: chat.is_some(),
+        said: None,
+        left: false,
+    };
+    // The lease begins now; what the first answer said may be a lapsed one.
+    let kept = relay.line.keep(&[ticket], relay.now()).await.ok().and_then(|mut all| all.pop());
+    present.stand(socket, kept.unwrap_or(standing)).await?;
+    Ok(present)
+}
+
+/// Through the door and into the line, or a refusal in words.
+async fn join_line<W: Wire>(
+    socket: &mut Socket<W>,
+    relay: &Arc<Relay>,
+    counted: &SocketTicket,
+    join: Join,
+) -> Result<Standing, Over> {
+    let now = relay.now();
+    // A repeated join (its answer was lost on the way) is not a new visitor and passes the door again.
+    let known = relay.line.keep(&[join.ticket], now).await;
+    match known.map(|mut standings| standings.pop()) {
+        Err(Away) => return Err(refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await),
+        Ok(Some(standing)) if standing != Standing::Nowhere => return Ok(standing),
+        Ok(_) => {}
+    }
+    let refusal = match relay.refresh_door().await.state {
+        OpenState::Open => None,
+        OpenState::Full => Some(Refusal::Full),
+        OpenState::Away => Some(Refusal::Away),
+        OpenState::Closing => Some(Refusal::Closing),
+        OpenState::Closed => Some(Refusal::Closed),
+    };
+    if let Some(refusal) = refusal {
+        return Err(refuse(socket, relay, refusal, CloseCode::Over).await);
+    }
+    if !relay.limit.join(counted.client(), now) {
+        return Err(refuse(socket, relay, Refusal::TooMany, CloseCode::TooMany).await);
+    }
+    match relay.line.join(join, now).await {
+        Ok(Joined::At(standing)) => Ok(standing),
+        Ok(Joined::Full) => Err(refuse(socket, relay, Refusal::Full, CloseCode::Over).await),
+        Err(Away) => Err(refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await),
+    }
+}
+
+async fn refuse<W: Wire>(socket: &mut Socket<W>, relay: &Relay, refusal: Refusal, code: CloseCode) -> Over {
+    let state = relay.door().state;
+    match socket.send(ToVisitor::Refused { refusal, state }.encode()).await {
+        Ok(()) => Over::Close(code),
+        Err(over) => over,
+    }
+}
+
+/// Forgets a ticket whose secret was shown. The same for the frame and for `POST /leave`; a store that is
+/// away forgets by itself when the leases lapse.
+pub async fn forget(relay: &Relay, leave: Leave) {
+    let goodbyes = leave
+        .goodbyes
+        .into_iter()
+        .filter(|goodbye| goodbye.envelope.kind() == Kind::Beat && goodbye.to != Member::VISITOR)
+        .map(|goodbye| (goodbye.to, goodbye.envelope))
+        .collect();
+    let _ = relay.line.leave(leave.secret.name(), leave.claim, goodbyes, relay.now()).await;
+}
+
+impl Present {
+    async fn run<W: Wire>(&mut self, socket: &mut Socket<W>) -> Over {
+        loop {
+            match self.turn(socket).await {
+                Ok(()) => {}
+                Err(over) => return over,
+            }
+        }
+    }
+
+    /// One turn of the loop: one input, at most one envelope out. A whole backlog in one turn would wait for
+    /// a reader who waits for us.
+    async fn turn<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        let relay = Arc::clone(&self.relay);
+        let post = Arc::clone(&self.post);
+        tokio::select! {
+            biased;
+            () = relay.drain.cancelled() => {
+                let frame = ToVisitor::Restarting { after_ms: 0, within_ms: SPREAD_MS };
+                socket.send(frame.encode()).await?;
+                Err(Over::Close(CloseCode::Restarting))
+            }
+            reasons = post.rung() => self.look(socket, reasons).await,
+            bytes = socket.next() => {
+                let frame = ToRelay::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
+                self.handle(socket, frame).await
+            }
+            () = std::future::ready(()), if self.pending => self.pass_on(socket).await,
+        }
+    }
+
+    async fn look<W: Wire>(&mut self, socket: &mut Socket<W>, reasons: Reasons) -> Result<(), Over> {
+        if reasons.has(Reasons::REPLACED) {
+            return Err(Over::Close(CloseCode::Replaced));
+        }
+        self.pending |= reasons.has(Reasons::BOX);
+        if reasons.has(Reasons::STANDING) {
+            // The store's answer now beats whatever the keeper saw before.
+            let _ = self.post.told();
+            if let Ok(mut standings) = self.relay.line.keep(&[self.ticket], self.relay.now()).await
+                && let Some(standing) = standings.pop()
+            {
+                self.stand(socket, standing).await?;
+            }
+        } else if reasons.has(Reasons::TOLD) {
+            match self.post.told() {
+                Some(standing) => self.stand(socket, standing).await?,
+                None => self.say_door(socket).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The door changed: who waits learns it with the place.
+    async fn say_door<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        if let Some(ToVisitor::InLine { place, wants_hello, .. }) = self.said {
+            self.stand(socket, Standing::InLine { place, wants_hello }).await?;
+        }
+        Ok(())
+    }
+
+    /// Acts on where the ticket stands, and says it when it is news.
+    async fn stand<W: Wire>(&mut self, socket: &mut Socket<W>, standing: Standing) -> Result<(), Over> {
+        let frame = match standing {
+            Standing::InLine { place, wants_hello } => {
+                self.chat = None;
+                self.pending = false;
+                let door = self.relay.door();
+                if door.state == OpenState::Closed {
+                    return Err(self.turn_away(socket).await);
+                }
+                let closing_soon = door.calendar.closing_soon;
+                ToVisitor::InLine { place, wants_hello, closing_soon, state: door.state }
+            }
+            Standing::With { claim, seat_lost, .. } => {
+                let chat = ChatRef { ticket: self.ticket, claim };
+                if self.chat != Some(chat) {
+                    self.chat = Some(chat);
+                    self.cursor = Cursor::default();
+                    self.pending = true;
+                }
+                let (seat, gone_s) = match seat_lost {
+                    None => (Presence::Here, 0),
+                    Some(lost) => (Presence::Gone, self.relay.now().since(lost).as_secs() as u32),
+                };
+                ToVisitor::With { claim, seat, gone_s }
+            }
+            Standing::Nowhere => {
+                // Ended, with the last words still to be read; or a store that lost its memory, which learns
+                // of the chat from both sides.
+                self.pending = self.chat.is_some();
+                if let Some(chat) = self.chat {
+                    let _ = self.relay.line.restore_visitor(self.ticket, chat.claim, self.relay.now()).await;
+                }
+                ToVisitor::Nowhere
+            }
+        };
+        let news = match (&frame, &self.said) {
+            // The seconds are not news by themselves: the page counts them.
+            (ToVisitor::With { claim, seat, .. }, Some(ToVisitor::With { claim: c, seat: s, .. })) => {
+                claim != c || seat != s
+            }
+            (frame, said) => Some(frame) != said.as_ref(),
+        };
+        if news {
+            let bytes = frame.encode();
+            self.said = Some(frame);
+            socket.send(bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// Still waiting at closing.
+    async fn turn_away<W: Wire>(&mut self, socket: &mut Socket<W>) -> Over {
+        self.left = true;
+        let _ = self.relay.line.leave(self.ticket, Claim::NONE, Vec::new(), self.relay.now()).await;
+        match socket.send(ToVisitor::Ended { ending: Ending::TurnedAway }.encode()).await {
+            Ok(()) => Over::Close(CloseCode::Over),
+            Err(over) => over,
+        }
+    }
+
+    async fn pass_on<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        let Some(chat) = self.chat else {
+            self.pending = false;
+            return Ok(());
+        };
+        let next = self.relay.line.fetch(chat, Member::VISITOR, &mut self.cursor, self.relay.now()).await;
+        match next {
+            Ok(Some(found)) => {
+                let (claim, from, envelope) = (chat.claim, found.from, found.envelope);
+                let frame = match envelope.kind() {
+                    Kind::Beat => ToVisitor::Beat { claim, from, envelope },
+                    _ => ToVisitor::Envelope { claim, from, envelope },
+                };
+                socket.send(frame.encode()).await
+            }
+            // A store that is away rings or ticks when it is back.
+            Ok(None) | Err(Away) => {
+                self.pending = false;
+                Ok(())
+            }
+        }
+    }
+
+    async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: ToRelay) -> Result<(), Over> {
+        let line = Arc::clone(&self.relay.line);
+        let now = self.relay.now();
+        match frame {
+            ToRelay::Join { .. } | ToRelay::Resume { .. } => Err(Over::Close(CloseCode::BadFrame)),
+            ToRelay::Put { claim, to, envelope } => {
+                if envelope.kind() != Kind::Kept || to == Member::VISITOR {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                let Some(chat) = self.mine(claim) else {
+                    return self.say_refused(socket, Refusal::NotYours).await;
+                };
+                match line.put(chat, Member::VISITOR, to, envelope, now).await {
+                    Ok(Ok(next)) => socket.send(ToVisitor::Stored { claim, to, next }.encode()).await,
+                    Ok(Err(NotPut::OutOfOrder)) => self.say_refused(socket, Refusal::OutOfOrder).await,
+                    Ok(Err(NotPut::Full)) => self.say_refused(socket, Refusal::BoxFull).await,
+                    Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
+                }
+            }
+            ToRelay::Beat { claim, to, envelope } => {
+                if envelope.kind() != Kind::Beat || to == Member::VISITOR {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                // A beat for an old chat is simply late.
+                if let Some(chat) = self.mine(claim) {
+                    let _ = line.beat(chat, Member::VISITOR, to, envelope, now).await;
+                }
+                Ok(())
+            }
+            ToRelay::Got { claim, from, next } => {
+                // Also for an ended chat, whose last words have now been read.
+                if let Some(chat) = self.chat.filter(|chat| chat.claim == claim) {
+                    let _ = line.got(chat, from, Member::VISITOR, next, now).await;
+                }
+                Ok(())
+            }
+            ToRelay::Hello { hello } => {
+                if hello.kind() != Kind::Hello {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                match line.hello(self.ticket, hello, now).await {
+                    Ok(standing) => self.stand(socket, standing).await,
+                    Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
+                }
+            }
+            ToRelay::Leave(leave) => {
+                if leave.secret.name() != self.ticket {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                self.left = true;
+                forget(&self.relay, leave).await;
+                Err(Over::Close(CloseCode::Over))
+            }
+            ToRelay::Probe => socket.send(ToVisitor::Alive.encode()).await,
+        }
+    }
+
+    /// The chat with this claim, if the ticket is in it now.
+    fn mine(&self, claim: Claim) -> Option<ChatRef> {
+        let with = matches!(self.said, Some(ToVisitor::With { claim: said, .. }) if said == claim);
+        self.chat.filter(|chat| with && chat.claim == claim)
+    }
+
+    async fn say_refused<W: Wire>(&self, socket: &mut Socket<W>, refusal: Refusal) -> Result<(), Over> {
+        let state = self.relay.door().state;
+        socket.send(ToVisitor::Refused { refusal, state }.encode()).await
+    }
+
+    /// The connection is over; the ticket may not be.
+    async fn depart(self, over: Over) {
+        let replaced = over == Over::Close(CloseCode::Replaced);
+        drop(self.here);
+        if !self.left && !replaced && self.relay.presence.post_of(self.ticket).is_none() {
+            let _ = self.relay.line.absent(self.ticket, self.relay.now()).await;
+        }
+    }
+}
