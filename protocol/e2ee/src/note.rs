@@ -1,0 +1,339 @@
+//! Opened envelopes: what one end tells the other.
+//!
+//! Layout: `type 1 | flags 1 | length u16 | body | zeros` to the bucket.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use lykta_trust::{Fingerprint, Role};
+use zeroize::Zeroizing;
+
+use crate::envelope::{BODY_MAX, BUCKETS, NOTE_HEADER_LEN};
+use crate::error::Fatal;
+use crate::greeting::{ANSWER_LEN, Answer, HELLO_LEN, Hello};
+use crate::seeds::ChainSecret;
+
+const MORE: u8 = 0x01;
+
+mod code {
+    pub(super) const WORDS: u8 = 0x01;
+    pub(super) const GOODBYE: u8 = 0x02;
+    pub(super) const REKEY1: u8 = 0x03;
+    pub(super) const REKEY2: u8 = 0x04;
+    pub(super) const ALIAS: u8 = 0x05;
+    pub(super) const CONFIRM: u8 = 0x06;
+    pub(super) const OFFER: u8 = 0x07;
+    pub(super) const CONSENT: u8 = 0x08;
+    pub(super) const SAS_COMMIT: u8 = 0x09;
+    pub(super) const SAS_NONCE: u8 = 0x0A;
+    pub(super) const SAS_REVEAL: u8 = 0x0B;
+    pub(super) const RETURN_KEY: u8 = 0x0C;
+    pub(super) const RETURN_FORGET: u8 = 0x0D;
+}
+
+/// How a visit ended: one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// Ended by either side after at least one note each way.
+    Helped,
+    /// The visitor left while waiting.
+    LeftLine,
+    /// The visitor used "Lämna sidan".
+    LeftFast,
+    /// The other end was not heard of for too long.
+    LostContact,
+    /// The doors closed before it was the visitor's turn.
+    TurnedAway,
+    /// The counsellor ended it.
+    EndedByCounsellor,
+    /// Something was wrong with the encryption or the program.
+    Failed,
+}
+
+impl Ending {
+    /// The byte in goodbye notes and beats, 1-7.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Helped => 1,
+            Self::LeftLine => 2,
+            Self::LeftFast => 3,
+            Self::LostContact => 4,
+            Self::TurnedAway => 5,
+            Self::EndedByCounsellor => 6,
+            Self::Failed => 7,
+        }
+    }
+
+    /// The ending of a byte, if there is one.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            1 => Self::Helped,
+            2 => Self::LeftLine,
+            3 => Self::LeftFast,
+            4 => Self::LostContact,
+            5 => Self::TurnedAway,
+            6 => Self::EndedByCounsellor,
+            7 => Self::Failed,
+            _ => return None,
+        })
+    }
+}
+
+/// One part of a text. Made by [`crate::split_text`], put together by [`crate::TextJoiner`].
+pub struct Words {
+    /// 1-4,092 bytes of UTF-8; overwritten when dropped.
+    pub text: Zeroizing<String>,
+    /// Whether a further part follows.
+    pub more: bool,
+}
+
+/// What the visitor sees of the counsellor: chosen words, no identity.
+pub struct Alias {
+    /// 1-64 bytes of UTF-8.
+    pub name: String,
+    /// What the person is here, in words; 0-64 bytes of UTF-8.
+    pub role_words: String,
+}
+
+/// What is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferKind {
+    /// Somebody is to join the chat.
+    Guest,
+    /// Another counsellor is to take the chat over.
+    HandOver,
+}
+
+/// Counsellor to visitor: a seat that wants a greeting under `secret`. The visitor's tap decides.
+pub struct Offer {
+    /// Join or take over.
+    pub kind: OfferKind,
+    /// `H(seat certificate)` of the seat that will answer; anything else must be refused.
+    pub seat: Fingerprint,
+    /// Its role.
+    pub role: Role,
+    /// `T`: 32 fresh random bytes for this offer only.
+    pub secret: ChainSecret,
+}
+
+/// Yes or no to an [`Offer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The number of the envelope the offer came in.
+    pub to: u32,
+    /// The answer.
+    pub yes: bool,
+}
+
+/// What return words become: lets this counsellor recognise the visitor if the tab dies.
+pub struct ReturnKey {
+    /// The relay knows its hash only.
+    pub id: [u8; 16],
+    /// The chain secret of a later greeting of kind *return*.
+    pub key: ChainSecret,
+}
+
+/// One note. Types from 0x80 may be ignored by who does not know them; an unknown one below 0x80 is fatal.
+#[non_exhaustive]
+pub enum Note {
+    /// 0x01: a part of a text (flag 0x01: more follows).
+    Words(Words),
+    /// 0x02: the chat ends; `ending 1`.
+    Goodbye(Ending),
+    /// 0x03: the visitor's half of a re-greeting, 1,232 bytes.
+    Rekey1(Box<Hello>),
+    /// 0x04: the counsellor's half, 1,504 bytes. Only arrives: [`crate::Session::rekey_answer`] seals it.
+    Rekey2(Box<Answer>),
+    /// 0x05: the counsellor's alias; `name length u8 | name | role words`.
+    Alias(Alias),
+    /// 0x06: empty; the visitor's first note, which turns the counsellor's *connecting* into a chat.
+    Confirm,
+    /// 0x07: `kind 1 (1 guest, 2 hand-over) | role 1 | H(seat certificate) 32 | secret 32`.
+    Offer(Offer),
+    /// 0x08: `number u32 | 0 or 1`.
+    Consent(Consent),
+    /// 0x09: first note of the words to compare, [`crate::sas_commitment`].
+    SasCommit([u8; 32]),
+    /// 0x0A: second, `N_B`.
+    SasNonce([u8; 32]),
+    /// 0x0B: third, `N_A`.
+    SasReveal([u8; 32]),
+    /// 0x0C: `id 16 | key 32`.
+    ReturnKey(ReturnKey),
+    /// 0x0D: empty; forget the return key.
+    ReturnForget,
+    /// A type from 0x80 on that this version does not know. Only arrives; ignore it.
+    Ignorable(u8),
+}
+
+impl Note {
+    /// The plaintext with padding: one of the bucket lengths; `None` if it cannot be sent.
+    pub(crate) fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
+        // The largest bucket from the start: growing would leave an unwiped copy behind.
+        let mut plain = Zeroizing::new(Vec::with_capacity(BUCKETS[2]));
+        let (kind, flags) = self.type_and_flags();
+        plain.extend_from_slice(&[kind, flags, 0, 0]);
+        self.encode_body(&mut plain)?;
+        let len = plain.len().checked_sub(NOTE_HEADER_LEN).filter(|&len| len <= BODY_MAX)?;
+        plain[2..4].copy_from_slice(&u16::try_from(len).ok()?.to_be_bytes());
+        let bucket = BUCKETS.into_iter().find(|&bucket| bucket >= plain.len())?;
+        plain.resize(bucket, 0);
+        Some(plain)
+    }
+
+    const fn type_and_flags(&self) -> (u8, u8) {
+        let kind = match self {
+            Self::Words(words) => return (code::WORDS, if words.more { MORE } else { 0 }),
+            Self::Goodbye(_) => code::GOODBYE,
+            Self::Rekey1(_) => code::REKEY1,
+            Self::Rekey2(_) => code::REKEY2,
+            Self::Alias(_) => code::ALIAS,
+            Self::Confirm => code::CONFIRM,
+            Self::Offer(_) => code::OFFER,
+            Self::Consent(_) => code::CONSENT,
+            Self::SasCommit(_) => code::SAS_COMMIT,
+            Self::SasNonce(_) => code::SAS_NONCE,
+            Self::SasReveal(_) => code::SAS_REVEAL,
+            Self::ReturnKey(_) => code::RETURN_KEY,
+            Self::ReturnForget => code::RETURN_FORGET,
+            Self::Ignorable(kind) => *kind,
+        };
+        (kind, 0)
+    }
+
+    /// Checks limits before anything is written, so that the buffer never grows past its capacity.
+    fn encode_body(&self, plain: &mut Vec<u8>) -> Option<()> {
+        match self {
+            Self::Words(words) => {
+                let fits = (1..=BODY_MAX).contains(&words.text.len());
+                plain.extend_from_slice(fits.then_some(words.text.as_bytes())?);
+            }
+            Self::Goodbye(ending) => plain.push(ending.code()),
+            Self::Rekey1(hello) => plain.extend_from_slice(hello.as_bytes()),
+            Self::Rekey2(answer) => plain.extend_from_slice(answer.as_bytes()),
+            Self::Alias(alias) => {
+                let fits = (1..=64).contains(&alias.name.len()) && alias.role_words.len() <= 64;
+                plain.push(u8::try_from(fits.then_some(alias.name.len())?).ok()?);
+                plain.extend_from_slice(alias.name.as_bytes());
+                plain.extend_from_slice(alias.role_words.as_bytes());
+            }
+            Self::Confirm | Self::ReturnForget => {}
+            Self::Offer(offer) => {
+                let kind = match offer.kind {
+                    OfferKind::Guest => 1,
+                    OfferKind::HandOver => 2,
+                };
+                plain.extend_from_slice(&[kind, offer.role.code()]);
+                plain.extend_from_slice(&offer.seat.0);
+                plain.extend_from_slice(offer.secret.expose());
+            }
+            Self::Consent(consent) => {
+                plain.extend_from_slice(&consent.to.to_be_bytes());
+                plain.push(u8::from(consent.yes));
+            }
+            Self::SasCommit(value) | Self::SasNonce(value) | Self::SasReveal(value) => {
+                plain.extend_from_slice(value);
+            }
+            Self::ReturnKey(words) => {
+                plain.extend_from_slice(&words.id);
+                plain.extend_from_slice(words.key.expose());
+            }
+            Self::Ignorable(_) => return None,
+        }
+        Some(())
+    }
+
+    /// Reads an authenticated plaintext of a bucket's length.
+    pub(crate) fn decode(plain: &[u8]) -> Result<Self, Fatal> {
+        let (&[kind, flags, l0, l1], rest) = plain.split_first_chunk().ok_or(Fatal::BadNote)?;
+        let len = usize::from(u16::from_be_bytes([l0, l1]));
+        let (body, padding) = rest.split_at_checked(len).ok_or(Fatal::BadNote)?;
+        if padding.iter().any(|&b| b != 0) {
+            return Err(Fatal::Padding);
+        }
+        if kind >= 0x80 {
+            return Ok(Self::Ignorable(kind));
+        }
+        if flags != 0 && !(kind == code::WORDS && flags == MORE) {
+            return Err(Fatal::BadNote);
+        }
+        let note = match kind {
+            code::WORDS => decode_words(body, flags == MORE),
+            code::GOODBYE => one(body).and_then(Ending::from_code).map(Self::Goodbye),
+            code::REKEY1 => {
+                body.try_into().ok().map(|b: &[u8; HELLO_LEN]| Self::Rekey1(Box::new(Hello::new(b))))
+            }
+            code::REKEY2 => {
+                body.try_into().ok().map(|b: &[u8; ANSWER_LEN]| Self::Rekey2(Box::new(Answer::new(b))))
+            }
+            code::ALIAS => decode_alias(body),
+            code::CONFIRM => body.is_empty().then_some(Self::Confirm),
+            code::OFFER => decode_offer(body),
+            code::CONSENT => decode_consent(body),
+            code::SAS_COMMIT => body.try_into().ok().map(Self::SasCommit),
+            code::SAS_NONCE => body.try_into().ok().map(Self::SasNonce),
+            code::SAS_REVEAL => body.try_into().ok().map(Self::SasReveal),
+            code::RETURN_KEY => decode_return_key(body),
+            code::RETURN_FORGET => body.is_empty().then_some(Self::ReturnForget),
+            unknown => return Err(Fatal::UnknownNote(unknown)),
+        };
+        note.ok_or(Fatal::BadNote)
+    }
+}
+
+fn one(body: &[u8]) -> Option<u8> {
+    if let [byte] = body { Some(*byte) } else { None }
+}
+
+fn decode_words(body: &[u8], more: bool) -> Option<Note> {
+    if body.is_empty() {
+        return None;
+    }
+    let text = Zeroizing::new(String::from(core::str::from_utf8(body).ok()?));
+    Some(Note::Words(Words { text, more }))
+}
+
+fn decode_alias(body: &[u8]) -> Option<Note> {
+    let (&len, rest) = body.split_first()?;
+    let (name, role_words) = rest.split_at_checked(usize::from(len))?;
+    if !(1..=64).contains(&name.len()) || role_words.len() > 64 {
+        return None;
+    }
+    let name = core::str::from_utf8(name).ok()?.into();
+    let role_words = core::str::from_utf8(role_words).ok()?.into();
+    Some(Note::Alias(Alias { name, role_words }))
+}
+
+fn decode_offer(body: &[u8]) -> Option<Note> {
+    let (&[kind, role], rest) = body.split_first_chunk()?;
+    let (seat, rest) = rest.split_first_chunk::<32>()?;
+    let mut secret = Zeroizing::new([0; 32]);
+    secret.copy_from_slice(<&[u8; 32]>::try_from(rest).ok()?);
+    let kind = match kind {
+        1 => OfferKind::Guest,
+        2 => OfferKind::HandOver,
+        _ => return None,
+    };
+    let role = Role::from_code(role).ok()?;
+    Some(Note::Offer(Offer { kind, seat: Fingerprint(*seat), role, secret: ChainSecret::take(&mut secret) }))
+}
+
+fn decode_consent(body: &[u8]) -> Option<Note> {
+    let (to, rest) = body.split_first_chunk()?;
+    let yes = match one(rest)? {
+        0 => false,
+        1 => true,
+        _ => return None,
+    };
+    Some(Note::Consent(Consent { to: u32::from_be_bytes(*to), yes }))
+}
+
+fn decode_return_key(body: &[u8]) -> Option<Note> {
+    let (id, rest) = body.split_first_chunk::<16>()?;
+    let mut key = Zeroizing::new([0; 32]);
+    key.copy_from_slice(<&[u8; 32]>::try_from(rest).ok()?);
+    Some(Note::ReturnKey(ReturnKey { id: *id, key: ChainSecret::take(&mut key) }))
+}

@@ -1,0 +1,146 @@
+//! The frozen answers of this crate: `protocol/manual/vectors/e2ee.json`. With `UPDATE_VECTORS=1` in the
+//! environment the file is written, otherwise it is compared byte for byte.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a story may stop where it breaks")]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::*;
+use lykta_e2ee::*;
+
+struct Frozen(Vec<(String, String)>);
+
+impl Frozen {
+    fn text(&mut self, key: &str, value: &str) {
+        self.0.push((key.into(), value.into()));
+    }
+
+    fn bytes(&mut self, key: &str, value: &[u8]) {
+        self.0.push((key.into(), hex(value)));
+    }
+
+    fn compare(&self, name: &str) {
+        let mut text = String::from("{\n");
+        for (at, (key, value)) in self.0.iter().enumerate() {
+            let comma = if at + 1 == self.0.len() { "" } else { "," };
+            writeln!(text, "  \"{key}\": \"{value}\"{comma}").unwrap();
+        }
+        text.push_str("}\n");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../manual/vectors/");
+        let path = format!("{path}{name}");
+        if std::env::var_os("UPDATE_VECTORS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let frozen = std::fs::read_to_string(&path).unwrap();
+        assert!(frozen == text, "{name} no longer holds: every client in the world would have to change");
+    }
+}
+
+fn inputs(frozen: &mut Frozen) {
+    frozen.bytes("centre_id", &CENTRE.0);
+    frozen.bytes("root_public", &root().public());
+    frozen.bytes("ticket_name", &TICKET);
+    frozen.text("now", &NOW.to_string());
+    frozen.text("min_roster_epoch", "3");
+    frozen.bytes("seat_seed", &[0xD1; 32]);
+    frozen.bytes("seat_public", &seat().public());
+    frozen.bytes("staff_certificate", seat().staff().as_bytes());
+    frozen.bytes("seat_certificate", seat().certificate().as_bytes());
+}
+
+/// Five envelopes each way and a beat each way.
+fn conversation(frozen: &mut Frozen, name: &str, visitor: &mut Session, counsellor: &mut Session) {
+    for turn in 1..=5 {
+        let text = if turn == 5 { "å".repeat(400) } else { format!("fråga {turn}") };
+        let envelope = visitor.seal(&words(&text)).unwrap();
+        hears(counsellor, &envelope, &text);
+        frozen.bytes(&format!("{name}.visitor.{turn}"), envelope.as_bytes());
+        let text = if turn == 5 { "ö".repeat(1500) } else { format!("svar {turn}") };
+        let envelope = counsellor.seal(&words(&text)).unwrap();
+        hears(visitor, &envelope, &text);
+        frozen.bytes(&format!("{name}.counsellor.{turn}"), envelope.as_bytes());
+    }
+    let state = BeatState { visible: true, typing: true, ..BeatState::default() };
+    let beat = visitor.seal_beat(&state).unwrap();
+    counsellor.open_beat(beat.as_bytes()).unwrap();
+    frozen.bytes(&format!("{name}.visitor.beat"), beat.as_bytes());
+    let state = BeatState { held: true, please_rekey: true, ..BeatState::default() };
+    let beat = counsellor.seal_beat(&state).unwrap();
+    visitor.open_beat(beat.as_bytes()).unwrap();
+    frozen.bytes(&format!("{name}.counsellor.beat"), beat.as_bytes());
+}
+
+#[test]
+fn a_chat_from_greeting_through_re_greeting_to_goodbye_is_the_frozen_bytes() {
+    let mut frozen = Frozen(Vec::new());
+    inputs(&mut frozen);
+    let (hello_bytes, answer_bytes) = (seed_bytes_hello(1), seed_bytes_answer(1));
+    frozen.bytes("new.hello_seed", &hello_bytes);
+    frozen.bytes("new.answer_seed", &answer_bytes);
+    let (awaiting, hello) = hello(1);
+    frozen.bytes("new.hello", hello.as_bytes());
+    let (unconfirmed, answer) = answered(&hello, 1);
+    frozen.bytes("new.answer", answer.as_bytes());
+    let (mut visitor, _) = awaiting.finish(&answer, &anchors(), NOW).ok().unwrap();
+    let confirm = visitor.seal(&Note::Confirm).unwrap();
+    frozen.bytes("new.visitor.confirm", confirm.as_bytes());
+    let (mut counsellor, _) = unconfirmed.confirm(confirm.as_bytes()).ok().unwrap();
+    let alias = Alias { name: "Kim".into(), role_words: "samtalsstöd".into() };
+    let envelope = counsellor.seal(&Note::Alias(alias)).unwrap();
+    assert!(visitor.open(envelope.as_bytes()).is_ok());
+    frozen.bytes("new.counsellor.alias", envelope.as_bytes());
+    conversation(&mut frozen, "new", &mut visitor, &mut counsellor);
+    let CompareNumbers([one, two, three]) = compare_numbers(&visitor, &[0x0A; 32], &[0x0B; 32]);
+    frozen.bytes("sas.nonce_a", &[0x0A; 32]);
+    frozen.bytes("sas.nonce_b", &[0x0B; 32]);
+    frozen.bytes("sas.commitment", &sas_commitment(&[0x0A; 32]));
+    frozen.text("sas.numbers", &format!("{one} {two} {three}"));
+
+    frozen.bytes("rekey.hello_seed", &seed_bytes_hello(2));
+    frozen.bytes("rekey.answer_seed", &seed_bytes_answer(2));
+    let note = visitor.rekey_begin(hello_seed(2)).ok().unwrap();
+    let envelope = visitor.seal(&note).unwrap();
+    frozen.bytes("rekey.visitor.rekey1", envelope.as_bytes());
+    let hello = rekey1(&mut counsellor, &envelope);
+    frozen.bytes("rekey.hello", hello.as_bytes());
+    let envelope = counsellor.rekey_answer(&hello, &seat(), answer_seed(2)).unwrap();
+    frozen.bytes("rekey.counsellor.rekey2", envelope.as_bytes());
+    let answer = rekey2(&mut visitor, &envelope);
+    frozen.bytes("rekey.answer", answer.as_bytes());
+    visitor.rekey_finish(&answer, &anchors(), NOW).unwrap();
+    conversation(&mut frozen, "rekey", &mut visitor, &mut counsellor);
+
+    let envelope = visitor.seal(&Note::Goodbye(Ending::LeftFast)).unwrap();
+    frozen.bytes("goodbye.visitor.note", envelope.as_bytes());
+    let state = BeatState { goodbye: Some(Ending::LeftFast), ..BeatState::default() };
+    let envelope = visitor.seal_beat(&state).unwrap();
+    frozen.bytes("goodbye.visitor.beat", envelope.as_bytes());
+    frozen.compare("e2ee.json");
+}
+
+#[test]
+fn a_hand_over_a_return_and_an_invitation_are_the_frozen_bytes() {
+    let mut frozen = Frozen(Vec::new());
+    inputs(&mut frozen);
+    let secret = || ChainSecret::take(&mut [0x42; 32]);
+    frozen.bytes("chain_secret", &[0x42; 32]);
+    frozen.bytes("hello_seed", &seed_bytes_hello(3));
+    frozen.bytes("answer_seed", &seed_bytes_answer(3));
+    for (name, occasion) in [
+        ("return", Occasion::returning as fn(&[u8; 32], ChainSecret) -> Occasion),
+        ("transfer", Occasion::transfer),
+        ("invite", Occasion::invite),
+    ] {
+        let (awaiting, hello) = greet(hello_seed(3), occasion(&TICKET, secret()), &anchors());
+        let (unconfirmed, answer) =
+            answer(&hello, occasion(&TICKET, secret()), &seat(), &anchors(), answer_seed(3)).ok().unwrap();
+        let (mut visitor, _) = awaiting.finish(&answer, &anchors(), NOW).ok().unwrap();
+        let confirm = visitor.seal(&Note::Confirm).unwrap();
+        assert!(unconfirmed.confirm(confirm.as_bytes()).is_ok());
+        frozen.bytes(&format!("{name}.hello"), hello.as_bytes());
+        frozen.bytes(&format!("{name}.answer"), answer.as_bytes());
+        frozen.bytes(&format!("{name}.visitor.confirm"), confirm.as_bytes());
+    }
+    frozen.compare("e2ee-chained.json");
+}
