@@ -6,15 +6,27 @@
 //! `main → app → socket → visitor | counsellor → line, presence`. A visitor's connection and a counsellor's
 //! never know each other; they meet in the line.
 
+pub mod app;
 pub mod centre;
+mod client_address;
 pub mod clock;
 pub mod counsellor;
 pub mod door;
 pub mod hours;
 pub mod limit;
 pub mod line;
+pub mod pages;
 pub mod presence;
 pub mod relay;
+pub mod serve;
 pub mod socket;
 pub mod staff;
 pub mod visitor;
+
+/// Reads the moment of `--demo-clock`.
+///
+/// # Errors
+/// A sentence with an example when it is not one.
+pub fn demo_clock(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a moment; write it like 2026-11-23T10:30:00+01:00"))
+}

@@ -1,1 +1,80 @@
-fn main() {}
+//! The command line of the relay.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use lykta_server::serve::{self, Serve};
+use lykta_server::{centre, demo_clock};
+
+/// Anonymous, end-to-end-encrypted support chat: the relay and its pages in one file.
+#[derive(Parser)]
+#[command(name = "lykta", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and the sockets.
+    Serve {
+        /// The centre's file.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// A demonstration on this machine only: no passkeys, keys from a seed file, open at any hour.
+        #[arg(long)]
+        demo: bool,
+        /// Where to listen; a demonstration listens on loopback only.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Moves the demonstration's calendar (hours, holidays, last admission) to this moment.
+        #[arg(long, value_name = "RFC3339", requires = "demo", value_parser = demo_clock)]
+        demo_clock: Option<jiff::Timestamp>,
+        /// The demonstration's seed, made when it is not there.
+        #[arg(long, value_name = "FILE", requires = "demo", default_value = "target/demo/seed")]
+        demo_seed: PathBuf,
+    },
+    /// Check a centre's file: every mistake at once, with line and remedy.
+    Check {
+        /// The centre's file.
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let told = match Arguments::parse().command {
+        Command::Serve { config, demo, listen, demo_clock, demo_seed } => {
+            serve::run(Serve { config, demo, listen, demo_clock, demo_seed })
+        }
+        Command::Check { config } => check(&config),
+    };
+    match told {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("lykta: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check(path: &std::path::Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match centre::check(&text) {
+        Ok(centre) => {
+            let today = jiff::Zoned::now().with_time_zone(centre.calendar.zone.clone()).date();
+            for warning in centre::warnings(&centre, today) {
+                eprintln!("{}: {warning}", path.display());
+            }
+            eprintln!("{}: no mistakes", path.display());
+            Ok(())
+        }
+        Err(faults) => {
+            for fault in &faults {
+                eprintln!("{}: {fault}", path.display());
+            }
+            Err(format!("{} mistake(s) in {}", faults.len(), path.display()))
+        }
+    }
+}

@@ -7,6 +7,7 @@ use lykta_wire::OpenState;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, Moment};
 use crate::door::{Door, Hands};
@@ -68,6 +69,8 @@ pub struct Relay {
     pub max_waiting: u32,
     /// Cancelled when this process drains.
     pub drain: CancellationToken,
+    /// The open sockets: a drain waits for them.
+    pub connections: TaskTracker,
     /// The door as it was last derived.
     pub door: RwLock<Option<Door>>,
 }

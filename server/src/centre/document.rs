@@ -117,6 +117,14 @@ impl<'d> Section<'d> {
         self.findings.fault(&span, self.path(key), what, remedy);
     }
 
+    /// Like [`Section::fault`], for what is not there at all: nothing is said when the text is broken, because
+    /// it may stand in the part that cannot be read.
+    pub(super) fn lacks(&self, key: &str, what: impl Into<String>, remedy: impl Into<String>) {
+        if !*self.findings.broken.borrow() {
+            self.fault(key, what, remedy);
+        }
+    }
+
     fn span_of(&self, key: &str) -> Range<usize> {
         self.entry(key).map_or(self.span.clone(), |(span, _)| span)
     }

@@ -21,7 +21,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
     let exit = identity.required("exit", "Write where the exit leads.", String::new(), values::exit);
     let languages = identity.list("languages", values::language);
     if languages.is_empty() {
-        identity.fault(
+        identity.lacks(
             "languages",
             "no language is named",
             "Write for example languages = [\"sv\", \"en\"].",

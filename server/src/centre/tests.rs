@@ -217,6 +217,7 @@ fn shifts_may_not_overlap_or_end_before_they_begin_or_let_nobody_in() {
     assert_eq!(what("[\"10.00-10.30\"]"), "a shift ends before anybody can be let in");
     assert_eq!(what("[\"10.00-15.00 last 20 minutes\"]"), "`20 minutes` is not a number of minutes");
     assert_eq!(what("\"10.00-15.00\""), "this should be a list");
+    checked(&with(week, "monday = [\"10.00-12.00\", \"12.00-15.00\"]"));
     let centre = checked(&with(week, "monday = [\"13.00-15.00 last 20 min\", \"10.00-12.00\"]"));
     let shifts = centre.calendar.shifts_on(date(2026, 11, 23));
     assert_eq!(shifts.iter().map(|s| s.admission_ends().to_string()).collect::<Vec<_>>(), ["11.30", "14.40"]);
@@ -475,4 +476,26 @@ fn the_shipped_calendar_opens_and_closes_the_doors() {
     assert_eq!(state("2026-11-23T15:00:00+01:00"), OpenState::Closed);
     assert_eq!(state("2026-12-24T11:00:00+01:00"), OpenState::Closed);
     assert_eq!(state("2027-07-01T10:00:00+02:00"), OpenState::Open);
+}
+
+#[test]
+fn what_stands_behind_a_quote_that_does_not_end_is_not_called_missing() {
+    let told: Vec<_> = faults("[centre]\nnmae = 1\nname = \"x").into_iter().map(|fault| fault.line).collect();
+    assert_eq!(told, [2, 3], "the misspelt key and the open quote, and nothing invented");
+}
+
+#[test]
+fn a_blank_that_is_not_closed_or_not_known_is_told() {
+    for (from, to) in
+        [("Öppet {week}.", "Öppet {week} {week"), ("\"Öppet {week}.\"", "\"Öppet {week} {days}.\"")]
+    {
+        assert_eq!(fault_of(from, to).key, "texts.sv.opening_sentence");
+    }
+    assert_eq!(fault_of("Öppet {week}.", "Öppet alltid.").what, "the blank {week} is missing");
+}
+
+#[test]
+fn a_counsellor_may_begin_with_the_most_chats_and_with_no_more() {
+    checked(&with("chats_default = 1", "chats_default = 2"));
+    assert_eq!(fault_of("chats_default = 1", "chats_default = 3").what, "this is more than chats_max");
 }

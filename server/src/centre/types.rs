@@ -55,22 +55,18 @@ pub struct Centre {
     pub state_directory: PathBuf,
 }
 
-/// The centre's sentences in one language. In [`Texts::hours`] and [`Texts::state`] a sentence may hold
-/// blanks such as `{next_opening}`; a sentence whose blank cannot be filled is left out.
+/// The centre's sentences in one language. In [`Texts::state`] a sentence may hold blanks such as
+/// `{next_opening}`; a sentence whose blank cannot be filled is left out.
 #[derive(Clone, Debug)]
 pub struct Texts {
     /// The neutral title of the page.
     pub title: String,
-    /// The first sentence on the page.
+    /// When the chat is open; holds `{week}`.
     pub opening_sentence: String,
     /// A few sentences of introduction.
     pub intro: Vec<String>,
-    /// The usual week; must hold `{week}`.
-    pub hours: String,
     /// What each state means and what to do now.
     pub state: StateTexts,
-    /// Over the help lines.
-    pub help_lines: String,
     /// That a call shows in the phone's list of calls.
     pub call_list_note: String,
     /// Days and times.

@@ -87,6 +87,12 @@ impl Origin {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
+    /// The same scheme and port at another of the machine's own names.
+    #[must_use]
+    pub(crate) fn with_host(&self, host: &str) -> Self {
+        Self { host: host.to_owned(), ..self.clone() }
+    }
+
     /// The origin of its WebSockets: `wss://chat.example`.
     #[must_use]
     pub fn socket(&self) -> String {

@@ -152,7 +152,7 @@ impl Eve {
     }
 }
 
-/// What a kind of day does to the usual hours. The order is by strictness: where two meet, the greater wins.
+/// What a kind of day does to the usual hours. Where two rules meet, the [stricter](DayRule::strictest) holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DayRule {
     /// Open as on any such weekday.

@@ -91,6 +91,8 @@ fn friday_afternoon_points_to_monday_and_the_next_change_is_the_opening() {
     let now = office.at(at(&office, date(2026, 11, 27), "15.00"));
     assert_eq!(now.next_opening, Some(at(&office, date(2026, 11, 30), "10")));
     assert_eq!(now.next_change, now.next_opening);
+    let opening = office.at(at(&office, date(2026, 11, 30), "10"));
+    assert_eq!(opening.next_opening, Some(at(&office, date(2026, 12, 1), "10")), "not the one that is now");
     let morning = office.at(at(&office, MONDAY, "11"));
     assert_eq!(morning.next_change, Some(at(&office, MONDAY, "14.15")));
     assert_eq!(morning.next_opening, Some(at(&office, date(2026, 11, 24), "10")));
@@ -332,6 +334,8 @@ fn help_lines_answer_past_midnight_on_holidays_and_with_the_centre() {
     assert!(!answers(MONDAY, "00.30"));
     assert!(answers(date(2026, 12, 24), "15.30"), "Christmas Eve, a Thursday, counts as a Sunday");
     assert!(answers(date(2027, 1, 6), "15.30"), "Epiphany, a Wednesday");
+    assert!(answers(date(2027, 12, 31), "15.30"), "New Year's Eve, a Friday");
+    assert!(!answers(date(2027, 6, 26), "00.30"), "after Midsummer's Eve, a Friday with Sunday hours");
     assert!(!answers(date(2027, 1, 5), "15.30"));
 
     assert!(LineHours::Always.answers(&office, at(&office, MONDAY, "03.00")));

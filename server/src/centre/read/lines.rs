@@ -16,7 +16,7 @@ pub(super) fn read(root: &Section<'_>, languages: &[String]) -> Vec<HelpLine> {
         root.sections("help_lines").iter().map(|section| line(section, languages)).collect();
     let emergencies = lines.iter().filter(|line| line.emergency).count();
     if emergencies != 1 {
-        root.fault(
+        root.lacks(
             "help_lines",
             format!("{emergencies} help lines have emergency = true; it must be exactly one"),
             "Mark the emergency number (112), and only that, with emergency = true.",

@@ -147,7 +147,7 @@ pub(super) fn trust(section: &Section<'_>, purpose: Purpose) -> Trust {
     match trust.roots.as_slice() {
         // A root that is named but misspelt has been told already.
         [] if purpose == Purpose::Production && section.length("roots") == Some(0) => {
-            section.fault("roots", "no root is named, so the pages would trust nobody", remedy);
+            section.lacks("roots", "no root is named, so the pages would trust nobody", remedy);
         }
         [one, other] if one == other => {
             section.fault(

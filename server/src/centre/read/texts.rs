@@ -17,22 +17,17 @@ pub(super) fn read(section: &Section<'_>, languages: &[String]) -> BTreeMap<Stri
 fn one(section: &Section<'_>, language: &str) -> Texts {
     let text = |key, remedy| section.required(key, remedy, String::new(), values::text);
     let intro = section.list("intro", values::text);
-    let hours = text("hours", "Write for example \"Öppet {week}.\".");
-    blanks(section, "hours", &hours, &["week"]);
-    if !hours.is_empty() && !hours.contains("{week}") {
-        section.fault(
-            "hours",
-            "the blank {week} is missing",
-            "The relay fills in the hours: \"Öppet {week}.\".",
-        );
+    let opening_sentence = text("opening_sentence", "Write for example \"Öppet {week}.\".");
+    blanks(section, "opening_sentence", &opening_sentence, &["week"]);
+    if !opening_sentence.is_empty() && !opening_sentence.contains("{week}") {
+        let remedy = "The relay fills in the hours, so that they are never wrong: \"Öppet {week}.\".";
+        section.fault("opening_sentence", "the blank {week} is missing", remedy);
     }
     Texts {
         title: text("title", "Write a short neutral title; it stays in the browser's history."),
-        opening_sentence: text("opening_sentence", "Write the first sentence of the page."),
+        opening_sentence,
         intro,
-        hours,
         state: states(&section.section("state")),
-        help_lines: text("help_lines", "Write what stands over the list of others who help."),
         call_list_note: text("call_list_note", "Say that a call shows in the phone's list of calls."),
         words: words(section, language),
     }
@@ -42,7 +37,7 @@ fn states(section: &Section<'_>) -> StateTexts {
     let sentences = |key: &str| {
         let sentences = section.list(key, values::text);
         if sentences.is_empty() {
-            section.fault(
+            section.lacks(
                 key,
                 "no sentence says what this state means",
                 "Write what is so and what to do now.",

@@ -1,0 +1,280 @@
+//! The routes, and what every request must pass before it reaches one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use lykta_wire::{Leave, SUBPROTOCOL, limits};
+
+use crate::centre::Centre;
+use crate::client_address;
+use crate::door::Door;
+use crate::pages::{self, Asset, Page, Pages, Place, View};
+use crate::relay::Relay;
+use crate::staff::demo::Demo;
+use crate::staff::{COOKIE, Session, Staff};
+use crate::{counsellor, visitor};
+
+/// Bytes of a socket's read and write buffers. Most of a waiting visitor's cost is here; the libraries'
+/// default is 128 KiB each.
+const SOCKET_BUFFER: usize = 4_096;
+
+/// What the routes share.
+pub struct App {
+    /// The relay's own things.
+    pub relay: Arc<Relay>,
+    /// Who may sit.
+    pub staff: Arc<Staff>,
+    /// The centre that is served.
+    pub centre: Arc<Centre>,
+    /// The two documents and their assets.
+    pub pages: Pages,
+    /// Present only in a demonstration.
+    pub demo: Option<Demo>,
+}
+
+/// Every route.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/", get(visitor_page))
+        .route("/staff/", get(staff_page))
+        .route("/staff", get(|| async { ([(header::LOCATION, "/staff/")], StatusCode::PERMANENT_REDIRECT) }))
+        .route("/assets/{*path}", get(asset))
+        .route("/state", get(state))
+        .route("/leave", post(leave).layer(DefaultBodyLimit::max(Leave::MAX)))
+        .route("/ws/visit", get(visit_socket))
+        .route("/ws/desk", get(desk_socket))
+        .route("/staff/demo", post(demo_sign_in).layer(DefaultBodyLimit::max(256)))
+        .route("/staff/session", get(session_again))
+        .route("/health", get(|| async { "alive" }))
+        .route("/ready", get(ready))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), demo_stays_at_home))
+        .with_state(app)
+}
+
+/// A demonstration hands out keys, so it answers only this machine: any other host name, and anything that
+/// came through a proxy, is refused.
+async fn demo_stays_at_home(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if app.demo.is_some() && !is_at_home(request.headers()) {
+        return (StatusCode::FORBIDDEN, "This is a demonstration. It answers only on this machine.\n")
+            .into_response();
+    }
+    next.run(request).await
+}
+
+fn is_at_home(headers: &HeaderMap) -> bool {
+    let forwarded = |name: &HeaderName| name == "forwarded" || name.as_str().starts_with("x-forwarded-");
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]") && !headers.keys().any(forwarded)
+}
+
+impl App {
+    fn place(&self, place: Place) -> Place {
+        if self.demo.is_some() { Place::Demo } else { place }
+    }
+
+    fn view<'a>(&'a self, place: Place, door: &'a Door) -> View<'a> {
+        // The document comes in the centre's first language, whatever the phone is set to: a page that
+        // followed it would say on a shared screen which language its owner reads. The visitor chooses.
+        let language = self.centre.languages.first().map_or("", String::as_str);
+        View {
+            centre: &self.centre,
+            place: self.place(place),
+            state: door.state.into(),
+            now: &door.calendar,
+            language,
+        }
+    }
+
+    /// The origin of the address bar, where only configured ones may speak to a socket. A demonstration may
+    /// be opened under any of this machine's names, and [`demo_stays_at_home`] has checked the host.
+    fn origin(&self, headers: &HeaderMap, configured: &str) -> Option<String> {
+        let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
+        let fits = if self.demo.is_some() {
+            let host = headers.get(header::HOST)?.to_str().ok()?;
+            origin == format!("http://{host}")
+        } else {
+            origin == configured
+        };
+        fits.then(|| origin.to_owned())
+    }
+
+    fn session(&self, headers: &HeaderMap) -> Option<Session> {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
+        let session = self.staff.sessions.open(value, self.relay.now())?;
+        self.staff.knows(session.staff_public()).then_some(session)
+    }
+}
+
+async fn visitor_page(State(app): State<Arc<App>>) -> Response {
+    page(app.pages.visitor(&app.view(Place::Pages, &app.relay.door())))
+}
+
+async fn staff_page(State(app): State<Arc<App>>) -> Response {
+    page(app.pages.staff(&app.view(Place::Staff, &app.relay.door())))
+}
+
+fn page(Page { headers, body }: Page) -> Response {
+    (headers, body).into_response()
+}
+
+async fn asset(State(app): State<Arc<App>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let found = app.pages.asset(&app.centre, app.place(Place::Pages), &format!("assets/{path}"), accepted);
+    match found {
+        Some(Asset { headers, body }) => (headers, body.into_owned()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn state(State(app): State<Arc<App>>) -> Response {
+    let json = app.pages.state_json(&app.view(Place::Pages, &app.relay.door()));
+    let headers = pages::plain_headers(&app.centre, app.place(Place::Pages));
+    (headers, [(header::CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    match app.relay.line.count(app.relay.now()).await {
+        Ok(_) => "ready".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be reached").into_response(),
+    }
+}
+
+/// The beacon of a page that leaves. Always 204: whoever asks learns nothing about any ticket.
+async fn leave(
+    State(app): State<Arc<App>>,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> StatusCode {
+    if let Ok(leave) = body.map_err(drop).and_then(|body| Leave::decode(&body).map_err(drop)) {
+        visitor::forget(&app.relay, leave).await;
+    }
+    StatusCode::NO_CONTENT
+}
+
+async fn visit_socket(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    if app.origin(&headers, &app.centre.origins.pages.to_string()).is_none() {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let upgrade = match spoken(upgrade) {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return refused.into_response(),
+    };
+    let address = client_address::of(&app.centre.proxy, peer.ip(), &headers);
+    let Some(counted) = app.relay.limit.socket(address, app.relay.now()) else {
+        return StatusCode::TOO_MANY_REQUESTS.into_response();
+    };
+    let relay = Arc::clone(&app.relay);
+    upgrade.on_upgrade(async move |socket| {
+        // A task of its own: the handshake's future is larger than the loop's and gives its memory back.
+        let connections = relay.connections.clone();
+        connections.spawn(visitor::serve(socket, relay, counted));
+    })
+}
+
+async fn desk_socket(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    let Some(origin) = app.origin(&headers, &app.centre.origins.staff.to_string()) else {
+        return StatusCode::FORBIDDEN.into_response();
+    };
+    let Some(session) = app.session(&headers) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let upgrade = match spoken(upgrade) {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return refused.into_response(),
+    };
+    let (relay, staff) = (Arc::clone(&app.relay), Arc::clone(&app.staff));
+    upgrade.on_upgrade(async move |socket| {
+        let connections = relay.connections.clone();
+        connections.spawn(counsellor::serve(socket, relay, staff, session, origin));
+    })
+}
+
+/// The one subprotocol, small buffers, no frame larger than any of ours. No extension is ever offered:
+/// compression would leak what encryption hides.
+fn spoken(
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Result<WebSocketUpgrade, (StatusCode, &'static str)> {
+    let refused = |_| (StatusCode::UPGRADE_REQUIRED, "this address is a WebSocket\n");
+    let upgrade = upgrade.map_err(refused)?.protocols([SUBPROTOCOL]);
+    if upgrade.selected_protocol() != Some(&HeaderValue::from_static(SUBPROTOCOL)) {
+        return Err((StatusCode::BAD_REQUEST, "this socket speaks lykta.1\n"));
+    }
+    Ok(upgrade
+        .read_buffer_size(SOCKET_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * limits::FRAME_MAX)
+        .max_message_size(limits::FRAME_MAX)
+        .max_frame_size(limits::FRAME_MAX))
+}
+
+#[derive(serde::Deserialize)]
+struct Token {
+    token: String,
+}
+
+async fn demo_sign_in(State(app): State<Arc<App>>, body: Bytes) -> Response {
+    let Some(demo) = &app.demo else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(Token { token }) = serde_json::from_slice(&body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let now = app.relay.now();
+    let Some((session, person)) = demo.sign_in(&token, now) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let cookie = app.staff.sessions.set_cookie(&session, now);
+    let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".to_owned())];
+    (headers, axum::Json(person)).into_response()
+}
+
+async fn session_again(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let person = app.session(&headers).and_then(|session| app.demo.as_ref()?.again(&session));
+    match person {
+        Some(person) => ([(header::CACHE_CONTROL, "no-store")], axum::Json(person)).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demonstration_answers_only_this_machine() {
+        let headers =
+            |host: &'static str| HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+        for host in ["localhost", "localhost:8080", "127.0.0.1:9", "[::1]:8080", "[::1]"] {
+            assert!(is_at_home(&headers(host)), "{host}");
+        }
+        for host in ["", "example.org", "localhost.example.org", "127.0.0.1.nip.io:80", "10.0.0.1", "::1"] {
+            assert!(!is_at_home(&headers(host)), "{host}");
+        }
+        for name in ["forwarded", "x-forwarded-for", "x-forwarded-host"] {
+            let mut proxied = headers("localhost");
+            proxied.insert(HeaderName::from_static(name), HeaderValue::from_static("x"));
+            assert!(!is_at_home(&proxied), "{name}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What stands in the slots and blanks of a page.
+
+use std::fmt::Write as _;
+
+use super::template::{Template, escape};
+use super::words::{language_of, opening_sentence, sentences};
+use super::{Place, View};
+use crate::centre::{Centre, Clocks};
+
+/// Languages written from right to left, of those a centre here may offer.
+const RIGHT_TO_LEFT: [&str; 8] = ["ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"];
+
+pub(super) fn page(template: &Template, view: &View<'_>) -> String {
+    let language = language_of(view.centre, view.language);
+    let said = sentences(&View { language, ..*view });
+    // Said in another language than the document's, an element says so, for voices and for direction.
+    let mark = if language == template.language() {
+        String::new()
+    } else {
+        let base = language.split('-').next().unwrap_or_default();
+        let direction = if RIGHT_TO_LEFT.contains(&base) { "rtl" } else { "ltr" };
+        format!(" lang=\"{}\" dir=\"{direction}\"", escape(language))
+    };
+    let paragraph = |text: &str| format!("<p{mark}>{}</p>", escape(text));
+    let slot = |name: &'static str| match name {
+        "state" => Some(paragraph(&said.sentence)),
+        "hours" => Some(paragraph(&said.opening_sentence)),
+        "call_list_note" => Some(paragraph(&said.call_list_note)),
+        "intro" => {
+            let texts = view.centre.texts.get(language)?;
+            Some(texts.intro.iter().map(|sentence| paragraph(sentence)).collect())
+        }
+        "help_lines" => {
+            let mut list = format!("<ul{mark}>");
+            for line in &said.help_lines {
+                let [name, number, href, note] =
+                    [&line.name, &line.number, &line.href, &line.note].map(|text| escape(text));
+                write!(
+                    list,
+                    "<li><span>{name}</span> <a href=\"{href}\">{number}</a> <small>{note}</small></li>"
+                )
+                .expect("writing to a String cannot fail");
+            }
+            list.push_str("</ul>");
+            Some(list)
+        }
+        "demo_banner" if view.place == Place::Demo => Some(demo_banner(language)),
+        "demo_banner" => Some(String::new()),
+        _ => None,
+    };
+    // A blank cannot be marked, so it speaks the document's language.
+    let document = language_of(view.centre, template.language());
+    template.fill(slot, |name| blank(name, view, document))
+}
+
+fn blank(name: &str, view: &View<'_>, language: &str) -> String {
+    let centre = view.centre;
+    match name {
+        "state" => view.state.word().to_owned(),
+        "centre_id" => hex(&centre.trust.centre_id),
+        "roots" => centre.trust.roots.iter().map(|root| hex(root)).collect::<Vec<_>>().join(","),
+        "min_roster_epoch" => centre.trust.min_roster_epoch.to_string(),
+        "relay" => view.place.other_relay(centre).map_or(String::new(), ToString::to_string),
+        "exit" => centre.exit.clone(),
+        "demo" => if view.place == Place::Demo { "demo" } else { "" }.to_owned(),
+        "clocks" => clocks(&centre.clocks),
+        "phone" => centre.phone.shown.clone(),
+        "phone_href" => format!("tel:{}", centre.phone.dial),
+        "centre_name" => centre.name.clone(),
+        "centre_short_name" => centre.short_name.clone(),
+        "opening_sentence" => text(centre, language, |texts| opening_sentence(centre, texts)),
+        "title" => text(centre, language, |texts| texts.title.clone()),
+        _ => String::new(),
+    }
+}
+
+fn text(centre: &Centre, language: &str, which: impl Fn(&crate::centre::Texts) -> String) -> String {
+    centre.texts.get(language).map_or(String::new(), which)
+}
+
+/// Whole seconds by name: `{"hidden_wipe":900,…}`.
+fn clocks(clocks: &Clocks) -> String {
+    let seconds =
+        clocks.entries().into_iter().map(|(name, length)| (name.to_owned(), length.as_secs().into()));
+    serde_json::Value::Object(seconds.collect()).to_string()
+}
+
+/// The banner belongs to the program, not to a centre.
+fn demo_banner(language: &str) -> String {
+    let (tag, text) = match language {
+        "en" => ("en", "Demonstration. Nobody reads what you write here. Danger now: call 112."),
+        _ => ("sv", "Demonstration. Ingen läser det du skriver här. Fara nu: ring 112."),
+    };
+    format!("<p class=\"note warm\" lang=\"{tag}\">{text}</p>")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+        text
+    })
+}

@@ -1,0 +1,140 @@
+//! The sentences of the slots: the centre's own, with the times filled in.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::View;
+use crate::centre::{Audience, Centre, HelpLine, Texts};
+use crate::hours::{Now, OpenState};
+
+/// What a page says in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sentences {
+    /// The present state and what to do now, one text.
+    pub sentence: String,
+    /// When the chat is open.
+    pub opening_sentence: String,
+    /// The help lines that answer now, the emergency number first, those for professionals last.
+    pub help_lines: Vec<ShownLine>,
+    /// That a call shows in the phone's list of calls.
+    pub call_list_note: String,
+}
+
+/// A help line as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownLine {
+    /// Its name.
+    pub name: String,
+    /// The number as people read it.
+    pub number: String,
+    /// The number as a link: `tel:112`.
+    pub href: String,
+    /// What it is for.
+    pub note: String,
+}
+
+/// What the page says in the view's language.
+#[must_use]
+pub fn sentences(view: &View<'_>) -> Sentences {
+    let centre = view.centre;
+    let language = language_of(centre, view.language);
+    let Some(texts) = centre.texts.get(language) else {
+        // A checked centre has texts for each of its languages.
+        return Sentences {
+            sentence: String::new(),
+            opening_sentence: String::new(),
+            help_lines: lines(view, language),
+            call_list_note: String::new(),
+        };
+    };
+    Sentences {
+        sentence: state(centre, texts, view.state, view.now),
+        opening_sentence: opening_sentence(centre, texts),
+        help_lines: lines(view, language),
+        call_list_note: texts.call_list_note.clone(),
+    }
+}
+
+/// The wanted language if the centre has it, else its first.
+pub(super) fn language_of<'c>(centre: &'c Centre, wanted: &str) -> &'c str {
+    let known = centre.languages.iter().find(|language| *language == wanted);
+    known.or(centre.languages.first()).map_or("", String::as_str)
+}
+
+/// When the chat is open, in words.
+pub(super) fn opening_sentence(centre: &Centre, texts: &Texts) -> String {
+    texts.opening_sentence.replace("{week}", &texts.words.week(&centre.calendar.week))
+}
+
+fn state(centre: &Centre, texts: &Texts, state: OpenState, now: &Now) -> String {
+    let said: Vec<&String> = match state {
+        OpenState::Open if now.closing_soon => {
+            texts.state.open.iter().chain(&texts.state.closing_soon).collect()
+        }
+        OpenState::Open => texts.state.open.iter().collect(),
+        OpenState::Full => texts.state.full.iter().collect(),
+        OpenState::Away => texts.state.away.iter().collect(),
+        OpenState::Closing => texts.state.closing.iter().collect(),
+        OpenState::Closed => texts.state.closed.iter().collect(),
+    };
+    let (calendar, instant) = (&centre.calendar, now.local.timestamp());
+    let time = |moment: Option<_>| moment.map(|moment| texts.words.time_of(calendar, moment));
+    let blanks = [
+        ("{next_opening}", now.next_opening.map(|next| texts.words.moment(calendar, instant, next))),
+        ("{closes}", time(now.closes)),
+        ("{last_admission}", time(now.last_admission)),
+        ("{phone}", Some(centre.phone.shown.clone())),
+    ];
+    let filled: Vec<String> = said.into_iter().filter_map(|sentence| fill(sentence, &blanks)).collect();
+    filled.join(" ")
+}
+
+/// The sentence with its blanks filled, or `None` when one of them cannot be.
+fn fill(sentence: &str, blanks: &[(&str, Option<String>)]) -> Option<String> {
+    let mut filled = sentence.to_owned();
+    for (blank, value) in blanks {
+        if sentence.contains(blank) {
+            filled = filled.replace(blank, value.as_deref()?);
+        }
+    }
+    Some(filled)
+}
+
+fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
+    let (calendar, instant) = (&view.centre.calendar, view.now.local.timestamp());
+    let first = view.centre.languages.first().map_or("", String::as_str);
+    let text = |texts: &BTreeMap<String, String>| {
+        texts.get(language).or_else(|| texts.get(first)).cloned().unwrap_or_default()
+    };
+    let answering = |line: &&HelpLine| line.hours.answers(calendar, instant);
+    let (work, others): (Vec<&HelpLine>, Vec<&HelpLine>) = view
+        .centre
+        .help_lines
+        .iter()
+        .filter(answering)
+        .partition(|line| line.audience == Audience::Professionals);
+    let mut shown: Vec<&HelpLine> = others.into_iter().chain(work).collect();
+    shown.sort_by_key(|line| !line.emergency);
+    shown
+        .into_iter()
+        .map(|line| ShownLine {
+            name: text(&line.name),
+            number: line.phone.shown.clone(),
+            href: format!("tel:{}", line.phone.dial),
+            note: text(&line.what),
+        })
+        .collect()
+}
+
+/// `{"state":"open","sv":{…},"en":{…}}`.
+pub(super) fn state_json(view: &View<'_>) -> String {
+    let mut answer = serde_json::Map::new();
+    answer.insert("state".to_owned(), view.state.word().into());
+    for language in &view.centre.languages {
+        let said = sentences(&View { language, ..*view });
+        let said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");
+        answer.insert(language.clone(), said);
+    }
+    serde_json::Value::Object(answer).to_string()
+}

@@ -1,0 +1,210 @@
+//! `lykta serve`: from the command line to a running process, and its orderly end.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::info;
+
+use crate::app::{App, router};
+use crate::centre::{self, Centre, Origin, Origins};
+use crate::clock::Clock;
+use crate::door::Hands;
+use crate::limit::Limit;
+use crate::line::{Memory, Spans};
+use crate::pages::Pages;
+use crate::presence::Presence;
+use crate::relay::{Relay, SocketClocks};
+use crate::staff::demo::{self, Demo};
+
+/// The demonstration serves this centre when no file is named: the same file an operator starts from.
+const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
+
+/// How long a drain waits for the connections to read that the relay restarts.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// The arguments of `lykta serve`.
+pub struct Serve {
+    /// The centre's file.
+    pub config: Option<PathBuf>,
+    /// A demonstration.
+    pub demo: bool,
+    /// Where to listen.
+    pub listen: Option<SocketAddr>,
+    /// Where the demonstration's calendar stands.
+    pub demo_clock: Option<Timestamp>,
+    /// The demonstration's seed.
+    pub demo_seed: PathBuf,
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// One sentence fit for the person who typed the command.
+pub fn run(serve: Serve) -> Result<(), String> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the runtime did not start: {error}"))?;
+    runtime.block_on(start(serve))
+}
+
+fn read(config: Option<&Path>) -> Result<String, String> {
+    match config {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())),
+        None => Ok(DEMO_CENTRE.to_owned()),
+    }
+}
+
+fn demo_centre(serve: &Serve) -> Result<Centre, String> {
+    let text = read(serve.config.as_deref())?;
+    centre::check_for_demo(&text).map_err(|faults| {
+        let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        format!("the centre's file has mistakes:\n  {}", lines.join("\n  "))
+    })
+}
+
+async fn start(serve: Serve) -> Result<(), String> {
+    if !serve.demo {
+        // Nobody could sign in, so nobody would ever be behind an open door.
+        return Err(
+            "sign-in with passkeys is not part of this version yet, so only the demonstration can be \
+                    served: add --demo"
+                .into(),
+        );
+    }
+    let listen = serve.listen.unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
+    if !listen.ip().is_loopback() {
+        return Err(format!("a demonstration listens on loopback only, not on {}", listen.ip()));
+    }
+    let mut centre = demo_centre(&serve)?;
+    let clock = Clock::start();
+    let seed =
+        demo::seed(&serve.demo_seed).map_err(|error| format!("{}: {error}", serve.demo_seed.display()))?;
+    let (demo, staff) = Demo::new(seed, centre.trust.centre_id, clock.now())
+        .map_err(|error| format!("no random bytes: {error}"))?;
+    centre.trust.roots = staff.anchors.roots().to_vec();
+    centre.trust.min_roster_epoch = staff.anchors.min_roster_epoch();
+    let hands = match serve.demo_clock {
+        None => Hands::AlwaysOpen,
+        Some(moment) => {
+            Hands::Moved { ahead_ms: moment.as_millisecond().saturating_sub(clock.now().0 as i64) }
+        }
+    };
+    let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("port {} is taken; choose another with PORT=… or --listen", listen.port())
+        }
+        _ => format!("cannot listen on {listen}: {error}"),
+    })?;
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let printed =
+        format!("visitor http://localhost:{port}/\nstaff http://localhost:{port}/staff/#{}\n", demo.token());
+    let home = Origin::parse(&format!("http://localhost:{port}")).map_err(str::to_owned)?;
+    centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+    let relay = relay(&centre, clock, hands)?;
+    let app = App {
+        relay: Arc::clone(&relay),
+        staff: Arc::new(staff),
+        pages: Pages::load().map_err(|error| error.to_string())?,
+        centre: Arc::new(centre),
+        demo: Some(demo),
+    };
+    let drain = relay.drain.clone();
+    let serving = tokio::spawn(serve_on(listener, Arc::new(app)));
+    // The addresses are printed when they answer, and on standard output alone: the log never holds them.
+    std::io::stdout()
+        .write_all(printed.as_bytes())
+        .and_then(|()| std::io::stdout().flush())
+        .map_err(|error| format!("cannot print the addresses: {error}"))?;
+    end_of_the_day().await?;
+    info!("draining: clients are asked to come back");
+    drain.cancel();
+    match timeout(DRAIN, serving).await {
+        Ok(Ok(result)) => result.map_err(|error| error.to_string()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Ok(()),
+    }
+}
+
+async fn end_of_the_day() -> Result<(), String> {
+    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+    let (mut interrupted, mut terminated) =
+        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+/// A relay over the memory line, with the centre's clocks and limits.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn relay(centre: &Centre, clock: Clock, hands: Hands) -> Result<Arc<Relay>, String> {
+    let spans = Spans {
+        place_kept: centre.clocks.line_absence,
+        confirm: centre.clocks.take_confirm,
+        visitor_lost: centre.clocks.visitor_lost,
+        counsellor_lost: centre.clocks.counsellor_lost,
+        seat_lease: centre.clocks.seat_lease,
+        ttl: centre.clocks.ticket_ttl,
+        goodbye: centre.clocks.goodbye,
+        ..Spans::default()
+    };
+    let sockets = SocketClocks {
+        ping: centre.clocks.socket_ping,
+        dead: centre.clocks.socket_dead,
+        write: centre.limits.write_timeout,
+        ..SocketClocks::default()
+    };
+    let mut process = [0; 4];
+    getrandom::fill(&mut process).map_err(|error| format!("no random bytes: {error}"))?;
+    let limit = Limit::new(clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
+    Ok(Arc::new(Relay {
+        line: Arc::new(Memory::new(spans.clone(), centre.line.max_waiting)),
+        presence: Arc::new(Presence::new(u32::from_be_bytes(process))),
+        limit,
+        clock,
+        spans,
+        sockets,
+        calendar: centre.calendar.clone(),
+        hands,
+        max_waiting: centre.line.max_waiting,
+        drain: CancellationToken::new(),
+        connections: TaskTracker::new(),
+        door: RwLock::new(None),
+    }))
+}
+
+/// Serves `app` on `listener` until its relay drains and the connections have said so.
+///
+/// # Errors
+/// When accepting fails for good.
+pub async fn serve_on(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
+    let relay = Arc::clone(&app.relay);
+    relay.refresh_door().await;
+    let stop = CancellationToken::new();
+    let keeper = tokio::spawn(Arc::clone(&relay).keep(stop.clone()));
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let draining = relay.drain.clone();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { draining.cancelled().await })
+        .await;
+    // Sockets were upgraded away from the server's own count.
+    relay.connections.close();
+    relay.connections.wait().await;
+    stop.cancel();
+    let _ = keeper.await;
+    served
+}
