@@ -14,7 +14,8 @@ pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
 
 /// What a visitor's page says to the relay. The first frame of a socket is `Join`, `Resume` or `Leave`.
 pub enum ToRelay {
-    /// `01 | secret 32 | lane u8 | languages | hello`: to the end of the line, once.
+    /// `01 | secret 32 | lane u8 | languages | hello`: to the end of the line, once. Besides as a first frame,
+    /// it may come once more after [`ToVisitor::Nowhere`], for a ticket that was waiting.
     Join {
         /// Proves the ticket from now on.
         secret: TicketSecret,

@@ -1,0 +1,614 @@
+//! A counsellor's end of one chat.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use lykta_e2ee::{Alias, AnswerSeed, Hello, Note, Occasion, Seat, Unconfirmed, answer};
+use lykta_trust::Role;
+use lykta_wire::{ChatRef, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, ToDesk};
+use zeroize::Zeroizing;
+
+use crate::bundle::{BundleError, SeatBundle};
+use crate::channel::{Channel, Event};
+use crate::clock::{Clock, Steady};
+use crate::endings;
+use crate::lease::{Lease, VISITOR_GRACE_MS};
+use crate::seed::Seed;
+use crate::view::{LinkView, Peer, Phase, Trouble, View};
+use crate::wish::{NotSaid, Said, Wish};
+
+/// The longest alias, bytes of UTF-8; a longer one is cut between characters.
+const ALIAS_MAX: usize = 64;
+/// The answer goes out again so often until the visitor confirms it, ms.
+const ANSWER_AGAIN_MS: u64 = 8_000;
+/// How long a sealed goodbye may take before the relay is told anyway, ms.
+const GOODBYE_MS: u64 = 60_000;
+/// After the visitor's goodbye the relay forgets the ticket when the visitor says so; if that does not come
+/// it is told by us after this, ms.
+const TELL_RELAY_MS: u64 = 5_000;
+/// How long a sealed goodbye may come after the relay said that the chat is over, ms.
+const CUT_MS: u64 = 5_000;
+/// A relay that refuses is reminded of whose chat this is at most so often, ms.
+const MINE_APART_MS: u64 = 10_000;
+/// While the visitor is away the relay is reminded so often, ms: a store that loses its memory twice has
+/// forgotten what it was reminded of, and would wait for us for ever.
+const MINE_AWAY_MS: u64 = 30_000;
+
+/// What happens to a chat.
+pub enum ChatInput<'a> {
+    /// The seat is admitted (again): send everything that is unconfirmed.
+    LinkUp,
+    /// The seat's socket is gone.
+    LinkDown,
+    /// A frame about this chat came.
+    Frame(&'a [u8]),
+    /// Time has passed.
+    Tick,
+    /// The counsellor says something.
+    Say(&'a str),
+    /// The counsellor writes (repeat at least every 10 s) or has stopped.
+    Typing(bool),
+    /// This chat is looked at, or not.
+    Visible(bool),
+    /// "Avsluta": a sealed goodbye with this word.
+    End(Ending),
+    /// Back to the front of the line, keys dropped.
+    PutBack,
+    /// Holds the silence clock, or lets it run.
+    Hold(bool),
+}
+
+/// ```text
+/// taken --answer--> Greeting --the visitor's first envelope opens--> Talking
+/// Greeting, Talking --put back | goodbye | end delivered or 60 s | lost for 15 min | failed--> Over { ending }
+/// ```
+///
+/// * In Greeting nothing but the answer's fixed payload is sent, and nothing can be said: the type that could
+///   seal it does not exist yet. A relay that replays an old hello gets an answer nobody can confirm.
+/// * Only a sealed goodbye says how a visitor left. The relay's word alone gives `lost_contact`, and only
+///   after the relay was reminded once that this seat still holds the keys: a store that lost its memory
+///   thinks every chat is over.
+/// * Losing the socket changes no state.
+pub struct Chat {
+    chat: ChatRef,
+    alias: String,
+    seat: Seat,
+    clock: Clock,
+    link_up: bool,
+    visible: bool,
+    next_id: u32,
+    lease: Lease,
+    trouble: Option<Trouble>,
+    state: State,
+}
+
+enum State {
+    Greeting(Greeting),
+    Talking(Box<Talking>),
+    Over(Over),
+}
+
+struct Greeting {
+    unconfirmed: Box<Unconfirmed>,
+    answer: Envelope,
+    again_at: Steady,
+    since: Steady,
+}
+
+struct Talking {
+    channel: Channel,
+    events: Vec<Event>,
+    ending: Option<(Ending, Steady)>,
+    cut_at: Option<Steady>,
+    mine_at: Option<Steady>,
+    /// Reminded, and not answered yet.
+    asked: bool,
+}
+
+struct Over {
+    ending: Option<Ending>,
+    left_fast: bool,
+    /// When the relay is told, if it has not said by itself that the chat is gone.
+    tell: Option<(Ending, Steady)>,
+}
+
+struct Step<'a> {
+    now: Steady,
+    seed: &'a mut Seed,
+    out: Vec<Wish>,
+}
+
+impl Chat {
+    /// Answers the hello of a taken ticket. A hello that cannot be answered puts the ticket back at once.
+    ///
+    /// # Errors
+    /// [`BundleError`] when the bundle's key and certificates do not belong together.
+    pub fn begin(
+        bundle: &SeatBundle,
+        chat: ChatRef,
+        alias: &str,
+        hello: &[u8],
+        now_ms: u64,
+        seed: &mut Seed,
+    ) -> Result<(Self, Vec<Wish>), BundleError> {
+        let (seat, anchors) = bundle.seat()?;
+        let mut clock = Clock::default();
+        let now = clock.advance(now_ms);
+        let greeting = Hello::from_envelope(hello).ok().and_then(|hello| {
+            let occasion = Occasion::new_ticket(&chat.ticket.0);
+            let seed = AnswerSeed::take(&mut seed.draw());
+            let (unconfirmed, answer) = answer(&hello, occasion, &seat, &anchors, seed).ok()?;
+            let answer = Envelope::parse(answer.to_envelope().as_bytes()).ok()?;
+            Some(Greeting {
+                unconfirmed: Box::new(unconfirmed),
+                answer,
+                again_at: now + ANSWER_AGAIN_MS,
+                since: now,
+            })
+        });
+        let mut out = Vec::new();
+        let (state, trouble) = match greeting {
+            Some(greeting) => {
+                let (to, envelope) = (Member::VISITOR, greeting.answer.clone());
+                out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()));
+                (State::Greeting(greeting), None)
+            }
+            None => {
+                out.push(Wish::Send(FromDesk::PutBack { chat }.encode()));
+                let over = Over { ending: Some(Ending::Failed), left_fast: false, tell: None };
+                (State::Over(over), Some(Trouble::Broken))
+            }
+        };
+        let mut lease = Lease::default();
+        lease.told(Presence::Here, 0, now);
+        let (alias, link_up, visible, next_id) = (cut(alias).into(), true, true, 1);
+        Ok((Self { chat, alias, seat, clock, link_up, visible, next_id, lease, trouble, state }, out))
+    }
+
+    /// Which chat this is.
+    #[must_use]
+    pub fn chat(&self) -> ChatRef {
+        self.chat
+    }
+
+    /// Whether it is over and the relay needs to hear nothing more.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(&self.state, State::Over(over) if over.tell.is_none())
+    }
+
+    /// One input at `now_ms` (milliseconds since 1970, by the device's clock).
+    pub fn step(&mut self, now_ms: u64, seed: &mut Seed, input: ChatInput<'_>) -> Vec<Wish> {
+        let now = self.clock.advance(now_ms);
+        let mut step = Step { now, seed, out: Vec::new() };
+        self.take(input, &mut step);
+        self.tick(&mut step);
+        step.out
+    }
+
+    fn take(&mut self, input: ChatInput<'_>, step: &mut Step<'_>) {
+        match input {
+            ChatInput::LinkUp => self.link_up(step),
+            ChatInput::LinkDown => {
+                self.link_up = false;
+                if let State::Talking(talking) = &mut self.state {
+                    talking.channel.set_ready(false, step.now, &mut talking.events);
+                    // Asked again on the next socket.
+                    talking.cut_at = None;
+                    talking.mine_at = None;
+                    talking.asked = false;
+                }
+            }
+            ChatInput::Frame(bytes) => self.frame(bytes, step),
+            ChatInput::Tick => {}
+            ChatInput::Say(text) => self.say(text, step),
+            ChatInput::Typing(on) => {
+                if let State::Talking(talking) = &mut self.state {
+                    talking.channel.set_typing(on, step.now);
+                }
+            }
+            ChatInput::Visible(on) => {
+                self.visible = on;
+                if let State::Talking(talking) = &mut self.state {
+                    talking.channel.set_visible(on, step.now);
+                }
+            }
+            ChatInput::End(ending) => self.end(ending, step),
+            ChatInput::PutBack => {
+                if !matches!(self.state, State::Over(_)) {
+                    self.send(FromDesk::PutBack { chat: self.chat }, step);
+                    self.over(None, step);
+                }
+            }
+            ChatInput::Hold(on) => {
+                if let State::Talking(talking) = &mut self.state {
+                    talking.channel.set_held(on);
+                }
+            }
+        }
+    }
+
+    fn send(&self, frame: FromDesk, step: &mut Step<'_>) {
+        step.out.push(Wish::Send(frame.encode()));
+    }
+
+    // ---- the counsellor's wishes --------------------------------------------------------------
+
+    fn say(&mut self, text: &str, step: &mut Step<'_>) {
+        let id = self.next_id;
+        let taken = match &mut self.state {
+            State::Talking(talking) if talking.ending.is_none() => {
+                talking.channel.say(id, text, step.now, &mut talking.events)
+            }
+            _ => Err(NotSaid::NotNow),
+        };
+        match taken {
+            Ok(()) => {
+                self.next_id += 1;
+                let (at_ms, text) = (self.clock.wall(), Zeroizing::new(text.into()));
+                step.out.push(Wish::Said(Said { id, from: 1, at_ms, text }));
+                self.drain(step);
+            }
+            Err(reason) => step.out.push(Wish::NotSaid(reason)),
+        }
+    }
+
+    fn end(&mut self, ending: Ending, step: &mut Step<'_>) {
+        match &mut self.state {
+            State::Greeting(_) => {
+                self.send(FromDesk::End { chat: self.chat, ending }, step);
+                self.over(Some(ending), step);
+            }
+            State::Talking(talking) if talking.ending.is_none() => {
+                talking.ending = Some((ending, step.now + GOODBYE_MS));
+                talking.channel.note(Note::Goodbye(endings::sealed(ending)), step.now, &mut talking.events);
+                self.drain(step);
+            }
+            State::Talking(_) | State::Over(_) => {}
+        }
+    }
+
+    // ---- the socket ---------------------------------------------------------------------------
+
+    fn link_up(&mut self, step: &mut Step<'_>) {
+        self.link_up = true;
+        let chat = self.chat;
+        match &mut self.state {
+            State::Greeting(greeting) => {
+                greeting.again_at = step.now;
+            }
+            State::Talking(talking) => talking.channel.set_ready(true, step.now, &mut talking.events),
+            State::Over(Over { tell: None, .. }) => return,
+            State::Over(_) => {}
+        }
+        // Harmless when the seat has said it already.
+        self.send(FromDesk::Mine { chat }, step);
+        self.drain(step);
+    }
+
+    fn frame(&mut self, bytes: &[u8], step: &mut Step<'_>) {
+        let Ok(frame) = ToDesk::decode(bytes) else { return };
+        match frame {
+            ToDesk::Envelope { chat, from: Member::VISITOR, envelope }
+            | ToDesk::Beat { chat, from: Member::VISITOR, envelope }
+                if chat == self.chat =>
+            {
+                self.envelope(&envelope, step);
+            }
+            ToDesk::Visitor { chat, presence, gone_s } if chat == self.chat => {
+                self.visitor(presence, gone_s, step);
+            }
+            ToDesk::Ended { chat, .. } if chat == self.chat => self.ended(step),
+            ToDesk::Refused { chat, refusal } if chat == self.chat => self.refused(refusal, step),
+            // What the relay stored proves nothing; the rest is the seat's or another chat's.
+            _ => {}
+        }
+    }
+
+    fn envelope(&mut self, envelope: &Envelope, step: &mut Step<'_>) {
+        if !matches!(envelope.kind(), Kind::Kept | Kind::Beat) {
+            return;
+        }
+        match core::mem::replace(&mut self.state, State::Over(Over::nothing())) {
+            State::Greeting(greeting) => match greeting.unconfirmed.confirm(envelope.as_bytes()) {
+                Ok((session, arrival)) => {
+                    let channel = Channel::new(session, self.visible, step.now);
+                    let mut talking = Talking {
+                        channel,
+                        events: Vec::new(),
+                        ending: None,
+                        cut_at: None,
+                        mine_at: None,
+                        asked: false,
+                    };
+                    talking.channel.set_ready(self.link_up, step.now, &mut talking.events);
+                    talking.channel.arrived(arrival, step.now, &mut talking.events);
+                    if !self.alias.is_empty() {
+                        let alias = Alias { name: self.alias.clone(), role_words: String::new() };
+                        talking.channel.note(Note::Alias(alias), step.now, &mut talking.events);
+                    }
+                    self.state = State::Talking(Box::new(talking));
+                }
+                Err((unconfirmed, _)) => {
+                    let unconfirmed = Box::new(unconfirmed);
+                    self.state = State::Greeting(Greeting { unconfirmed, ..greeting });
+                }
+            },
+            State::Talking(mut talking) => {
+                talking.channel.receive(envelope, step.now, &mut talking.events);
+                self.state = State::Talking(talking);
+            }
+            over @ State::Over(_) => self.state = over,
+        }
+        self.drain(step);
+    }
+
+    fn visitor(&mut self, presence: Presence, gone_s: u32, step: &mut Step<'_>) {
+        let came_back = presence == Presence::Here && !self.lease.is_here();
+        self.lease.told(presence, gone_s, step.now);
+        match &mut self.state {
+            State::Greeting(greeting) if came_back => greeting.again_at = step.now,
+            State::Talking(talking) => {
+                talking.cut_at = None;
+                talking.asked = false;
+                if came_back {
+                    talking.channel.resend_on_request(step.now, &mut talking.events);
+                }
+            }
+            _ => {}
+        }
+        self.drain(step);
+    }
+
+    /// The relay's word. A store that lost its memory says the same, so it is reminded once.
+    fn ended(&mut self, step: &mut Step<'_>) {
+        match &mut self.state {
+            // Not confirmed in time: the ticket is back in the line.
+            State::Greeting(_) => self.over(Some(Ending::LostContact), step),
+            State::Talking(talking) => {
+                talking.cut_at.get_or_insert(step.now + CUT_MS);
+                if !talking.asked {
+                    self.remind(step);
+                }
+            }
+            State::Over(over) => over.tell = None,
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal, step: &mut Step<'_>) {
+        match (&mut self.state, refusal) {
+            (State::Talking(talking), Refusal::OutOfOrder) => {
+                talking.channel.resend_on_request(step.now, &mut talking.events);
+                self.drain(step);
+            }
+            (State::Talking(talking), Refusal::NotYours)
+                if talking.mine_at.is_none_or(|at| step.now >= at + MINE_APART_MS) =>
+            {
+                self.remind(step);
+            }
+            (State::Over(over), Refusal::NotYours) => over.tell = None,
+            // The timers try again.
+            _ => {}
+        }
+    }
+
+    /// Says whose chat this is: the relay then knows it again, or says that it is over.
+    fn remind(&mut self, step: &mut Step<'_>) {
+        let State::Talking(talking) = &mut self.state else { return };
+        talking.mine_at = Some(step.now);
+        talking.asked = true;
+        self.send(FromDesk::Mine { chat: self.chat }, step);
+    }
+
+    fn reminds_at(&self) -> Option<Steady> {
+        let State::Talking(talking) = &self.state else { return None };
+        let since = self.lease.gone_since().filter(|_| self.link_up)?;
+        Some(talking.mine_at.unwrap_or(since).max(since) + MINE_AWAY_MS)
+    }
+
+    // ---- changes of state ---------------------------------------------------------------------
+
+    fn over(&mut self, ending: Option<Ending>, step: &mut Step<'_>) {
+        self.over_as(Over { ending, ..Over::nothing() }, step);
+    }
+
+    fn over_as(&mut self, over: Over, step: &mut Step<'_>) {
+        if matches!(self.state, State::Talking(_)) {
+            step.out.push(Wish::Emptied);
+        }
+        self.state = State::Over(over);
+    }
+
+    fn failed(&mut self, step: &mut Step<'_>) {
+        self.trouble = Some(Trouble::Broken);
+        self.send(FromDesk::End { chat: self.chat, ending: Ending::Failed }, step);
+        self.over(Some(Ending::Failed), step);
+    }
+
+    /// Carries out what the conversation wants.
+    fn drain(&mut self, step: &mut Step<'_>) {
+        let (chat, to) = (self.chat, Member::VISITOR);
+        loop {
+            let State::Talking(talking) = &mut self.state else { return };
+            if talking.events.is_empty() {
+                break;
+            }
+            match talking.events.remove(0) {
+                Event::Put(envelope) => self.send(FromDesk::Put { chat, to, envelope }, step),
+                Event::Beat(envelope) => self.send(FromDesk::Beat { chat, to, envelope }, step),
+                Event::Got(next) => self.send(FromDesk::Got { chat, from: to, next }, step),
+                Event::Text(text) => {
+                    let (id, at_ms) = (self.next_id, self.clock.wall());
+                    self.next_id += 1;
+                    step.out.push(Wish::Said(Said { id, from: 0, at_ms, text }));
+                }
+                Event::Delivered(id) => step.out.push(Wish::Delivered(id)),
+                Event::Note(Note::Rekey1(hello)) => {
+                    let seed = AnswerSeed::take(&mut step.seed.draw());
+                    talking.channel.rekey_answer(&hello, &self.seat, seed, step.now, &mut talking.events);
+                }
+                Event::Note(Note::Goodbye(ending)) => {
+                    talking.channel.beat_now(step.now, &mut talking.events);
+                    let ending = endings::plain(ending);
+                    for event in core::mem::take(&mut talking.events) {
+                        match event {
+                            Event::Beat(envelope) => self.send(FromDesk::Beat { chat, to, envelope }, step),
+                            Event::Got(next) => self.send(FromDesk::Got { chat, from: to, next }, step),
+                            _ => {}
+                        }
+                    }
+                    let tell = Some((ending, step.now + TELL_RELAY_MS));
+                    self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
+                }
+                // Guests, hand-over, words to compare and return words are not offered by this client.
+                Event::Note(_) => {}
+                Event::Gone(ending) => {
+                    let ending = endings::plain(ending);
+                    let left_fast = ending == Ending::LeftFast;
+                    // The sealed word is here, so the relay may forget it; the ticket is forgotten already.
+                    self.over_as(Over { ending: Some(ending), left_fast, tell: None }, step);
+                }
+                Event::Reopen => step.out.push(Wish::Close),
+                Event::Failed => self.failed(step),
+            }
+        }
+        self.finish_ending(step);
+    }
+
+    fn finish_ending(&mut self, step: &mut Step<'_>) {
+        let State::Talking(talking) = &mut self.state else { return };
+        match (talking.ending, talking.cut_at) {
+            (Some((ending, until)), _) if talking.channel.all_delivered() || step.now >= until => {
+                self.send(FromDesk::End { chat: self.chat, ending }, step);
+                // Said again if the socket was down just now.
+                let tell = (!self.link_up).then_some((ending, step.now));
+                self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
+            }
+            (ending, Some(at)) if step.now >= at => {
+                let ending = ending.map_or(Ending::LostContact, |(ending, _)| ending);
+                self.over(Some(ending), step);
+            }
+            _ => {}
+        }
+    }
+
+    // ---- time ---------------------------------------------------------------------------------
+
+    fn tick(&mut self, step: &mut Step<'_>) {
+        let (chat, to) = (self.chat, Member::VISITOR);
+        match &mut self.state {
+            State::Greeting(greeting) => {
+                if self.link_up && step.now >= greeting.again_at {
+                    greeting.again_at = step.now + ANSWER_AGAIN_MS;
+                    let envelope = greeting.answer.clone();
+                    step.out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()));
+                }
+                if step.now >= greeting.since + VISITOR_GRACE_MS {
+                    self.over(Some(Ending::LostContact), step);
+                }
+            }
+            State::Talking(talking) => {
+                talking.channel.tick(step.now, &mut talking.events);
+                self.drain(step);
+                if self.reminds_at().is_some_and(|at| step.now >= at) {
+                    self.remind(step);
+                }
+                if matches!(self.state, State::Talking(_)) && self.lease.gone_for(VISITOR_GRACE_MS, step.now)
+                {
+                    let ending = Ending::LostContact;
+                    self.send(FromDesk::End { chat, ending }, step);
+                    self.over(Some(ending), step);
+                }
+            }
+            State::Over(over) => {
+                if let Some((ending, at)) = over.tell
+                    && self.link_up
+                    && step.now >= at
+                {
+                    over.tell = None;
+                    step.out.push(Wish::Send(FromDesk::End { chat, ending }.encode()));
+                }
+            }
+        }
+    }
+
+    /// The latest wall-clock time, ms, at which the next step is wanted.
+    #[must_use]
+    pub fn wake_at_ms(&self) -> Option<u64> {
+        let now = self.clock.now();
+        let wake = match &self.state {
+            State::Greeting(greeting) => {
+                let end = greeting.since + VISITOR_GRACE_MS;
+                Some(if self.link_up { greeting.again_at.min(end) } else { end })
+            }
+            State::Talking(talking) => [
+                talking.channel.wake_at(now),
+                talking.ending.map(|(_, until)| until),
+                talking.cut_at,
+                self.lease.gone_since().map(|since| since + VISITOR_GRACE_MS),
+                self.reminds_at(),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
+            State::Over(over) => over.tell.filter(|_| self.link_up).map(|(_, at)| at),
+        };
+        wake.map(|at| self.clock.wall_at(at))
+    }
+
+    /// What the console shows of this chat now.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let now = self.clock.now();
+        let mut view = View {
+            link: if self.link_up { LinkView::Up } else { LinkView::Down },
+            trouble: self.trouble,
+            alias: self.alias.clone(),
+            role: Some(self.role()),
+            ..View::default()
+        };
+        match &self.state {
+            State::Greeting(_) => {
+                view.phase = Phase::Greeting;
+                view.peer = self.lease.peer(false, None, now);
+            }
+            State::Talking(talking) => {
+                view.phase = Phase::Talking;
+                view.peer = self.lease.peer(talking.channel.peer_is_silent(now), None, now);
+                view.peer_typing = view.peer == Peer::Here && talking.channel.peer_types(now);
+                view.peer_covered = talking.channel.peer().covered;
+                view.held = talking.channel.is_held();
+                view.unsent = talking.channel.undelivered();
+            }
+            State::Over(over) => {
+                view.phase = Phase::Over;
+                view.ending = over.ending;
+                view.peer = if over.left_fast { Peer::LeftFast } else { Peer::Unknown };
+            }
+        }
+        if let Some(since) = self.lease.gone_since().filter(|_| view.phase != Phase::Over) {
+            view.peer_since_ms = self.clock.wall_at(since);
+        }
+        view
+    }
+
+    fn role(&self) -> Role {
+        self.seat.staff().terms().role
+    }
+}
+
+impl Over {
+    const fn nothing() -> Self {
+        Self { ending: None, left_fast: false, tell: None }
+    }
+}
+
+/// The longest beginning that fits an alias.
+fn cut(alias: &str) -> &str {
+    let mut end = alias.len().min(ALIAS_MAX);
+    while !alias.is_char_boundary(end) {
+        end -= 1;
+    }
+    &alias[..end]
+}

@@ -1,0 +1,225 @@
+//! A whole console without pages: the seat and its chats in one memory, for tests and load.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use lykta_wire::{ChatRef, Lane, Languages, LineEntry, OpenState, Refusal, TicketName};
+
+use crate::chat::{Chat, ChatInput};
+use crate::seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
+use crate::seed::Seed;
+use crate::view::View;
+use crate::wish::Wish;
+
+/// What happens to a desk.
+pub enum DeskInput<'a> {
+    /// Something for the seat. Frames come this way too: the desk hands a chat's frames to the chat.
+    Seat(SeatInput<'a>),
+    /// Something for one chat.
+    Chat(TicketName, ChatInput<'a>),
+}
+
+/// What a desk asks of whoever drives it, in order.
+pub enum DeskWish {
+    /// Open a socket; forget an earlier one.
+    Open,
+    /// Close the socket and report nothing more of it.
+    Close,
+    /// Send one frame, if the socket is open.
+    Send(Vec<u8>),
+    /// Who waits.
+    Line {
+        /// The door now.
+        state: OpenState,
+        /// All who wait.
+        total: u32,
+        /// The first of them.
+        entries: Vec<LineEntry>,
+    },
+    /// A ticket was taken; its chat exists from now on.
+    Taken {
+        /// The chat.
+        chat: ChatRef,
+        /// The entrance.
+        lane: Lane,
+        /// Asked-for languages.
+        languages: Languages,
+    },
+    /// Nothing was taken.
+    NotTaken(Refusal),
+    /// What one chat wants shown (never `Open`, `Close` or `Send`).
+    Chat(TicketName, Wish),
+}
+
+/// A seat and its chats: `ticket -> Greeting | Talking | Over`, many at once. In the browser each chat has a
+/// memory of its own instead.
+pub struct Desk {
+    seat: SeatDesk,
+    chats: BTreeMap<TicketName, Chat>,
+    alias: String,
+}
+
+impl Desk {
+    /// Signs in. Every chat will see `alias`.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn sign_in(
+        sign_in: SignIn<'_>,
+        alias: &str,
+        now_ms: u64,
+        seed: &mut Seed,
+    ) -> Result<(Self, Vec<DeskWish>), SignInError> {
+        let (seat, wishes) = SeatDesk::sign_in(sign_in, now_ms, seed)?;
+        let mut desk = Self { seat, chats: BTreeMap::new(), alias: alias.into() };
+        let mut out = Vec::new();
+        desk.seat_wishes(wishes, now_ms, seed, &mut out);
+        Ok((desk, out))
+    }
+
+    /// One input at `now_ms` (milliseconds since 1970).
+    pub fn step(&mut self, now_ms: u64, seed: &mut Seed, input: DeskInput<'_>) -> Vec<DeskWish> {
+        let mut out = Vec::new();
+        match input {
+            DeskInput::Chat(ticket, input) => self.chat_step(ticket, input, now_ms, seed, &mut out),
+            DeskInput::Seat(input) => {
+                let ticks = matches!(input, SeatInput::Tick | SeatInput::Alive);
+                if let SeatInput::Frame(bytes) = &input
+                    && let Some(ticket) = self.chat_of(bytes)
+                {
+                    self.chat_step(ticket, ChatInput::Frame(bytes), now_ms, seed, &mut out);
+                }
+                let wishes = self.seat.step(now_ms, seed, input);
+                self.seat_wishes(wishes, now_ms, seed, &mut out);
+                if ticks {
+                    self.each_chat(|| ChatInput::Tick, now_ms, seed, &mut out);
+                }
+            }
+        }
+        out
+    }
+
+    /// The chat a frame is about: kinds C6 to CB carry the ticket in bytes 1 to 33.
+    fn chat_of(&self, frame: &[u8]) -> Option<TicketName> {
+        let (kind, rest) = frame.split_first()?;
+        let ticket = TicketName(*rest.first_chunk()?);
+        ((0xC6..=0xCB).contains(kind) && self.chats.contains_key(&ticket)).then_some(ticket)
+    }
+
+    fn seat_wishes(&mut self, wishes: Vec<SeatWish>, now_ms: u64, seed: &mut Seed, out: &mut Vec<DeskWish>) {
+        for wish in wishes {
+            match wish {
+                SeatWish::Open => out.push(DeskWish::Open),
+                SeatWish::Close => out.push(DeskWish::Close),
+                SeatWish::Send(frame) => out.push(DeskWish::Send(frame)),
+                SeatWish::Line { state, total, entries } => {
+                    out.push(DeskWish::Line { state, total, entries })
+                }
+                SeatWish::NotTaken(refusal) => out.push(DeskWish::NotTaken(refusal)),
+                SeatWish::ChatsUp => self.each_chat(|| ChatInput::LinkUp, now_ms, seed, out),
+                SeatWish::ChatsDown => self.each_chat(|| ChatInput::LinkDown, now_ms, seed, out),
+                SeatWish::Taken { chat, lane, languages, hello } => {
+                    out.push(DeskWish::Taken { chat, lane, languages });
+                    // Signed out between asking and getting: the relay takes the ticket back by itself.
+                    let Some(bundle) = self.seat.bundle() else { continue };
+                    let begun = Chat::begin(&bundle, chat, &self.alias, hello.as_bytes(), now_ms, seed);
+                    if let Ok((begun, wishes)) = begun {
+                        self.chats.insert(chat.ticket, begun);
+                        self.chat_wishes(chat.ticket, wishes, now_ms, seed, out);
+                        self.hold(now_ms, seed);
+                    }
+                }
+            }
+        }
+    }
+
+    fn each_chat<'a>(
+        &mut self,
+        input: impl Fn() -> ChatInput<'a>,
+        now_ms: u64,
+        seed: &mut Seed,
+        out: &mut Vec<DeskWish>,
+    ) {
+        let tickets: Vec<TicketName> = self.chats.keys().copied().collect();
+        for ticket in tickets {
+            self.chat_step(ticket, input(), now_ms, seed, out);
+        }
+    }
+
+    fn chat_step(
+        &mut self,
+        ticket: TicketName,
+        input: ChatInput<'_>,
+        now_ms: u64,
+        seed: &mut Seed,
+        out: &mut Vec<DeskWish>,
+    ) {
+        let Some(chat) = self.chats.get_mut(&ticket) else { return };
+        let held = chat.is_done();
+        let wishes = chat.step(now_ms, seed, input);
+        let done = chat.is_done() && !held;
+        self.chat_wishes(ticket, wishes, now_ms, seed, out);
+        if done {
+            self.hold(now_ms, seed);
+        }
+    }
+
+    fn chat_wishes(
+        &mut self,
+        ticket: TicketName,
+        wishes: Vec<Wish>,
+        now_ms: u64,
+        seed: &mut Seed,
+        out: &mut Vec<DeskWish>,
+    ) {
+        for wish in wishes {
+            match wish {
+                Wish::Send(frame) => out.push(DeskWish::Send(frame)),
+                Wish::Close => {
+                    // The chats share one socket: the seat must know that it is gone.
+                    out.push(DeskWish::Close);
+                    let wishes = self.seat.step(now_ms, seed, SeatInput::Closed(1000));
+                    self.seat_wishes(wishes, now_ms, seed, out);
+                }
+                other => out.push(DeskWish::Chat(ticket, other)),
+            }
+        }
+    }
+
+    /// Tells the seat which chats this desk holds keys for.
+    fn hold(&mut self, now_ms: u64, seed: &mut Seed) {
+        let chats = self.chats.values().filter(|chat| !chat.is_done()).map(Chat::chat).collect();
+        let _nothing_follows = self.seat.step(now_ms, seed, SeatInput::Hold(chats));
+    }
+
+    /// Forgets a chat that is over; nothing happens to one that is not.
+    pub fn forget(&mut self, ticket: TicketName) {
+        if self.chats.get(&ticket).is_some_and(Chat::is_done) {
+            self.chats.remove(&ticket);
+        }
+    }
+
+    /// The latest wall-clock time, ms, at which a tick of the seat is wanted.
+    #[must_use]
+    pub fn wake_at_ms(&self) -> Option<u64> {
+        self.chats.values().filter_map(Chat::wake_at_ms).chain(self.seat.wake_at_ms()).min()
+    }
+
+    /// What the console shows of the seat.
+    #[must_use]
+    pub fn seat_view(&self) -> SeatView {
+        self.seat.view()
+    }
+
+    /// What the console shows of one chat.
+    #[must_use]
+    pub fn chat_view(&self, ticket: TicketName) -> Option<View> {
+        self.chats.get(&ticket).map(Chat::view)
+    }
+
+    /// The chats, over or not.
+    pub fn chats(&self) -> impl Iterator<Item = TicketName> + '_ {
+        self.chats.keys().copied()
+    }
+}

@@ -1,0 +1,53 @@
+//! The client's state machines, without any IO: bytes, time and fresh random bytes go in; bytes, snapshots
+//! and wishes come out. A browser drives them through WebAssembly, tests drive them in virtual time, and the
+//! load test drives thousands.
+//!
+//! * [`Link`]: the socket to the relay, lost and found again;
+//! * [`Visit`]: a visitor, from the first page to the last word;
+//! * [`SeatDesk`]: a counsellor's seat, its admission and the line;
+//! * [`Chat`]: a counsellor's end of one chat, in a memory of its own;
+//! * [`Desk`]: a seat and its chats together, for programs without pages.
+//!
+//! # Driving a machine
+//!
+//! Call `step` with the wall clock (milliseconds since 1970), a fresh [`Seed`] and one input; carry out the
+//! wishes in order; draw the view when it changed; call again no later than `wake_at_ms`. The wall clock may
+//! be set back or forward: deadlines are kept in a steady time that only moves forward.
+//!
+//! Frames of a socket count only between `Opened` and `Closed` of that socket; after a wish to close or to
+//! open, nothing more of the earlier socket may be reported.
+
+#![no_std]
+extern crate alloc;
+
+mod bundle;
+mod channel;
+mod chat;
+mod clock;
+mod desk;
+mod endings;
+mod lease;
+mod link;
+mod seat_desk;
+mod seed;
+mod silence;
+mod ticket;
+mod view;
+mod visit;
+mod wish;
+
+pub use bundle::{BundleError, SeatBundle};
+pub use channel::{
+    BEAT_HIDDEN_MS, BEAT_SOON_MS, BEAT_VISIBLE_MS, DROPS_MAX, RESEND_MAX_MS, RESEND_MS, TYPING_HELD_MS,
+    TYPING_SHOWN_MS, UNSENT_MAX, UNSURE_MS, WINDOW,
+};
+pub use chat::{Chat, ChatInput};
+pub use desk::{Desk, DeskInput, DeskWish};
+pub use lease::{COUNSELLOR_GRACE_MS, VISITOR_GRACE_MS};
+pub use link::{Link, LinkState, LinkWish};
+pub use seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
+pub use seed::Seed;
+pub use silence::{ASK_MS, CLOSE_MS, WARN_MS};
+pub use view::{LinkView, Peer, Phase, Silence, Trouble, View};
+pub use visit::{Visit, VisitInput};
+pub use wish::{NotSaid, Said, Wish};

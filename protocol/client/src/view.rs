@@ -1,0 +1,152 @@
+//! What a page shows: a snapshot, compared and drawn whole.
+
+use alloc::string::String;
+
+use lykta_trust::{Refused, Role};
+use lykta_wire::{Ending, OpenState, Refusal};
+
+use crate::link::LinkState;
+
+/// The phase of a visit or chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Phase {
+    /// Nothing has been asked for.
+    #[default]
+    Arriving = 1,
+    /// On the way into the line.
+    Joining = 2,
+    /// In the line.
+    Waiting = 3,
+    /// With a counsellor, keys not agreed yet.
+    Greeting = 4,
+    /// A conversation, sealed end to end.
+    Talking = 5,
+    /// Over.
+    Over = 6,
+}
+
+/// The socket, as a page shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum LinkView {
+    /// No socket.
+    #[default]
+    Down = 0,
+    /// A socket is being opened.
+    Opening = 1,
+    /// Frames flow.
+    Up = 2,
+}
+
+impl From<LinkState> for LinkView {
+    fn from(state: LinkState) -> Self {
+        match state {
+            LinkState::Down { .. } | LinkState::Stopped => Self::Down,
+            LinkState::Opening { .. } => Self::Opening,
+            LinkState::Up { .. } => Self::Up,
+        }
+    }
+}
+
+/// The other side of the chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Peer {
+    /// Nothing is known.
+    #[default]
+    Unknown = 0,
+    /// Connected and heard of.
+    Here = 1,
+    /// No connection, by the relay's word.
+    Gone = 2,
+    /// Gone for longer than the grace: the visitor is asked to wait, go to the front, or stop.
+    Lost = 3,
+    /// The visitor used "Lämna sidan": a sealed goodbye proved it (counsellor's side only).
+    LeftFast = 4,
+    /// Connected, but no sealed word for 90 s.
+    Unsure = 5,
+}
+
+/// Nobody has written for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Silence {
+    /// Not long.
+    #[default]
+    None = 0,
+    /// 5 minutes: ask "Är du kvar?".
+    Ask = 1,
+    /// 10 minutes: the chat closes in five.
+    Warn = 2,
+}
+
+/// Why something did not work, in words fit for a frightened person. One byte on the door: the relay's
+/// refusals keep their wire bytes (1-14), our own begin at 128.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The relay refused.
+    Relay(Refusal),
+    /// 128: this device's clock is wrong, so no certificate can be judged.
+    ClockWrong,
+    /// 129: the counsellor's certificates are not the centre's.
+    NotTrusted,
+    /// 130: keys or rules were broken on the way.
+    Broken,
+}
+
+impl Trouble {
+    /// The byte on the door.
+    #[must_use]
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Relay(refusal) => refusal.byte(),
+            Self::ClockWrong => 128,
+            Self::NotTrusted => 129,
+            Self::Broken => 130,
+        }
+    }
+}
+
+impl From<Refused> for Trouble {
+    fn from(refused: Refused) -> Self {
+        if refused.may_be_the_clock() { Self::ClockWrong } else { Self::NotTrusted }
+    }
+}
+
+/// Everything a page shows beside the messages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// Where the visit is.
+    pub phase: Phase,
+    /// The socket.
+    pub link: LinkView,
+    /// The place in the line, from 1; 0 unknown.
+    pub place: u32,
+    /// The door, if the relay said.
+    pub open_state: Option<OpenState>,
+    /// Last admission is near.
+    pub closing_soon: bool,
+    /// The other side.
+    pub peer: Peer,
+    /// When it was lost, milliseconds since 1970; 0 when it is not.
+    pub peer_since_ms: u64,
+    /// "Skriver".
+    pub peer_typing: bool,
+    /// The visitor covered the screen ("någon kom").
+    pub peer_covered: bool,
+    /// Nobody has written for a while (visitor's side only).
+    pub silence: Silence,
+    /// The counsellor holds the silence clock.
+    pub held: bool,
+    /// Own messages the other side has not opened.
+    pub unsent: u16,
+    /// How it ended, once it is over.
+    pub ending: Option<Ending>,
+    /// What did not work.
+    pub trouble: Option<Trouble>,
+    /// The counsellor's chosen name.
+    pub alias: String,
+    /// The counsellor's certified role.
+    pub role: Option<Role>,
+}

@@ -1,0 +1,248 @@
+//! What the relay says to a visitor.
+
+use lykta_wire::{Claim, Ending, Envelope, Kind, Member, OpenState, Presence, Refusal, ToVisitor};
+
+use super::{State, Step, Visit, talking::Talking, turns_away};
+use crate::ticket::Hail;
+use crate::view::Trouble;
+use crate::wish::Wish;
+
+impl Visit {
+    pub(super) fn frame(&mut self, bytes: &[u8], step: &mut Step<'_>) {
+        // What does not decode is a kind of a newer relay, or nothing we could act on.
+        let Ok(frame) = ToVisitor::decode(bytes) else { return };
+        match frame {
+            ToVisitor::Joined { .. } => self.joined(),
+            ToVisitor::InLine { place, wants_hello, closing_soon, state } => {
+                self.nowhere = false;
+                self.place = place;
+                self.closing_soon = closing_soon;
+                self.open_state = Some(state);
+                self.in_line(wants_hello, step);
+            }
+            ToVisitor::With { claim, seat, gone_s } => {
+                self.nowhere = false;
+                self.with(claim, seat, gone_s, step);
+            }
+            ToVisitor::Nowhere => self.nowhere(step),
+            ToVisitor::Envelope { claim, from, envelope } | ToVisitor::Beat { claim, from, envelope } => {
+                self.envelope(claim, from, &envelope, step);
+            }
+            // Only a sealed beat proves that somebody read something.
+            ToVisitor::Stored { .. } | ToVisitor::Alive => {}
+            ToVisitor::Ended { ending } => self.ended(ending, step),
+            ToVisitor::Refused { refusal, state } => self.refused(refusal, state, step),
+            ToVisitor::Restarting { after_ms, within_ms } => {
+                self.link.restarting(after_ms, within_ms, step.now, step.seed);
+            }
+        }
+    }
+
+    fn joined(&mut self) {
+        self.state = match core::mem::replace(&mut self.state, State::Over(None)) {
+            State::Joining { ticket, hail } => {
+                self.trouble = None;
+                State::Waiting { ticket, hail, insist: false }
+            }
+            other => other,
+        };
+    }
+
+    fn in_line(&mut self, wants_hello: bool, step: &mut Step<'_>) {
+        match &mut self.state {
+            State::Arriving | State::Over(_) => {}
+            State::Joining { .. } => {
+                self.joined();
+                self.in_line(wants_hello, step);
+            }
+            State::Waiting { ticket, hail, insist } => {
+                *insist = false;
+                if wants_hello {
+                    // Somebody may have seen the one before: keys are never used twice. But one that went out
+                    // on this socket, and nobody has taken us since, is merely on its way.
+                    if hail.sent.is_none() {
+                        *hail = Hail::new(ticket, &self.anchors, step.seed);
+                    }
+                    self.send_hello(step);
+                }
+            }
+            State::Greeting { .. } | State::Talking(_) => {
+                self.back_to_the_line(step);
+                if let State::Waiting { insist, .. } = &mut self.state {
+                    *insist = false;
+                }
+            }
+        }
+    }
+
+    fn with(&mut self, claim: Claim, seat: Presence, gone_s: u32, step: &mut Step<'_>) {
+        match &mut self.state {
+            State::Arriving | State::Over(_) => {}
+            State::Joining { .. } | State::Waiting { .. } if claim == self.spent => {
+                // A chat whose keys are gone. Say again that a new greeting is wanted.
+                self.joined();
+                if let State::Waiting { insist, .. } = &mut self.state {
+                    *insist = true;
+                }
+                self.send_hello(step);
+            }
+            State::Joining { .. } | State::Waiting { .. } => {
+                self.joined();
+                if let State::Waiting { ticket, hail, .. } =
+                    core::mem::replace(&mut self.state, State::Over(None))
+                {
+                    self.state = State::Greeting { ticket, hail, claim };
+                }
+                self.lease.told(seat, gone_s, step.now);
+            }
+            State::Greeting { claim: ours, .. } => {
+                *ours = claim;
+                self.lease.told(seat, gone_s, step.now);
+            }
+            State::Talking(talking) if talking.claim == claim => {
+                self.lease.told(seat, gone_s, step.now);
+                talking.found_again(step.now);
+                self.drain(step);
+            }
+            State::Talking(talking) => {
+                // Somebody else has the ticket, and we were not told in between. They cannot have our keys.
+                // An older claim is an old frame.
+                if claim > talking.claim {
+                    self.back_to_the_line(step);
+                    self.spent = claim;
+                }
+            }
+        }
+    }
+
+    /// The store forgot the ticket. In the line: again to the line. In a chat: both sides have told the relay
+    /// who they are, and it puts them together again.
+    fn nowhere(&mut self, step: &mut Step<'_>) {
+        self.nowhere = true;
+        match &mut self.state {
+            State::Joining { .. } | State::Waiting { .. } | State::Greeting { .. } => {
+                self.back_to_the_line(step);
+            }
+            State::Talking(talking) => {
+                talking.lost_socket(step.now);
+                self.lease.told(Presence::Gone, 0, step.now);
+            }
+            State::Arriving | State::Over(_) => {}
+        }
+    }
+
+    fn envelope(&mut self, claim: Claim, from: Member, envelope: &Envelope, step: &mut Step<'_>) {
+        if from != Member::COUNSELLOR || claim == self.spent {
+            return;
+        }
+        match (&mut self.state, envelope.kind()) {
+            (State::Joining { .. } | State::Waiting { .. }, Kind::Answer) => {
+                self.with(claim, Presence::Here, 0, step);
+                self.answer(claim, envelope, step);
+            }
+            (State::Greeting { .. }, Kind::Answer) => self.answer(claim, envelope, step),
+            (State::Talking(talking), Kind::Kept | Kind::Beat) if talking.claim == claim => {
+                talking.receive(envelope, step.now);
+                self.drain(step);
+            }
+            // A second answer, a hello, an old claim: dropped.
+            _ => {}
+        }
+    }
+
+    fn answer(&mut self, claim: Claim, envelope: &Envelope, step: &mut Step<'_>) {
+        let now_s = self.now_s();
+        let State::Greeting { claim: ours, .. } = &self.state else { return };
+        if *ours != claim {
+            return;
+        }
+        let Ok(answer) = lykta_e2ee::Answer::from_envelope(envelope.as_bytes()) else {
+            return self.back_to_the_line(step);
+        };
+        let State::Greeting { ticket, hail, .. } = core::mem::replace(&mut self.state, State::Over(None))
+        else {
+            return;
+        };
+        match hail.awaiting.finish(&answer, &self.anchors, now_s) {
+            Ok((session, seat)) => {
+                let talking = Talking::begin(ticket, claim, session, seat, self.visible, step);
+                self.state = State::Talking(talking);
+                self.drain(step);
+            }
+            Err(lykta_e2ee::FinishError::BadAnswer) => {
+                self.spent = claim;
+                let hail = Hail::new(&ticket, &self.anchors, step.seed);
+                self.state = State::Waiting { ticket, hail, insist: true };
+                self.lease = crate::lease::Lease::default();
+                self.send_hello(step);
+            }
+            Err(lykta_e2ee::FinishError::Seat(refused)) => {
+                // The ticket is still needed for one thing: to make the relay forget it.
+                let hail = Hail::new(&ticket, &self.anchors, step.seed);
+                self.state = State::Waiting { ticket, hail, insist: false };
+                self.failed(Trouble::from(refused), step);
+            }
+        }
+    }
+
+    fn ended(&mut self, ending: Ending, step: &mut Step<'_>) {
+        match &mut self.state {
+            State::Arriving | State::Over(_) => {}
+            State::Talking(talking) => talking.cut_off(step.now),
+            _ => self.over(Some(ending), step),
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal, state: OpenState, step: &mut Step<'_>) {
+        self.open_state = Some(state);
+        match &mut self.state {
+            State::Joining { .. } => {
+                // Either way the relay closes the socket; the link comes back for another try.
+                self.trouble = Some(Trouble::Relay(refusal));
+                if turns_away(refusal) {
+                    self.over(Some(Ending::TurnedAway), step);
+                }
+            }
+            State::Talking(talking) if refusal == Refusal::OutOfOrder => {
+                talking.resend_on_request(step.now);
+                self.drain(step);
+            }
+            // The timers try again, and the relay says by itself when the ticket has moved.
+            _ => {}
+        }
+    }
+
+    /// Carries out what the chat wants.
+    pub(super) fn drain(&mut self, step: &mut Step<'_>) {
+        loop {
+            let State::Talking(talking) = &mut self.state else { return };
+            let Some(want) = talking.next(&self.anchors, now_s(&self.clock, self.build_date), step) else {
+                return;
+            };
+            match want {
+                super::talking::Want::Wish(wish) => step.out.push(wish),
+                super::talking::Want::Text(text) => {
+                    let id = self.next_id;
+                    self.next_id += 1;
+                    step.out.push(Wish::Said(crate::wish::Said {
+                        id,
+                        from: 1,
+                        at_ms: self.clock.wall(),
+                        text,
+                    }));
+                }
+                super::talking::Want::Reopen => {
+                    let wish = self.link.reopen(step.now, step.seed);
+                    self.carry_out(wish, step);
+                }
+                super::talking::Want::Over(ending) => self.leave_with(ending, step),
+                super::talking::Want::LostContact => self.over(Some(Ending::LostContact), step),
+                super::talking::Want::Failed(trouble) => self.failed(trouble, step),
+            }
+        }
+    }
+}
+
+fn now_s(clock: &crate::clock::Clock, build_date: u32) -> u64 {
+    lykta_trust::now_at_least(clock.wall() / 1_000, u64::from(build_date))
+}

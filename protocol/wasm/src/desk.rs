@@ -1,0 +1,274 @@
+//! The counsellor's doors: a seat, or one chat, chosen by the first command.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use lykta_client::{
+    Chat, ChatInput, LinkView, Phase, SeatBundle, SeatDesk, SeatInput, SeatView, SeatWish, Seed, SignIn,
+    SignInError, Trouble, View,
+};
+use lykta_trust::{STAFF_CERTIFICATE_LEN, StaffCertificate};
+use lykta_wire::{Ending, OpenState, TicketName, limits};
+use zeroize::Zeroizing;
+
+use crate::fields::Fields;
+use crate::machine::Inside;
+use crate::records::{Payload, Records, kind};
+
+/// Nothing, a seat, or a chat.
+#[derive(Default)]
+pub struct DeskDoor(Role);
+
+#[derive(Default)]
+enum Role {
+    #[default]
+    Unchosen,
+    Seat(Box<SeatDoor>),
+    Chat(Box<ChatDoor>),
+}
+
+struct SeatDoor {
+    seat: SeatDesk,
+    view: Option<(SeatView, u8)>,
+    retry: Option<u64>,
+}
+
+struct ChatDoor {
+    chat: Chat,
+    view: Option<View>,
+}
+
+impl Inside for DeskDoor {
+    fn command(
+        &mut self,
+        op: u8,
+        now_ms: u64,
+        seed: &mut Seed,
+        mut fields: Fields<'_>,
+        out: &mut Records,
+    ) -> Option<()> {
+        match (op, &mut self.0) {
+            (101, Role::Unchosen) => {
+                if let Some(door) = sign_in(&mut fields, now_ms, seed, out)? {
+                    self.0 = Role::Seat(Box::new(door));
+                }
+                Some(())
+            }
+            (201, Role::Unchosen) => {
+                if let Some(door) = begin(&mut fields, now_ms, seed, out)? {
+                    self.0 = Role::Chat(Box::new(door));
+                }
+                Some(())
+            }
+            (110, Role::Seat(door)) => {
+                fields.end()?;
+                if let Some(bundle) = door.seat.bundle() {
+                    let bytes = bundle.to_bytes();
+                    out.push(kind::SEAT, Payload::new(bytes.len()).bytes(&bytes));
+                }
+                Some(())
+            }
+            (_, Role::Seat(door)) => {
+                let input = seat_input(op, &mut fields)?;
+                let wishes = door.seat.step(now_ms, seed, input);
+                door.said(wishes, out);
+                Some(())
+            }
+            (_, Role::Chat(door)) => {
+                let input = chat_input(op, &mut fields)?;
+                for wish in door.chat.step(now_ms, seed, input) {
+                    out.wish(wish);
+                }
+                door.said(out);
+                Some(())
+            }
+            _ => None,
+        }
+    }
+}
+
+// ---- the seat ---------------------------------------------------------------------------------
+
+fn sign_in(
+    fields: &mut Fields<'_>,
+    now_ms: u64,
+    seed: &mut Seed,
+    out: &mut Records,
+) -> Option<Option<SeatDoor>> {
+    let mut staff_seed = Zeroizing::new([0; 32]);
+    staff_seed.copy_from_slice(fields.bytes(32)?);
+    let staff = StaffCertificate::parse(fields.bytes(STAFF_CERTIFICATE_LEN)?).ok();
+    let centre = fields.array()?;
+    let roots = fields.roots()?;
+    let epoch = fields.u16()?;
+    let build_date = fields.u32()?;
+    let origin_len = fields.u16()?;
+    let origin = String::from(core::str::from_utf8(fields.bytes(usize::from(origin_len))?).ok()?);
+    let capacity = fields.u8()?;
+    fields.end()?;
+    let anchors = Fields::anchors(centre, &roots, epoch)?;
+    let signed = staff.ok_or(Trouble::NotTrusted).and_then(|staff| {
+        let sign_in = SignIn { staff_seed: &mut staff_seed, staff, anchors, build_date, origin, capacity };
+        SeatDesk::sign_in(sign_in, now_ms, seed).map_err(|error| match error {
+            SignInError::Refused(refused) => Trouble::from(refused),
+            SignInError::OtherKey | SignInError::Origin => Trouble::Broken,
+        })
+    });
+    match signed {
+        Ok((seat, wishes)) => {
+            let mut door = SeatDoor { seat, view: None, retry: None };
+            door.said(wishes, out);
+            Some(Some(door))
+        }
+        Err(trouble) => {
+            seat_view(&SeatView::default(), trouble.byte(), out);
+            Some(None)
+        }
+    }
+}
+
+fn seat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<SeatInput<'a>> {
+    let input = match op {
+        103 => SeatInput::Opened,
+        104 => SeatInput::Closed(fields.u16()?),
+        105 => SeatInput::Frame(fields.rest()),
+        106 => SeatInput::Tick,
+        107 => SeatInput::Duty { ready: fields.flag()?, capacity: fields.u8()? },
+        108 => SeatInput::Alive,
+        109 => {
+            let ticket = fields.ticket()?;
+            SeatInput::Take((ticket != TicketName([0; 32])).then_some(ticket))
+        }
+        111 => {
+            let count = fields.u8()?;
+            let chats = (0..count).map(|_| fields.chat()).collect::<Option<Vec<_>>>()?;
+            SeatInput::Hold(chats)
+        }
+        112 => SeatInput::SignOut,
+        115 => SeatInput::Wake,
+        _ => return None,
+    };
+    fields.end()?;
+    Some(input)
+}
+
+fn seat_view(view: &SeatView, refusal: u8, out: &mut Records) {
+    let payload = Payload::new(5)
+        .u8(view.link as u8)
+        .flag(view.admitted)
+        .flag(view.ready)
+        .u8(view.state.map_or(0, OpenState::byte))
+        .u8(refusal);
+    out.push(kind::SEATVIEW, payload);
+}
+
+impl SeatDoor {
+    fn said(&mut self, wishes: Vec<SeatWish>, out: &mut Records) {
+        for wish in wishes {
+            match wish {
+                SeatWish::Open => out.empty(kind::OPEN),
+                SeatWish::Close => out.empty(kind::CLOSE),
+                SeatWish::Send(frame) => out.push(kind::SEND, Payload::new(frame.len()).bytes(&frame)),
+                SeatWish::Line { state, total, entries } => {
+                    let shown = &entries[..entries.len().min(limits::LINE_SHOWN)];
+                    let room = 6 + shown.len() * 71;
+                    let mut payload = Payload::new(room).u8(state.byte()).u32(total).u8(shown.len() as u8);
+                    for entry in shown {
+                        payload = payload
+                            .bytes(&entry.ticket.0)
+                            .u8(entry.lane.byte())
+                            .flag(entry.present)
+                            .u32(entry.waited_s)
+                            .languages(&entry.languages);
+                    }
+                    out.push(kind::LINE, payload);
+                }
+                SeatWish::Taken { chat, lane, languages, hello } => {
+                    let payload = Payload::new(38 + 32 + hello.as_bytes().len())
+                        .bytes(&chat.ticket.0)
+                        .u32(chat.claim.0)
+                        .u8(lane.byte())
+                        .languages(&languages)
+                        .bytes(hello.as_bytes());
+                    out.push(kind::TAKEN, payload);
+                }
+                SeatWish::NotTaken(refusal) => out.push(kind::NOT_TAKEN, Payload::new(1).u8(refusal.byte())),
+                // The page sees it in SEATVIEW's `admitted`.
+                SeatWish::ChatsUp | SeatWish::ChatsDown => {}
+            }
+        }
+        let view = self.seat.view();
+        let refusal = view.refusal.map_or(0, lykta_wire::Refusal::byte);
+        if self.view != Some((view, refusal)) {
+            self.view = Some((view, refusal));
+            seat_view(&view, refusal, out);
+        }
+        out.retry(self.seat.retry_at_ms(), &mut self.retry);
+        out.wake(self.seat.wake_at_ms());
+    }
+}
+
+// ---- a chat -----------------------------------------------------------------------------------
+
+fn begin(
+    fields: &mut Fields<'_>,
+    now_ms: u64,
+    seed: &mut Seed,
+    out: &mut Records,
+) -> Option<Option<ChatDoor>> {
+    let bundle_len = fields.u16()?;
+    let bundle = SeatBundle::parse(fields.bytes(usize::from(bundle_len))?);
+    let chat = fields.chat()?;
+    let alias_len = fields.u8()?;
+    let alias = core::str::from_utf8(fields.bytes(usize::from(alias_len))?).ok()?;
+    let hello = fields.rest();
+    let begun = bundle.and_then(|bundle| Chat::begin(&bundle, chat, alias, hello, now_ms, seed));
+    match begun {
+        Ok((chat, wishes)) => {
+            for wish in wishes {
+                out.wish(wish);
+            }
+            let mut door = ChatDoor { chat, view: None };
+            door.said(out);
+            Some(Some(door))
+        }
+        Err(_) => {
+            // A bundle that does not fit: the page hears it, the relay takes the ticket back by itself.
+            let view = View {
+                phase: Phase::Over,
+                link: LinkView::Up,
+                ending: Some(Ending::Failed),
+                trouble: Some(Trouble::Broken),
+                ..View::default()
+            };
+            out.view(view, &mut None);
+            Some(None)
+        }
+    }
+}
+
+fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
+    let input = match op {
+        203 => ChatInput::LinkUp,
+        204 => ChatInput::LinkDown,
+        205 => ChatInput::Frame(fields.rest()),
+        206 => ChatInput::Tick,
+        207 => ChatInput::Say(fields.text()?),
+        208 => ChatInput::Typing(fields.flag()?),
+        209 => ChatInput::Visible(fields.flag()?),
+        210 => ChatInput::End(Ending::from_byte(fields.u8()?).ok()?),
+        211 => ChatInput::PutBack,
+        212 => ChatInput::Hold(fields.flag()?),
+        _ => return None,
+    };
+    fields.end()?;
+    Some(input)
+}
+
+impl ChatDoor {
+    fn said(&mut self, out: &mut Records) {
+        out.view(self.chat.view(), &mut self.view);
+        out.wake(self.chat.wake_at_ms());
+    }
+}

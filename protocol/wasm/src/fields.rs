@@ -1,0 +1,99 @@
+//! Reading a command's fields. Whatever is not there is `None`; nothing panics.
+
+use alloc::vec::Vec;
+
+use lykta_trust::{Anchors, CentreId};
+#[cfg(feature = "desk")]
+use lykta_wire::{ChatRef, Claim, TicketName};
+#[cfg(feature = "visit")]
+use lykta_wire::{LanguageTag, Languages};
+
+/// What is left of a command.
+pub struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (head, tail) = self.0.split_at_checked(count)?;
+        self.0 = tail;
+        Some(head)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.bytes(N)?.try_into().ok()
+    }
+
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub(crate) fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    pub(crate) fn flag(&mut self) -> Option<bool> {
+        match self.u8()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Everything that is left.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        core::mem::take(&mut self.0)
+    }
+
+    /// Everything that is left, as text.
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        core::str::from_utf8(self.rest()).ok()
+    }
+
+    /// Nothing may be left over.
+    pub(crate) fn end(&self) -> Option<()> {
+        self.0.is_empty().then_some(())
+    }
+
+    /// `count u8 | roots 32 each`.
+    pub(crate) fn roots(&mut self) -> Option<Vec<[u8; 32]>> {
+        let count = self.u8()?;
+        (0..count).map(|_| self.array()).collect()
+    }
+
+    pub(crate) fn anchors(centre: [u8; 16], roots: &[[u8; 32]], epoch: u16) -> Option<Anchors> {
+        Anchors::new(CentreId(centre), roots, epoch).ok()
+    }
+
+    /// `count u8 | tags 8 each`.
+    #[cfg(feature = "visit")]
+    pub(crate) fn languages(&mut self) -> Option<Languages> {
+        let count = self.u8()?;
+        let tags = (0..count).map(|_| {
+            let padded = self.array::<8>()?;
+            let text = core::str::from_utf8(&padded).ok()?;
+            LanguageTag::new(text.trim_end_matches('\0')).ok()
+        });
+        Languages::new(tags.collect::<Option<Vec<_>>>()?).ok()
+    }
+
+    #[cfg(feature = "desk")]
+    pub(crate) fn ticket(&mut self) -> Option<TicketName> {
+        self.array().map(TicketName)
+    }
+
+    #[cfg(feature = "desk")]
+    pub(crate) fn chat(&mut self) -> Option<ChatRef> {
+        Some(ChatRef { ticket: self.ticket()?, claim: Claim(self.u32()?) })
+    }
+}

@@ -1,0 +1,150 @@
+//! The door between the client's machines and JavaScript: a raw C ABI, so that one page can hold many
+//! instances (one for each chat), each with its own fixed memory that is wiped whole.
+//!
+//! Two modules come from this crate: `visit.wasm` (feature `visit`, 2 MiB) with a visitor's machine, and
+//! `desk.wasm` (feature `desk`, 4 MiB) with a seat or one chat, chosen by the first op. They import nothing
+//! and export `memory`, `mailbox() -> pointer` and `step(length) -> length`.
+//!
+//! # A step
+//!
+//! The mailbox is one static buffer of [`MAILBOX`] bytes, used in both directions. JavaScript writes one
+//! command, calls `step` with its length, and reads the returned number of bytes as records, copying out what
+//! it keeps before the next step. `mailbox()` comes first: the first call takes all the memory there may be,
+//! so views of `memory` are made after it. A return of [`FAILED`], or a trap, is a bug in here: the page wipes
+//! the memory and says that the chat failed. A command that is not in its layout is answered with no records.
+//!
+//! If the records do not fit, MORE ends them and op 0 (Drain; time and seed as ever) fetches the next.
+//!
+//! All integers are big-endian; `flag` is a byte, 0 or 1.
+//!
+//! ```text
+//! command   op u8 | now_ms u64 (Date.now()) | seed 128 (fresh crypto.getRandomValues) | fields
+//! record    kind u8 | length u32 | payload
+//! ```
+//!
+//! # Records
+//!
+//! ```text
+//!   1 OPEN                  open the socket (visitor /ws/visit, seat /ws/desk; subprotocol lykta.1,
+//!                           binaryType arraybuffer), dropping an earlier one
+//!   2 CLOSE                 close the socket; report nothing more of it. From a chat: close the seat's socket
+//!                           and tell the seat CLOSED 1000
+//!   3 SEND      bytes       one binary frame, if the socket is open
+//!   4 WAKE      u64         tick no later than this wall-clock ms; 0: no need. In the answer to every command
+//!                           but Drain, and replaces the one before
+//!   5 VIEW      see below   the whole view, when it changed
+//!   6 SAID      id u32 | from u8 | at_ms u64 | text utf8
+//!                           one whole message, own or the other's, in order, each once.
+//!                           from: 0 visitor, 1 counsellor
+//!   7 DELIVERED up_to u32   own messages with this id or a lower one were opened by the other side
+//!   8 LEAVE     bytes       body for sendBeacon('/leave')
+//!   9 NOT_SAID  reason u8   keep the draft. 1 too long, 2 too much unsent, 3 not now (not begun, ending, over),
+//!                           4 empty
+//!  10 EMPTIED               the conversation is gone (put back, over): clear it from the screen
+//!  11 SEAT      bytes       the seat bundle for chat instances. Secret: copy it there and overwrite it
+//!  12 LINE      state u8 | total u32 | count u8 | count x entry
+//!                           entry: ticket 32 | lane u8 | present flag | waited_s u32 | n u8 | n x tag 8
+//!  13 TAKEN     ticket 32 | claim u32 | lane u8 | n u8 | n x tag 8 | hello 2072
+//!                           begin a chat instance with it
+//!  14 NOT_TAKEN refusal u8
+//!  15 SEATVIEW  link u8 | admitted flag | ready flag | state u8 | refusal u8
+//!                           when it changed. admitted 0 -> 1: LINKUP for every chat; 1 -> 0: LINKDOWN
+//!  16 RETRY     u64         the link is down, the next try comes at this wall-clock ms (for words only)
+//! 255 MORE                  further records wait: Drain
+//! ```
+//!
+//! VIEW:
+//!
+//! ```text
+//! phase u8           1 arriving, 2 joining, 3 waiting, 4 greeting, 5 talking, 6 over
+//! link u8            0 down, 1 opening, 2 up
+//! place u32          in the line, from 1; 0 unknown
+//! open_state u8      of the wire: 1 open, 2 full, 3 away, 4 closing, 5 closed; 0 unknown
+//! closing_soon flag
+//! peer u8            0 unknown, 1 here, 2 gone (network), 3 lost past the grace (visitor: ask wait, front, stop),
+//!                    4 the visitor left fast (chat only), 5 unsure (no beat for 90 s)
+//! peer_since_ms u64  when gone began; 0 when not gone
+//! peer_typing flag
+//! peer_covered flag  the visitor covered the screen (chat only)
+//! silence u8         0 none, 1 ask, 2 warn (visitor only)
+//! held flag          the counsellor holds the silence clock
+//! unsent u16         own messages the other side has not opened
+//! ending u8          of the wire: 1 helped, 2 left_line, 3 left_fast, 4 lost_contact, 5 turned_away,
+//!                    6 ended_by_counsellor, 7 failed; 0 none (also over after a put-back)
+//! refusal u8         0 none; 1-14 the relay's (of the wire); 128 this device's clock is wrong; 129 the
+//!                    counsellor's certificates are not the centre's; 130 keys or rules were broken
+//! reserved u8        0
+//! alias_len u8 | alias utf8 | role u8 (of the certificate; 0 unknown)
+//! ```
+//!
+//! SEATVIEW's `refusal` uses the same bytes: 14 the relay does not admit this seat (no further tries), 128 or
+//! 129 a sign-in whose certificate is not good now, 130 one whose key or bundle does not fit.
+//!
+//! # Commands of `visit.wasm`
+//!
+//! ```text
+//!  1 START    centre_id 16 | min_roster_epoch u16 | build_date u32 | count u8 | roots 32 each | flags u8
+//!             build_date: Unix seconds. flags: bit 0 = beats say that the visitor writes
+//!  2 JOIN     lane u8 (1 support, 2 professional) | about u8 (1 self, 2 other, 3 work) | n u8 | n x tag 8
+//!             about stays on the device: no note carries it yet
+//!  3 OPENED   4 CLOSED code u16   5 FRAME bytes   6 TICK
+//!  7 SAY      utf8; while waiting too: kept on the device until somebody can read it
+//!  8 TYPING   flag; again at least every 10 s while it lasts
+//!  9 VISIBLE  flag; turning on does what WAKE does
+//! 10 END      sealed goodbye in order, then over (at most 10 s later)
+//! 11 LEAVE    LEAVE at once, the same as a SEND if the socket is open, then CLOSE. Then wipe
+//! 12 FRONT    (peer 3) to the front of the line, with new keys
+//! 13 HERE     the answer to silence 1 or 2
+//! 14 COVERED  flag
+//! 15 WAKE     page shown again, or online again
+//! ```
+//!
+//! # Commands of `desk.wasm`
+//!
+//! ```text
+//! the seat
+//! 101 SIGNIN  staff_seed 32 | staff certificate 109 | centre_id 16 | n u8 | roots 32 each |
+//!             min_roster_epoch u16 | build_date u32 | origin_len u16 | origin utf8 | capacity u8
+//! 103 OPENED  104 CLOSED code u16   105 FRAME bytes   106 TICK   115 WAKE
+//! 107 DUTY    ready flag | capacity u8
+//! 108 ALIVE   every 5 s from the worker that the page feeds; nothing else renews the seat
+//! 109 TAKE    ticket 32; zeros: the next
+//! 110 BUNDLE  -> SEAT
+//! 111 HOLD    n u8 | n x (ticket 32 | claim u32): the chats whose keys this console holds
+//! 112 SIGNOUT
+//!
+//! one chat
+//! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072
+//! 203 LINKUP  204 LINKDOWN   205 FRAME bytes   206 TICK
+//! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
+//! ```
+//!
+//! Frames C6 to CB of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one;
+//! all others go to the seat.
+
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+mod fields;
+mod machine;
+#[cfg(target_arch = "wasm32")]
+mod module;
+mod records;
+
+#[cfg(feature = "desk")]
+mod desk;
+#[cfg(feature = "visit")]
+mod visit;
+
+#[cfg(feature = "desk")]
+pub use desk::DeskDoor;
+pub use machine::{Inside, Machine};
+#[cfg(feature = "visit")]
+pub use visit::VisitDoor;
+
+/// Bytes of the mailbox.
+pub const MAILBOX: usize = 65_536;
+
+/// What `step` returns when the machine cannot go on.
+pub const FAILED: u32 = 0xFFFF_FFFF;

@@ -1,0 +1,133 @@
+//! The module's three exports and its memory. wasm32 only, and the only unsafe code of the crate.
+#![allow(unsafe_code)]
+
+use core::alloc::Layout;
+use core::cell::UnsafeCell;
+
+use talc::base::Talc;
+use talc::base::binning::Binning;
+use talc::cell::TalcSyncCell;
+use talc::source::Source;
+use talc::wasm::WasmBinning;
+use zeroize::Zeroize;
+
+use crate::{FAILED, MAILBOX, Machine};
+
+#[cfg(all(feature = "visit", feature = "desk"))]
+compile_error!("a module has one door: build with --no-default-features --features visit (or desk)");
+
+#[cfg(feature = "desk")]
+type Door = crate::DeskDoor;
+#[cfg(all(feature = "visit", not(feature = "desk")))]
+type Door = crate::VisitDoor;
+
+/// Bytes of shadow stack that are overwritten after every step. Greetings go deepest (ML-KEM's matrices);
+/// the stack has 256 KiB, and what is above this function's frame is a step's own few hundred bytes.
+const STACK_WIPED: usize = 192 * 1024;
+
+/// One page of WebAssembly memory, bytes.
+const PAGE: usize = 65_536;
+
+#[global_allocator]
+static ALLOCATOR: TalcSyncCell<WholeMemory, WasmBinning> =
+    TalcSyncCell::new_wasm(WholeMemory { taken: false });
+
+/// Gives the allocator everything behind the statics, once; after that there is no more.
+#[derive(Debug)]
+struct WholeMemory {
+    taken: bool,
+}
+
+// SAFETY: `acquire` uses the allocator through its argument only.
+unsafe impl Source for WholeMemory {
+    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, _layout: Layout) -> Result<(), ()> {
+        if core::mem::replace(&mut talc.source.taken, true) {
+            return Err(());
+        }
+        grow_to_the_end();
+        let base = &raw const __heap_base;
+        let size = core::arch::wasm32::memory_size(0) * PAGE - base as usize;
+        // SAFETY: the linker gives nothing from the heap's base on to anybody, and this happens once.
+        let claimed = unsafe { talc.claim(base.cast_mut(), size) };
+        claimed.map(|_end| ()).ok_or(())
+    }
+}
+
+unsafe extern "C" {
+    /// The first byte that the linker has given neither to the stack nor to statics.
+    static __heap_base: u8;
+}
+
+/// Takes all the memory there may be, before there is a secret: so an overwrite of the memory reaches
+/// everything, and nothing ever moves because the memory grew. Later calls find nothing to take.
+fn grow_to_the_end() {
+    while core::arch::wasm32::memory_grow(0, 1) != usize::MAX {}
+}
+
+struct Module {
+    mailbox: UnsafeCell<[u8; MAILBOX]>,
+    machine: UnsafeCell<Option<Machine<Door>>>,
+}
+
+// SAFETY: a module without shared memory and without imports runs on one thread and cannot be re-entered.
+unsafe impl Sync for Module {}
+
+static MODULE: Module = Module { mailbox: UnsafeCell::new([0; MAILBOX]), machine: UnsafeCell::new(None) };
+
+fn machine() -> &'static mut Machine<Door> {
+    // SAFETY: one thread, no re-entry; the reference does not outlive the export that asks for it.
+    let machine = unsafe { &mut *MODULE.machine.get() };
+    machine.get_or_insert_with(|| {
+        grow_to_the_end();
+        Machine::default()
+    })
+}
+
+/// The mailbox's address. Call it before making views of the memory.
+#[unsafe(no_mangle)]
+extern "C" fn mailbox() -> *mut u8 {
+    let _ready = machine();
+    MODULE.mailbox.get().cast()
+}
+
+/// One step; see the crate's documentation.
+#[unsafe(no_mangle)]
+extern "C" fn step(length: u32) -> u32 {
+    let answered = answer(length as usize);
+    overwrite_stack();
+    answered
+}
+
+#[inline(never)]
+fn answer(length: usize) -> u32 {
+    // SAFETY: as above; JavaScript does not run meanwhile.
+    let mailbox = unsafe { &mut *MODULE.mailbox.get() };
+    let Some(command) = mailbox.get_mut(..length) else { return FAILED };
+    let records = machine().step(command);
+    // The command held a seed, perhaps a key or a text.
+    command.zeroize();
+    match mailbox.get_mut(..records.len()) {
+        Some(room) => {
+            room.copy_from_slice(&records);
+            records.len() as u32
+        }
+        None => FAILED,
+    }
+}
+
+/// Key material that was spilled below our frame is overwritten by taking the same room again. `zeroize`
+/// writes volatile, so it is not optimised away; `inline(never)` keeps the array in a frame of its own that
+/// begins where the step's did.
+#[inline(never)]
+fn overwrite_stack() {
+    let mut room = [0u8; STACK_WIPED];
+    room.zeroize();
+    core::hint::black_box(&room);
+}
+
+#[cfg(not(test))]
+#[panic_handler]
+fn panicked(_info: &core::panic::PanicInfo<'_>) -> ! {
+    // A trap: the page wipes the memory and says that it failed.
+    core::arch::wasm32::unreachable()
+}

@@ -1,0 +1,404 @@
+//! A whole chat through the doors, byte for byte as a page does it: a visitor's module, a seat's and a chat's.
+#![allow(clippy::unwrap_used, reason = "a test: helpers may stop the story")]
+
+#[path = "../../client/tests/world/relay.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the relay of the client's stories; these use part of it")]
+mod relay;
+
+use lykta_trust::{CentreId, Role, RootKey, StaffCertificate, StaffKey, StaffTerms};
+use lykta_wasm::{DeskDoor, Inside, MAILBOX, Machine, VisitDoor};
+use proptest::prelude::*;
+use relay::{Out, Relay};
+
+const START_MS: u64 = 1_800_000_000_000;
+
+struct Page<D> {
+    machine: Machine<D>,
+    seeds: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Record {
+    kind: u8,
+    payload: Vec<u8>,
+}
+
+fn records(mut bytes: &[u8]) -> Vec<Record> {
+    let mut all = Vec::new();
+    while let Some((&kind, rest)) = bytes.split_first() {
+        let (length, rest) = rest.split_first_chunk().unwrap();
+        let (payload, rest) = rest.split_at(u32::from_be_bytes(*length) as usize);
+        all.push(Record { kind, payload: payload.to_vec() });
+        bytes = rest;
+    }
+    all
+}
+
+impl<D: Inside + Default> Page<D> {
+    fn new(seeds: u64) -> Self {
+        Self { machine: Machine::default(), seeds }
+    }
+
+    fn step(&mut self, now: u64, op: u8, fields: &[u8]) -> Vec<Record> {
+        let mut all = Vec::new();
+        let mut op = op;
+        let mut fields = fields;
+        loop {
+            self.seeds += 1;
+            let mut command = vec![op];
+            command.extend_from_slice(&now.to_be_bytes());
+            for n in 0..16u64 {
+                command.extend_from_slice(&(self.seeds * 1_000_003 + n * 7_919).to_be_bytes());
+            }
+            command.extend_from_slice(fields);
+            let out = self.machine.step(&command);
+            assert!(out.len() <= MAILBOX);
+            all.extend(records(&out));
+            if all.last().is_none_or(|last| last.kind != 255) {
+                return all;
+            }
+            all.pop();
+            (op, fields) = (0, &[]);
+        }
+    }
+}
+
+struct Browser {
+    now: u64,
+    relay: Relay,
+    visit: Page<VisitDoor>,
+    seat: Page<DeskDoor>,
+    chat: Option<Page<DeskDoor>>,
+    ticket: Vec<u8>,
+    seen: Vec<(&'static str, Record)>,
+    bundle: Vec<u8>,
+    queue: Vec<(u64, Vec<u8>)>,
+}
+
+fn root() -> [u8; 32] {
+    RootKey::take_seed(&mut [1; 32]).public()
+}
+
+fn sign_in(until_s: u32) -> Vec<u8> {
+    let mut seed = [9; 32];
+    let staff_public = StaffKey::take_seed(&mut seed).public();
+    let now_s = (START_MS / 1000) as u32;
+    let terms = StaffTerms {
+        role: Role::Counsellor,
+        roster_epoch: 1,
+        not_before: now_s - 86_400,
+        not_after: until_s,
+        staff_public,
+    };
+    let staff = StaffCertificate::sign(&RootKey::take_seed(&mut [1; 32]), CentreId([3; 16]), terms);
+    let mut fields = vec![9; 32];
+    fields.extend_from_slice(staff.as_bytes());
+    fields.extend_from_slice(&[3; 16]);
+    fields.push(1);
+    fields.extend_from_slice(&root());
+    fields.extend_from_slice(&1u16.to_be_bytes());
+    fields.extend_from_slice(&0u32.to_be_bytes());
+    let origin = b"http://localhost:8080";
+    fields.extend_from_slice(&(origin.len() as u16).to_be_bytes());
+    fields.extend_from_slice(origin);
+    fields.push(3);
+    fields
+}
+
+fn start() -> Vec<u8> {
+    let mut fields = vec![3; 16];
+    fields.extend_from_slice(&1u16.to_be_bytes());
+    fields.extend_from_slice(&0u32.to_be_bytes());
+    fields.push(1);
+    fields.extend_from_slice(&root());
+    fields.push(1);
+    fields
+}
+
+const VISIT: u64 = 1;
+const SEAT: u64 = 2;
+
+impl Browser {
+    fn new() -> Self {
+        Self {
+            now: START_MS,
+            relay: Relay::at(START_MS),
+            visit: Page::new(1),
+            seat: Page::new(1 << 20),
+            chat: None,
+            ticket: Vec::new(),
+            seen: Vec::new(),
+            bundle: Vec::new(),
+            queue: Vec::new(),
+        }
+    }
+
+    fn visit(&mut self, op: u8, fields: &[u8]) {
+        let out = self.visit.step(self.now, op, fields);
+        self.carry_out("visit", out);
+    }
+
+    fn seat(&mut self, op: u8, fields: &[u8]) {
+        let out = self.seat.step(self.now, op, fields);
+        self.carry_out("seat", out);
+    }
+
+    fn chat(&mut self, op: u8, fields: &[u8]) {
+        let now = self.now;
+        if let Some(chat) = &mut self.chat {
+            let out = chat.step(now, op, fields);
+            self.carry_out("chat", out);
+        }
+    }
+
+    fn carry_out(&mut self, who: &'static str, out: Vec<Record>) {
+        for record in out {
+            self.seen.push((who, record.clone()));
+            match (record.kind, who) {
+                (1, "visit") => self.visit(3, &[]),
+                (1, _) => {
+                    self.seat(103, &[]);
+                    self.relay.desk_opened(SEAT);
+                }
+                (3, "visit") => self.queue.push((VISIT, record.payload)),
+                (3, _) => self.queue.push((SEAT, record.payload)),
+                (11, _) => self.bundle = record.payload,
+                (13, _) => self.begin(&record.payload),
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(&mut self, taken: &[u8]) {
+        self.seat(110, &[]);
+        let (head, hello) = taken.split_at(taken.len() - 2072);
+        self.ticket = head[..32].to_vec();
+        let mut fields = (self.bundle.len() as u16).to_be_bytes().to_vec();
+        fields.extend_from_slice(&self.bundle);
+        fields.extend_from_slice(&head[..36]);
+        fields.push(2);
+        fields.extend_from_slice(b"Lo");
+        fields.extend_from_slice(hello);
+        self.chat = Some(Page::new(1 << 40));
+        self.chat(201, &fields);
+    }
+
+    /// Passes frames to and fro and ticks once a second.
+    fn run(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            for _ in 0..100 {
+                for (socket, frame) in std::mem::take(&mut self.queue) {
+                    match socket {
+                        VISIT => self.relay.visitor_frame(VISIT, &frame),
+                        _ => self.relay.desk_frame(0, SEAT, &frame, true),
+                    }
+                }
+                let out = std::mem::take(&mut self.relay.out);
+                if out.is_empty() && self.queue.is_empty() {
+                    break;
+                }
+                for one in out {
+                    match one {
+                        Out::Frame(VISIT, frame) => self.visit(5, &frame),
+                        Out::Frame(_, frame) => {
+                            let to_chat = (0xC6..=0xCB).contains(&frame[0])
+                                && frame.get(1..33).is_some_and(|ticket| ticket == self.ticket);
+                            if to_chat { self.chat(205, &frame) } else { self.seat(105, &frame) }
+                        }
+                        Out::Close(VISIT, code) => self.visit(4, &code.to_be_bytes()),
+                        Out::Close(_, code) => self.seat(104, &code.to_be_bytes()),
+                    }
+                }
+            }
+            self.now += 1_000;
+            self.relay.now = self.now;
+            self.visit(6, &[]);
+            self.seat(106, &[]);
+            self.seat(108, &[]);
+            self.chat(206, &[]);
+        }
+    }
+
+    fn last(&self, who: &str, kind: u8) -> Option<&[u8]> {
+        let mut found = self.seen.iter().rev().filter(|(by, record)| *by == who && record.kind == kind);
+        found.next().map(|(_, record)| &record.payload[..])
+    }
+
+    fn texts(&self, who: &str) -> Vec<(u8, String)> {
+        let said = self.seen.iter().filter(|(by, record)| *by == who && record.kind == 6);
+        said.map(|(_, r)| (r.payload[4], String::from_utf8(r.payload[13..].to_vec()).unwrap())).collect()
+    }
+
+    fn phase(&self, who: &str) -> u8 {
+        self.last(who, 5).unwrap()[0]
+    }
+
+    fn talking() -> Self {
+        let mut browser = Self::new();
+        browser.visit(1, &start());
+        browser.seat(101, &sign_in((START_MS / 1000) as u32 + 86_400));
+        browser.run(1);
+        assert_eq!(browser.last("seat", 15).unwrap()[..2], [2, 1], "up and admitted");
+        browser.seat(107, &[1, 3]);
+        browser.visit(2, &[1, 1, 1, b's', b'v', 0, 0, 0, 0, 0, 0]);
+        browser.run(1);
+        assert_eq!(browser.phase("visit"), 3);
+        assert_eq!(browser.last("seat", 12).unwrap()[1..5], 1u32.to_be_bytes(), "one waits");
+        browser.seat(109, &[0; 32]);
+        browser.run(2);
+        assert_eq!((browser.phase("visit"), browser.phase("chat")), (5, 5));
+        browser
+    }
+}
+
+#[test]
+fn a_whole_chat_goes_through_the_doors() {
+    let mut browser = Browser::talking();
+    let view = browser.last("visit", 5).unwrap().to_vec();
+    assert_eq!(&view[view.len() - 4..], [2, b'L', b'o', 1], "the alias and the certified role");
+    browser.visit(7, "Hej! مرحبا 😀".as_bytes());
+    browser.run(2);
+    browser.chat(207, "Hej, vad bra att du skriver.".as_bytes());
+    browser.run(2);
+    let both = [(0, "Hej! مرحبا 😀".to_owned()), (1, "Hej, vad bra att du skriver.".to_owned())];
+    assert_eq!(browser.texts("visit"), both);
+    assert_eq!(browser.texts("chat"), both);
+    assert_eq!(browser.last("visit", 7), Some(&1u32.to_be_bytes()[..]));
+    assert_eq!(browser.last("chat", 7), Some(&2u32.to_be_bytes()[..]));
+    let wake = u64::from_be_bytes(browser.last("visit", 4).unwrap().try_into().unwrap());
+    assert!((browser.now..browser.now + 6_000).contains(&wake), "a beat is due");
+    browser.chat(210, &[1]);
+    browser.run(3);
+    let ending = |who: &str| browser.last(who, 5).map(|view| (view[0], view[23]));
+    assert_eq!(ending("visit"), Some((6, 1)));
+    assert_eq!(ending("chat"), Some((6, 1)));
+    assert!(browser.last("visit", 10).is_some());
+    assert!(!browser.relay.knows_anybody());
+}
+
+#[test]
+fn leaving_gives_the_beacon_at_once_and_the_console_hears_that_it_was_fast() {
+    let mut browser = Browser::talking();
+    browser.visit(7, b"oj");
+    let out = browser.visit.step(browser.now, 11, &[]);
+    let kinds: Vec<u8> = out.iter().map(|record| record.kind).collect();
+    assert_eq!(kinds, [3, 8, 10, 2, 5, 4], "SEND, LEAVE, EMPTIED, CLOSE, VIEW, WAKE");
+    assert_eq!(out[0].payload[1..], out[1].payload, "the frame is 06 and the body");
+    assert_eq!(out[5].payload, [0; 8], "nothing more is wanted");
+    browser.relay.leave(lykta_wire::Leave::decode(&out[1].payload).unwrap());
+    browser.run(1);
+    let view = browser.last("chat", 5).unwrap();
+    assert_eq!((view[0], view[8], view[23]), (6, 4, 3), "over, left fast");
+}
+
+#[test]
+fn forty_long_texts_come_out_of_a_small_mailbox_behind_more() {
+    let mut browser = Browser::talking();
+    let text = "ن".repeat(4_000);
+    for _ in 0..8 {
+        browser.visit(7, text.as_bytes());
+    }
+    // The socket is lost and found: the whole outbox at once.
+    browser.visit(4, &1006u16.to_be_bytes());
+    browser.run(20);
+    assert_eq!(browser.texts("chat").len(), 8);
+    assert!(browser.texts("chat").iter().all(|(from, said)| *from == 0 && *said == text));
+}
+
+#[test]
+fn a_draft_that_is_too_long_is_kept_by_the_page() {
+    let mut browser = Browser::talking();
+    browser.visit(7, "a".repeat(4_001).as_bytes());
+    assert_eq!(browser.last("visit", 9), Some(&[1][..]));
+}
+
+#[test]
+fn a_sign_in_with_an_ended_certificate_says_so_and_opens_nothing() {
+    let mut page = Page::<DeskDoor>::new(1);
+    let out = page.step(START_MS, 101, &sign_in((START_MS / 1000) as u32 - 3_600));
+    assert_eq!(out, [Record { kind: 15, payload: vec![0, 0, 0, 0, 128] }]);
+    let mut wrong_key = sign_in((START_MS / 1000) as u32 + 3_600);
+    wrong_key[0] ^= 1;
+    let out = page.step(START_MS, 101, &wrong_key);
+    assert_eq!(out, [Record { kind: 15, payload: vec![0, 0, 0, 0, 130] }]);
+    let out = page.step(START_MS, 101, &sign_in((START_MS / 1000) as u32 + 3_600));
+    assert_eq!(out[0].kind, 1, "and may try again");
+}
+
+#[test]
+fn a_chat_with_a_wrong_bundle_is_over_before_it_begins() {
+    let mut page = Page::<DeskDoor>::new(1);
+    let mut fields = vec![0, 3, 1, 2, 3];
+    fields.extend_from_slice(&[0; 36]);
+    fields.push(0);
+    fields.extend_from_slice(&[0; 2072]);
+    let out = page.step(START_MS, 201, &fields);
+    assert_eq!((out[0].kind, out[0].payload[0], out[0].payload[24]), (5, 6, 130));
+}
+
+#[test]
+fn a_command_of_another_role_or_before_the_first_is_answered_with_nothing() {
+    let mut browser = Browser::talking();
+    assert!(browser.seat.step(START_MS, 207, b"hej").is_empty());
+    assert!(browser.visit.step(START_MS, 1, &start()).is_empty(), "started once");
+    assert!(browser.chat.as_mut().unwrap().step(START_MS, 101, &sign_in(0)).is_empty());
+    assert!(Page::<VisitDoor>::new(1).step(START_MS, 2, &[1, 1, 0]).is_empty());
+    assert!(Page::<DeskDoor>::new(1).step(START_MS, 103, &[]).is_empty());
+}
+
+#[test]
+fn every_command_cut_short_or_with_a_byte_too_many_is_answered_with_nothing_and_does_nothing() {
+    let whole: [(u8, Vec<u8>); 4] = [(1, start()), (2, vec![1, 1, 0]), (4, vec![3, 238]), (14, vec![1])];
+    for (op, fields) in &whole {
+        let mut page = Page::<VisitDoor>::new(1);
+        if *op != 1 {
+            page.step(START_MS, 1, &start());
+        }
+        for cut in 0..fields.len() {
+            assert!(page.step(START_MS, *op, &fields[..cut]).is_empty(), "op {op} cut at {cut}");
+        }
+        let mut longer = fields.clone();
+        longer.push(0);
+        assert!(page.step(START_MS, *op, &longer).is_empty(), "op {op}");
+        assert!(!page.step(START_MS, *op, fields).is_empty(), "op {op} whole");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_at_all_are_no_reason_to_panic(
+        commands in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..300)), 1..12)
+    ) {
+        let mut visit = Page::<VisitDoor>::new(5);
+        visit.step(START_MS, 1, &start());
+        visit.step(START_MS, 2, &[1, 1, 0]);
+        visit.step(START_MS, 3, &[]);
+        let mut seat = Page::<DeskDoor>::new(6);
+        seat.step(START_MS, 101, &sign_in((START_MS / 1000) as u32 + 3_600));
+        seat.step(START_MS, 103, &[]);
+        for (op, fields) in &commands {
+            visit.machine.step(fields);
+            visit.step(START_MS, op % 17, fields);
+            visit.step(START_MS, 5, fields);
+            seat.step(START_MS, 100 + op % 18, fields);
+            seat.step(START_MS, 105, fields);
+        }
+    }
+
+    #[test]
+    fn any_frame_may_reach_a_chat(frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..20)) {
+        let mut browser = Browser::talking();
+        for tail in &frames {
+            let mut frame = vec![0xC6 + tail.first().map_or(0, |b| b % 6)];
+            frame.extend_from_slice(&browser.ticket.clone());
+            frame.extend_from_slice(&1u32.to_be_bytes());
+            frame.extend_from_slice(tail);
+            browser.chat(205, &frame);
+            let mut frame = vec![0x81 + tail.first().map_or(0, |b| b % 11)];
+            frame.extend_from_slice(tail);
+            browser.visit(5, &frame);
+        }
+    }
+}
