@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Builds one of the pages' modules from protocol/wasm.
+#
+#   wasm.sh FEATURE MEMORY_BYTES OUT
+#
+# FEATURE is `visit` or `desk`. MEMORY_BYTES is the memory's largest size. The module takes all of it at its
+# first call, before there is a secret, so that one overwrite reaches everything a conversation leaves behind
+# and no engine moves a secret while growing. (Linked with all of it at the start, Rust's allocator would have
+# nothing: it only gives out what it has grown itself.) The stack lies first, so that running over its end
+# traps at address zero and never reaches the heap.
+#
+# The compiler comes by the first route that is open: a Rust that has the target already, rustup fetching it,
+# or Debian's own Rust with the target's standard library built from source. Routes give different bytes, so a
+# release names the one it took: OUT.made-with says it. WASM_ROUTE=installed|rustup|debian allows one only.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+. "$root/deploy/install/common.sh"
+
+feature=$1
+memory=$2
+mkdir -p "$(dirname "$3")"
+out=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
+target=wasm32-unknown-unknown
+stack=262144
+cd "$root"
+
+has_target() { [ -d "$(rustc --print target-libdir --target $target 2>/dev/null)" ]; }
+
+installed_route() { has_target; }
+
+# Without a network rustup may wait long for an answer.
+rustup_route() {
+    command -v rustup >/dev/null || return 1
+    say "Fetching Rust's WASM target with rustup (about 20 seconds)."
+    timeout 120 rustup target add $target >&2 && has_target
+}
+
+debian_route() {
+    say "Building with Debian's Rust, which brings the standard library as source (2 minutes more)."
+    deploy/install/packages.sh /usr/bin/rustc=rustc-web /usr/bin/cargo=cargo-web \
+        /usr/lib/rustlib/src/rust/library=rust-web-src wasm-ld=lld &&
+        at_least "$(rust_version /usr/bin/rustc)" "$(rust_wanted)"
+}
+
+route=
+for name in ${WASM_ROUTE:-installed rustup debian}; do
+    if "${name}_route"; then
+        route=$name
+        break
+    fi
+done
+[ -n "$route" ] ||
+    stop "Rust cannot build for $target here: run 'rustup target add $target' where the network allows it."
+
+cargo=cargo
+rustc=$(command -v rustc)
+build_std=()
+# Paths of this machine would otherwise stand in the module, in the messages of panics.
+flags=("--remap-path-prefix=$root=/lykta" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo")
+if [ "$route" = debian ]; then
+    cargo=/usr/bin/cargo
+    rustc=/usr/bin/rustc
+    build_std=('-Zbuild-std=std,panic_abort')
+    flags+=("-Clinker=wasm-ld")
+    # Lets a stable compiler build its own standard library; nothing of ours needs it.
+    export RUSTC_BOOTSTRAP=1
+fi
+flags+=("--remap-path-prefix=$("$rustc" --print sysroot)=/rust")
+
+# A folder of its own for each compiler, so that neither throws away what the other built.
+say "Building the $feature module ($("$rustc" --version), about a minute the first time)."
+export RUSTC=$rustc CARGO_TARGET_DIR=$root/target/wasm-build/$route
+CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && printf '%s' "${flags[*]}") \
+    "$cargo" rustc --locked -p lykta-wasm --lib --profile wasm --target $target "${build_std[@]}" \
+    --no-default-features --features "$feature" -- \
+    -Clink-arg=--max-memory="$memory" \
+    -Clink-arg=-zstack-size=$stack -Clink-arg=--stack-first >&2
+raw=$CARGO_TARGET_DIR/$target/wasm/lykta_wasm.wasm
+
+# What Rust's own baseline for this target uses; every browser since 2021 has them (Safari 15, Chrome 96).
+features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-mutable-globals
+    --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
+wasm_opt=$here/node_modules/.bin/wasm-opt
+"$wasm_opt" -Os "${features[@]}" --strip-debug --strip-producers --strip-target-features "$raw" -o "$out.new"
+
+node "$here/inspect.mjs" "$raw" "$out.new" "$memory" "$stack" >&2
+mv "$out.new" "$out"
+printf '%s route, %s, %s\n' "$route" "$("$rustc" --version)" "$("$wasm_opt" --version)" >"$out.made-with"

@@ -1,0 +1,97 @@
+// Makes one document of a page: texts, critical style, script with integrity, import map, Brotli beside each file.
+
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import type { Plugin, Rollup } from 'vite'
+import { sri, type BuiltAsset } from './assets.ts'
+import { fillTexts, tighten, type Texts } from './document.ts'
+
+export interface PageOptions {
+  /** `visitor` or `staff`: the document becomes NAME.html. */
+  name: string
+  template: string
+  texts: Texts
+  /** Small enough to be inline, so that the first paint waits for nothing. */
+  criticalCss: string
+  icon: BuiltAsset
+  assets: BuiltAsset[]
+  outDir: string
+}
+
+function minifyCss(css: string): string {
+  return css
+    .replace(/\/\*[^]*?\*\//g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: /g, ':')
+    .replace(/;}/g, '}')
+    .trim()
+}
+
+export function page(options: PageOptions): Plugin {
+  const written: [string, Uint8Array][] = []
+  return {
+    name: `lykta-page-${options.name}`,
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        for (const one of options.assets) {
+          this.emitFile({ type: 'asset', fileName: one.fileName, source: one.bytes })
+        }
+        const chunks = Object.values(bundle).filter((one): one is Rollup.OutputChunk => one.type === 'chunk')
+        const styles = Object.keys(bundle).filter((name) => name.endsWith('.css'))
+        const entry = chunks.find((chunk) => chunk.isEntry)
+        if (!entry) this.error('no entry chunk')
+
+        // Under Integrity-Policy an import runs only when the map knows its hash.
+        const integrity = Object.fromEntries(
+          chunks.filter((chunk) => chunk !== entry).map((chunk) => [`/${chunk.fileName}`, sri(chunk.code)]),
+        )
+        const importMap = JSON.stringify({ integrity })
+        const style = minifyCss(readFileSync(options.criticalCss, 'utf8'))
+        const head = [
+          `<link rel="icon" href="${options.icon.url}">`,
+          `<style>${style}</style>`,
+          `<script type="importmap">${importMap}</script>`,
+          ...styles.map((name) => {
+            const source = (bundle[name] as Rollup.OutputAsset).source
+            return `<link rel="stylesheet" href="/${name}" integrity="${sri(source)}">`
+          }),
+          `<script type="module" src="/${entry.fileName}" integrity="${sri(entry.code)}"></script>`,
+        ].join('')
+        const source = readFileSync(options.template, 'utf8').replace('<!--build:head-->', () => head)
+        this.emitFile({
+          type: 'asset',
+          fileName: `${options.name}.html`,
+          source: tighten(fillTexts(source, options.texts)),
+        })
+      },
+    },
+    writeBundle: {
+      order: 'post',
+      async handler(_, bundle) {
+        for (const one of Object.values(bundle)) {
+          const bytes = Buffer.from(one.type === 'chunk' ? one.code : one.source)
+          written.push([one.fileName, bytes])
+        }
+        await Promise.all(
+          written
+            .filter(([name]) => name.startsWith('assets/'))
+            .map(([name, bytes]) => writeFile(join(options.outDir, `${name}.br`), brotli(bytes))),
+        )
+        report(options.name, written)
+      },
+    },
+  }
+}
+
+function brotli(bytes: Uint8Array): Buffer {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+}
+
+function report(name: string, files: [string, Uint8Array][]): void {
+  const sizes = files.map(([file, bytes]) => `${file} ${brotli(bytes).length} B`)
+  console.log(`${name}, as Brotli: ${sizes.join(', ')}`)
+}

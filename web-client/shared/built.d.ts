@@ -1,0 +1,15 @@
+// What the build knows and the pages need: see vite.config.ts.
+
+interface BuiltFile {
+  url: string
+  integrity: string
+}
+
+declare const __BUILT__: {
+  /** Null only in a build made before the module. */
+  wasm: BuiltFile | null
+  languages: (BuiltFile & { tag: string; name: string; read: boolean })[]
+  heartbeat: string
+  /** Seconds since 1970. */
+  date: number
+}

@@ -1,0 +1,112 @@
+// What goes into the machines. A command only writes its fields; door.ts adds op, time and seed.
+
+import type { Writer } from './bytes.ts'
+
+export interface Command {
+  op: number
+  write?: (to: Writer) => void
+}
+
+/** What a page trusts, from the attributes of <html>. */
+export interface Trust {
+  centreId: Uint8Array
+  roots: Uint8Array[]
+  minRosterEpoch: number
+  /** Seconds since 1970: no certificate is judged by a clock that stands before the build. */
+  buildDate: number
+}
+
+const on = (op: number) => (value: boolean): Command => ({ op, write: (to) => to.flag(value) })
+const text = (op: number) => (words: string): Command => ({ op, write: (to) => to.text(words) })
+const raw = (op: number) => (bytes: Uint8Array): Command => ({ op, write: (to) => to.raw(bytes) })
+
+export const DRAIN: Command = { op: 0 }
+
+export const visit = {
+  start: (trust: Trust, typingBeats: boolean): Command => ({
+    op: 1,
+    write: (to) => {
+      to.raw(trust.centreId).u16(trust.minRosterEpoch).u32(trust.buildDate).u8(trust.roots.length)
+      for (const root of trust.roots) to.raw(root)
+      to.flag(typingBeats)
+    },
+  }),
+  join: (lane: number, about: number, languages: string[]): Command => ({
+    op: 2,
+    write: (to) => {
+      to.u8(lane).u8(about).u8(languages.length)
+      for (const tag of languages) to.text(tag.slice(0, 8).padEnd(8, '\0'))
+    },
+  }),
+  opened: { op: 3 } as Command,
+  closed: (code: number): Command => ({ op: 4, write: (to) => to.u16(code) }),
+  frame: raw(5),
+  tick: { op: 6 } as Command,
+  say: text(7),
+  typing: on(8),
+  visible: on(9),
+  end: { op: 10 } as Command,
+  leave: { op: 11 } as Command,
+  front: { op: 12 } as Command,
+  here: { op: 13 } as Command,
+  covered: on(14),
+  wake: { op: 15 } as Command,
+}
+
+/** How the relay is told which chats this console still holds the keys of. */
+export interface ChatRef {
+  ticket: Uint8Array
+  claim: number
+}
+
+export const seat = {
+  signIn: (who: {
+    staffSeed: Uint8Array
+    certificate: Uint8Array
+    trust: Trust
+    origin: string
+    capacity: number
+  }): Command => ({
+    op: 101,
+    write: (to) => {
+      to.raw(who.staffSeed).raw(who.certificate).raw(who.trust.centreId).u8(who.trust.roots.length)
+      for (const root of who.trust.roots) to.raw(root)
+      to.u16(who.trust.minRosterEpoch).u32(who.trust.buildDate).longText(who.origin).u8(who.capacity)
+    },
+  }),
+  opened: { op: 103 } as Command,
+  closed: (code: number): Command => ({ op: 104, write: (to) => to.u16(code) }),
+  frame: raw(105),
+  tick: { op: 106 } as Command,
+  duty: (ready: boolean, capacity: number): Command => ({ op: 107, write: (to) => to.flag(ready).u8(capacity) }),
+  alive: { op: 108 } as Command,
+  /** The named ticket, or the first that fits. */
+  take: (ticket?: Uint8Array): Command => ({ op: 109, write: (to) => to.raw(ticket ?? new Uint8Array(32)) }),
+  bundle: { op: 110 } as Command,
+  hold: (chats: ChatRef[]): Command => ({
+    op: 111,
+    write: (to) => {
+      to.u8(chats.length)
+      for (const chat of chats) to.raw(chat.ticket).u32(chat.claim)
+    },
+  }),
+  signOut: { op: 112 } as Command,
+  wake: { op: 115 } as Command,
+}
+
+export const chat = {
+  begin: (bundle: Uint8Array, ref: ChatRef, alias: string, hello: Uint8Array): Command => ({
+    op: 201,
+    write: (to) => to.u16(bundle.length).raw(bundle).raw(ref.ticket).u32(ref.claim).shortText(alias).raw(hello),
+  }),
+  linkUp: { op: 203 } as Command,
+  linkDown: { op: 204 } as Command,
+  frame: raw(205),
+  tick: { op: 206 } as Command,
+  say: text(207),
+  typing: on(208),
+  visible: on(209),
+  end: (ending: number): Command => ({ op: 210, write: (to) => to.u8(ending) }),
+  putBack: { op: 211 } as Command,
+  hold: on(212),
+}

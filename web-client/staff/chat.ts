@@ -1,0 +1,163 @@
+// One chat: its own instance of the machine, wiped whole when it ends. Knows no document.
+
+import { Alarm } from '../shared/alarm.ts'
+import { chat, type ChatRef, type Command } from '../shared/door/commands.ts'
+import type { Door } from '../shared/door/door.ts'
+import type { Message, Rec, View } from '../shared/door/records.ts'
+import { Ending, Phase } from '../shared/door/words.ts'
+
+export interface ChatHears {
+  view(view: View): void
+  said(message: Message): void
+  delivered(upTo: number): void
+  emptied(): void
+  /** Over. `putBack` when the visitor is in the line again by our own hand. */
+  over(view: View | null, putBack: boolean): void
+  /** The memory is overwritten. */
+  wiped(): void
+}
+
+/** How long an ended chat may still tell the relay of its end before its memory goes: milliseconds. */
+const LAST_CALL = 60_000
+
+export class ChatDriver {
+  readonly ref: ChatRef
+  readonly #door: Door
+  readonly #send: (frame: Uint8Array<ArrayBuffer>) => void
+  readonly #hears: ChatHears
+  readonly #alarm: Alarm
+  #view: View | null = null
+  #visitorSpoke = false
+  #counsellorSpoke = false
+  #putBack = false
+  #over = false
+  #wiped = false
+  #linkUp = true
+  #wakeAt = 0
+  #lastCall: ReturnType<typeof setTimeout> | undefined
+
+  constructor(door: Door, ref: ChatRef, send: (frame: Uint8Array<ArrayBuffer>) => void, hears: ChatHears) {
+    this.#door = door
+    this.ref = ref
+    this.#send = send
+    this.#hears = hears
+    this.#alarm = new Alarm(() => this.#do(chat.tick))
+  }
+
+  /** `bundle` holds the seat's keys: the caller overwrites it afterwards. */
+  begin(bundle: Uint8Array, alias: string, hello: Uint8Array): void {
+    this.#do(chat.begin(bundle, this.ref, alias, hello))
+  }
+
+  linkUp(): void {
+    this.#linkUp = true
+    this.#do(chat.linkUp)
+  }
+
+  linkDown(): void {
+    this.#linkUp = false
+    this.#do(chat.linkDown)
+  }
+
+  frame(bytes: Uint8Array): void {
+    this.#do(chat.frame(bytes))
+  }
+
+  tick(): void {
+    this.#do(chat.tick)
+  }
+
+  /** 0 when the words were accepted, else why not. */
+  say(words: string): number {
+    const refused = this.#do(chat.say(words)).find((record) => record.kind === 'notSaid')
+    return refused?.kind === 'notSaid' ? refused.reason : 0
+  }
+
+  typing(on: boolean): void {
+    this.#do(chat.typing(on))
+  }
+
+  visible(on: boolean): void {
+    this.#do(chat.visible(on))
+  }
+
+  hold(on: boolean): void {
+    this.#do(chat.hold(on))
+  }
+
+  end(): void {
+    const bothSpoke = this.#visitorSpoke && this.#counsellorSpoke
+    this.#do(chat.end(bothSpoke ? Ending.Helped : Ending.EndedByCounsellor))
+  }
+
+  putBack(): void {
+    this.#putBack = true
+    this.#do(chat.putBack)
+  }
+
+  /** Over: nothing can be said or read any more, though the relay may still have to hear of it. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Wiped, log first. Nothing of the chat is left here afterwards. */
+  wipe(): void {
+    if (this.#wiped) return
+    this.#wiped = true
+    this.#over = true
+    clearTimeout(this.#lastCall)
+    this.#alarm.set(0)
+    this.#hears.emptied()
+    this.#door.wipe()
+    this.#hears.wiped()
+  }
+
+  #do(command: Command): Rec[] {
+    if (this.#wiped) return []
+    let records: Rec[]
+    try {
+      records = this.#door.step(command)
+    } catch {
+      // One chat's fault stays in that chat.
+      this.#view = this.#view && { ...this.#view, ending: Ending.Failed }
+      this.#finish()
+      this.wipe()
+      return []
+    }
+    for (const record of records) this.#obey(record)
+    if (this.#view?.phase === Phase.Over) this.#finish()
+    // With nothing left to wake for and a relay to hear it, the machine has said all it had to.
+    if (this.#over && this.#linkUp && this.#wakeAt === 0) this.wipe()
+    return records
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#hears.emptied()
+    this.#hears.over(this.#view, this.#putBack)
+    this.#lastCall = setTimeout(() => this.wipe(), LAST_CALL)
+  }
+
+  #obey(record: Rec): void {
+    switch (record.kind) {
+      case 'send':
+        return this.#send(record.frame)
+      case 'wake':
+        this.#wakeAt = record.at
+        return this.#alarm.set(record.at)
+      case 'view':
+        this.#view = record.view
+        if (record.view.phase === Phase.Over) return
+        return this.#hears.view(record.view)
+      case 'said':
+        if (record.message.from === 0) this.#visitorSpoke = true
+        else if (record.message.from === 1) this.#counsellorSpoke = true
+        return this.#hears.said(record.message)
+      case 'delivered':
+        return this.#hears.delivered(record.upTo)
+      case 'emptied':
+        return this.#hears.emptied()
+    }
+  }
+}

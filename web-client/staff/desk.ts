@@ -1,0 +1,217 @@
+// The seat and its chats: one socket, one instance for the seat and one for each chat. Knows no document.
+
+import { Alarm } from '../shared/alarm.ts'
+import { hex } from '../shared/door/bytes.ts'
+import { seat, type Command, type Trust } from '../shared/door/commands.ts'
+import { Door, type DoorExports } from '../shared/door/door.ts'
+import type { LineEntry, Rec, SeatView, Taken } from '../shared/door/records.ts'
+import type { Socket } from '../shared/socket.ts'
+import { ChatDriver, type ChatHears } from './chat.ts'
+
+export interface DeskHears {
+  seat(view: SeatView): void
+  line(state: number, total: number, entries: LineEntry[]): void
+  notTaken(refusal: number): void
+  /** A new chat: whoever listens gives ears for it. */
+  chat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears
+  /** The seat's machine met a bug: everything is wiped already. */
+  failed(): void
+}
+
+export interface SignIn {
+  staffSeed: Uint8Array
+  certificate: Uint8Array
+  trust: Trust
+  origin: string
+  capacity: number
+  alias: string
+}
+
+/** First and last kind of the frames that belong to a chat; bytes 1 to 32 are its ticket. */
+const CHAT_FRAMES = [0xc6, 0xcb] as const
+
+/** The ticket a frame belongs to, in hex; null when it is the seat's. */
+export function ticketOf(frame: Uint8Array): string | null {
+  const kind = frame[0] ?? 0
+  if (kind < CHAT_FRAMES[0] || kind > CHAT_FRAMES[1] || frame.length < 33) return null
+  return hex(frame.subarray(1, 33))
+}
+
+export class Desk {
+  readonly #socket: Socket
+  readonly #hears: DeskHears
+  readonly #fresh: () => Promise<DoorExports>
+  readonly #alarm: Alarm
+  readonly #chats = new Map<string, ChatDriver>()
+  #door: Door
+  #alias = ''
+  #capacity = 1
+  #admitted = false
+  #closed = false
+
+  constructor(door: Door, fresh: () => Promise<DoorExports>, socket: Socket, hears: DeskHears) {
+    this.#door = door
+    this.#fresh = fresh
+    this.#socket = socket
+    this.#hears = hears
+    this.#alarm = new Alarm(() => this.#do(seat.tick))
+  }
+
+  get livingChats(): number {
+    return this.#all().filter((chat) => !chat.over).length
+  }
+
+  get hasRoom(): boolean {
+    return this.livingChats < this.#capacity
+  }
+
+  /** Overwrites the seed once the machine has it. */
+  signIn(who: SignIn): void {
+    this.#alias = who.alias
+    this.#capacity = who.capacity
+    this.#do(seat.signIn(who))
+    who.staffSeed.fill(0)
+  }
+
+  duty(ready: boolean): void {
+    this.#do(seat.duty(ready, this.#capacity))
+  }
+
+  /** One beat of the worker: the page is alive, so the seat is. */
+  alive(): void {
+    this.#do(seat.alive)
+  }
+
+  wake(): void {
+    this.#do(seat.wake)
+    for (const chat of this.#all()) chat.tick()
+  }
+
+  visible(on: boolean): void {
+    for (const chat of this.#all()) chat.visible(on)
+  }
+
+  take(ticket?: Uint8Array): void {
+    this.#do(seat.take(ticket))
+  }
+
+  signOut(): void {
+    this.#do(seat.signOut)
+    this.wipe()
+  }
+
+  /** Every chat, then the seat. */
+  wipe(): void {
+    this.#closed = true
+    for (const chat of this.#all()) chat.wipe()
+    this.#chats.clear()
+    this.#alarm.set(0)
+    this.#door.wipe()
+    this.#socket.close()
+  }
+
+  /** A copy: a chat may end while we go through them. */
+  #all(): ChatDriver[] {
+    return [...this.#chats.values()]
+  }
+
+  #do(command: Command): Rec[] {
+    if (this.#closed) return []
+    let records: Rec[]
+    try {
+      records = this.#door.step(command)
+    } catch {
+      this.wipe()
+      this.#hears.failed()
+      return []
+    }
+    for (const record of records) this.#obey(record)
+    return records
+  }
+
+  #obey(record: Rec): void {
+    switch (record.kind) {
+      case 'open':
+        return this.#socket.open({
+          opened: () => void this.#do(seat.opened),
+          closed: (code) => {
+            this.#link(false)
+            this.#do(seat.closed(code))
+          },
+          frame: (bytes) => this.#frame(bytes),
+        })
+      case 'close':
+        return this.#socket.close()
+      case 'send':
+        return this.#socket.send(record.frame)
+      case 'wake':
+        return this.#alarm.set(record.at)
+      case 'line':
+        return this.#hears.line(record.state, record.total, record.entries)
+      case 'taken':
+        return void this.#begin(record.taken)
+      case 'notTaken':
+        return this.#hears.notTaken(record.refusal)
+      case 'seatView':
+        this.#link(record.seat.admitted)
+        return this.#hears.seat(record.seat)
+    }
+  }
+
+  #frame(bytes: Uint8Array): void {
+    const ticket = ticketOf(bytes)
+    const chat = ticket === null ? undefined : this.#chats.get(ticket)
+    if (chat) chat.frame(bytes)
+    else this.#do(seat.frame(bytes))
+  }
+
+  #link(admitted: boolean): void {
+    if (admitted === this.#admitted) return
+    this.#admitted = admitted
+    for (const chat of this.#all()) {
+      if (admitted) chat.linkUp()
+      else chat.linkDown()
+    }
+  }
+
+  async #begin(taken: Taken): Promise<void> {
+    const key = hex(taken.ticket)
+    // A ticket that comes back after a hand-over has a new claim: the old keys go first.
+    this.#chats.get(key)?.wipe()
+    this.#chats.delete(key)
+    let exports: DoorExports
+    try {
+      exports = await this.#fresh()
+    } catch {
+      // No memory for another chat: the relay offers the ticket again when it is not confirmed.
+      this.#hears.notTaken(0)
+      return
+    }
+    if (this.#closed) return
+    let driver: ChatDriver | undefined
+    const hears = this.#hears.chat(taken, () => driver)
+    const ref = { ticket: taken.ticket, claim: taken.claim }
+    driver = new ChatDriver(new Door(exports), ref, (frame) => this.#socket.send(frame), {
+      ...hears,
+      over: (view, putBack) => {
+        this.#hold()
+        hears.over(view, putBack)
+      },
+      wiped: () => {
+        if (this.#chats.get(key) === driver) this.#chats.delete(key)
+        hears.wiped()
+      },
+    })
+    this.#chats.set(key, driver)
+    this.#hold()
+    const bundle = this.#do(seat.bundle).find((record) => record.kind === 'seat')
+    if (bundle?.kind !== 'seat') return
+    driver.begin(bundle.bundle, this.#alias, taken.hello)
+    bundle.bundle.fill(0)
+    if (!this.#admitted) driver.linkDown()
+  }
+
+  #hold(): void {
+    this.#do(seat.hold(this.#all().flatMap((chat) => (chat.over ? [] : [chat.ref]))))
+  }
+}

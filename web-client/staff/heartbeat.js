@@ -1,0 +1,3 @@
+// A background tab's timers sleep, a worker's do not. The page answers every beat itself, so a frozen or crashed page
+// stops answering and its seat ends with it.
+setInterval(() => postMessage(0), 5000)

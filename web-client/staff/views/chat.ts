@@ -1,0 +1,381 @@
+// One chat: its tab and its panel.
+
+import { byId, h, say, show } from '../../shared/dom.ts'
+import { LinkState, Phase, Silence, notSaidWords } from '../../shared/door/words.ts'
+import type { Message, View } from '../../shared/door/records.ts'
+import type { PageWords } from '../../shared/words.ts'
+import { clock, contactWords, overWords } from '../model.ts'
+
+export interface ChatActs {
+  /** 0 when accepted, else the reason: then the draft stays. */
+  say(words: string): number
+  typing(on: boolean): void
+  hold(on: boolean): void
+  end(): void
+  putBack(): void
+  /** The tab was chosen. */
+  chosen(): void
+  /** The ended chat is taken away. */
+  removed(): void
+}
+
+const TEMPLATES = ['opening', 'safety', 'anonymity', '112', 'boundary', 'closing']
+/** How often the machine hears that writing goes on: milliseconds. */
+const TYPING_AGAIN = 4_000
+const NEAR_END = 80
+
+export class ChatView {
+  readonly tab: HTMLButtonElement
+  readonly panel: HTMLElement
+  readonly #words: PageWords
+  readonly #acts: ChatActs
+  readonly #number: number
+  readonly #alias: string
+  readonly #about: () => string
+  readonly #log: HTMLElement
+  readonly #field: HTMLTextAreaElement
+  readonly #parts: Record<
+    | 'tabName' | 'tabState' | 'contact' | 'about' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
+    | 'fieldLabel' | 'send' | 'templates' | 'templateList' | 'end' | 'back' | 'holdWords' | 'hold' | 'sure'
+    | 'sureWords' | 'sureYes' | 'sureNo' | 'over' | 'overWords' | 'remove',
+    HTMLElement
+  >
+  readonly #own = new Map<number, HTMLElement>()
+  #deliveredUpTo = 0
+  #view: View | null = null
+  #putBack = false
+  #ended = false
+  /** The goodbye is on its way: gone from the screen already. */
+  #ending = false
+  #unread = 0
+  #sure: 'end' | 'back' | null = null
+  #refused = 0
+  #typingToldAt = 0
+
+  constructor(words: PageWords, number: number, alias: string, about: () => string, acts: ChatActs) {
+    this.#words = words
+    this.#number = number
+    this.#alias = alias
+    this.#about = about
+    this.#acts = acts
+    const id = `chat-${number}`
+    const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
+    const holdBox = h('input', {
+      type: 'checkbox',
+      role: 'switch',
+      autocomplete: 'off',
+      onchange: () => acts.hold(holdBox.checked),
+    })
+    this.#field = h('textarea', {
+      id: `${id}-field`,
+      rows: 2,
+      maxlength: 4000,
+      dir: 'auto',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      autocorrect: 'off',
+      autocapitalize: 'sentences',
+      'data-gramm': 'false',
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#key(event as KeyboardEvent),
+    })
+    this.#log = h('div', { class: 'log', role: 'log', 'aria-relevant': 'additions', tabindex: 0 })
+    const parts = (this.#parts = {
+      tabName: h('span'),
+      tabState: h('span', { class: 'small' }),
+      contact: h('strong', { role: 'status' }),
+      about: h('span', { class: 'small' }),
+      covered: h('p', { class: 'note warm', role: 'status', hidden: true }),
+      silence: h('p', { class: 'note', role: 'status', hidden: true }),
+      typing: h('p', { class: 'typing small', 'aria-hidden': 'true' }),
+      notSaid: h('p', { class: 'small', role: 'status' }),
+      compose: h('div', { class: 'compose' }),
+      fieldLabel: h('label', { class: 'quiet-for-eyes', for: `${id}-field` }),
+      send: button('main', () => this.#send()),
+      templates: h('summary'),
+      templateList: h('div', { class: 'row' }),
+      end: button('plain', () => this.#ask('end')),
+      back: button('plain', () => this.#ask('back')),
+      holdWords: h('span'),
+      hold: h('label', { class: 'switch small' }),
+      sure: h('div', { class: 'note warm', role: 'group', hidden: true }),
+      sureWords: h('p'),
+      sureYes: button('plain', () => this.#confirmed()),
+      sureNo: button('plain', () => this.#ask(null)),
+      over: h('div', { class: 'over', hidden: true }),
+      overWords: h('p', { role: 'status' }),
+      remove: button('plain', () => acts.removed()),
+    })
+    parts.hold.append(holdBox, parts.holdWords)
+    parts.sure.append(parts.sureWords, h('p', { class: 'row' }, parts.sureYes, parts.sureNo))
+    parts.over.append(parts.overWords, parts.remove)
+    parts.compose.append(
+      parts.covered,
+      parts.silence,
+      parts.sure,
+      parts.notSaid,
+      h('details', { class: 'templates' }, parts.templates, parts.templateList),
+      h('div', { class: 'write' }, parts.fieldLabel, this.#field, parts.send),
+      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), parts.back, parts.end),
+    )
+    this.panel = h(
+      'div',
+      { id: `${id}-panel`, class: 'panel', role: 'tabpanel', 'aria-labelledby': `${id}-tab`, hidden: true },
+      h('div', { class: 'head' }, parts.contact, parts.about),
+      this.#log,
+      parts.typing,
+      parts.compose,
+      parts.over,
+    )
+    this.tab = h(
+      'button',
+      {
+        type: 'button',
+        id: `${id}-tab`,
+        role: 'tab',
+        'aria-controls': `${id}-panel`,
+        'aria-selected': 'false',
+        onclick: () => acts.chosen(),
+      },
+      parts.tabName,
+      parts.tabState,
+    )
+    byId('tabs').append(this.tab)
+    byId('panels').append(this.panel)
+    this.render()
+  }
+
+  get unread(): number {
+    return this.#unread
+  }
+
+  select(chosen: boolean): void {
+    this.tab.setAttribute('aria-selected', String(chosen))
+    this.tab.tabIndex = chosen ? 0 : -1
+    show(this.panel, chosen)
+    if (!chosen) return
+    this.read()
+    this.#toEnd()
+  }
+
+  focus(): void {
+    if (this.#ended) this.#parts.remove.focus()
+    else this.#field.focus()
+  }
+
+  /** Somebody has looked at it. */
+  read(): void {
+    this.#unread = 0
+    this.render()
+  }
+
+  update(view: View): void {
+    this.#view = view
+    this.render()
+  }
+
+  /** `seen` when the panel is in front of somebody. */
+  add(message: Message, seen: boolean): void {
+    if (this.#ending) return
+    const own = message.from === 1
+    const stick = own || this.#atEnd()
+    const words = this.#words
+    const who = own ? words.get('chat.you') : message.from === 0 ? words.get('chat.visitor') : words.get('chat.guest')
+    const mark = h('span', { class: 'mark', 'aria-live': 'off' })
+    if (own) this.#own.set(message.id, mark)
+    this.#log.append(
+      h(
+        'div',
+        { class: own ? 'said own' : 'said' },
+        h('span', { class: 'quiet-for-eyes' }, `${who}: `),
+        h('div', { class: 'bubble', dir: 'auto' }, message.text),
+        h('span', { class: 'small when', 'aria-hidden': 'true' }, clock(message.at), ' '),
+        ...(own ? [mark] : []),
+      ),
+    )
+    if (!own && !seen) this.#unread += 1
+    if (stick) this.#toEnd()
+    this.render()
+  }
+
+  delivered(upTo: number): void {
+    this.#deliveredUpTo = Math.max(this.#deliveredUpTo, upTo)
+    this.render()
+  }
+
+  empty(): void {
+    this.#field.value = ''
+    this.#log.replaceChildren()
+    this.#own.clear()
+    this.#deliveredUpTo = 0
+    this.#unread = 0
+    this.#typingToldAt = 0
+  }
+
+  ending(): void {
+    this.#ending = true
+    this.empty()
+    this.render()
+  }
+
+  over(view: View | null, putBack: boolean): void {
+    const hadFocus = this.panel.contains(document.activeElement)
+    this.#ended = true
+    this.#putBack = putBack
+    this.#view = view
+    this.#sure = null
+    this.empty()
+    this.render()
+    if (hadFocus) this.#parts.remove.focus()
+  }
+
+  remove(): void {
+    this.empty()
+    this.tab.remove()
+    this.panel.remove()
+  }
+
+  render(): void {
+    const words = this.#words
+    const parts = this.#parts
+    const view = this.#view
+    const talking = view?.phase === Phase.Talking && !this.#ended && !this.#ending
+    const contact = contactWords(view)
+    const contactText = words.get(contact.key, contact.values)
+    const name = words.get('chat.name', { n: this.#number })
+
+    say(parts.tabName, name)
+    const tabState = this.#ended
+      ? words.get('chat.over')
+      : this.#unread > 0
+        ? words.get('chat.unread', { n: this.#unread })
+        : contactText
+    say(parts.tabState, tabState)
+    this.tab.classList.toggle('new', this.#unread > 0)
+
+    say(parts.contact, this.#ended ? words.get('chat.over') : contactText)
+    parts.contact.className = this.#ended ? 'contact' : `contact ${contact.key.replace('.', '-')}`
+    say(parts.about, this.#about())
+    this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
+    say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
+
+    say(parts.covered, words.get('chat.covered'))
+    show(parts.covered, talking && view.peerCovered)
+    const silence = talking && !view.held ? view.silence : Silence.None
+    say(parts.silence, silence === Silence.None ? '' : words.get(silence === Silence.Warn ? 'chat.silence.warn' : 'chat.silence.ask'))
+    show(parts.silence, silence !== Silence.None)
+
+    show(parts.compose, !this.#ended && !this.#ending)
+    show(this.#log, !this.#ended && !this.#ending)
+    show(parts.over, this.#ended || this.#ending)
+    const overKey = this.#ended ? overWords(view, this.#putBack) : this.#ending ? 'chat.ending' : null
+    say(parts.overWords, overKey ? words.get(overKey) : '')
+    show(parts.remove, this.#ended)
+    say(parts.remove, words.get('chat.close'))
+
+    say(parts.fieldLabel, words.get('chat.field'))
+    this.#field.placeholder = words.get('chat.field')
+    say(parts.send, words.get('chat.send'))
+    ;(parts.send as HTMLButtonElement).disabled = !talking
+    const why = notSaidWords(this.#refused)
+    say(parts.notSaid, why ? words.get(`chat.${why}`) : '')
+    say(parts.templates, words.get('chat.templates'))
+    this.#renderTemplates()
+    say(parts.holdWords, words.get('chat.hold'))
+    const holdBox = parts.hold.querySelector('input')
+    if (holdBox && view) holdBox.checked = view.held
+    say(parts.end, words.get('chat.end'))
+    say(parts.back, words.get('chat.back'))
+    // Without the relay the visitor would be put nowhere.
+    ;(parts.back as HTMLButtonElement).disabled = view?.link !== LinkState.Up
+    show(parts.sure, this.#sure !== null)
+    say(parts.sureWords, this.#sure ? words.get(`chat.${this.#sure}.sure`) : '')
+    say(parts.sureYes, this.#sure ? words.get(`chat.${this.#sure}.yes`) : '')
+    say(parts.sureNo, words.get('chat.end.no'))
+
+    for (const [messageId, mark] of this.#own) {
+      say(mark, words.get(messageId <= this.#deliveredUpTo ? 'chat.delivered' : 'chat.sending'))
+    }
+  }
+
+  #renderTemplates(): void {
+    const list = this.#parts.templateList
+    if (list.dataset.language === this.#words.tag) return
+    list.dataset.language = this.#words.tag
+    list.replaceChildren(
+      ...TEMPLATES.map((name) =>
+        h(
+          'button',
+          { type: 'button', class: 'plain slim', onclick: () => this.#insert(`template.${name}.text`) },
+          this.#words.get(`template.${name}`),
+        ),
+      ),
+    )
+  }
+
+  /** Into the field, where the cursor is; sending stays a decision of its own. */
+  #insert(key: string): void {
+    const text = this.#words.get(key, { name: this.#alias })
+    const field = this.#field
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
+    field.focus()
+    this.#typed()
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    this.#send()
+  }
+
+  #send(): void {
+    const words = this.#field.value
+    if (words.trim() === '' || this.#view?.phase !== Phase.Talking) return
+    this.#refused = this.#acts.say(words)
+    if (this.#refused === 0) {
+      this.#field.value = ''
+      this.#stopTyping()
+    }
+    this.render()
+    this.#field.focus()
+  }
+
+  /** Told again while it goes on: the machine lets it fade by itself. */
+  #typed(): void {
+    if (this.#field.value === '') return this.#stopTyping()
+    const now = Date.now()
+    if (now - this.#typingToldAt < TYPING_AGAIN) return
+    this.#typingToldAt = now
+    this.#acts.typing(true)
+  }
+
+  #stopTyping(): void {
+    if (this.#typingToldAt === 0) return
+    this.#typingToldAt = 0
+    this.#acts.typing(false)
+  }
+
+  #ask(what: 'end' | 'back' | null): void {
+    const before = this.#sure
+    this.#sure = what
+    this.render()
+    if (what) this.#parts.sureNo.focus()
+    else this.#parts[before ?? 'end'].focus()
+  }
+
+  #confirmed(): void {
+    const what = this.#sure
+    this.#sure = null
+    this.render()
+    if (what === 'end') this.#acts.end()
+    else if (what === 'back') this.#acts.putBack()
+  }
+
+  #atEnd(): boolean {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END
+  }
+
+  #toEnd(): void {
+    this.#log.scrollTop = this.#log.scrollHeight
+  }
+}

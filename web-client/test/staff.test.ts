@@ -1,0 +1,231 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Door } from '../shared/door/door.ts'
+import { decode, type View } from '../shared/door/records.ts'
+import { Ending, Peer, Phase } from '../shared/door/words.ts'
+import type { ChatDriver } from '../staff/chat.ts'
+import { Desk, ticketOf } from '../staff/desk.ts'
+import { idleState } from '../staff/idle.ts'
+import { clock, contactWords, mayTake, newcomers, overWords, seatRefusedWords, waitedWords } from '../staff/model.ts'
+import { readSession } from '../staff/session.ts'
+import { FakeDoor, record, said, u32, u64, view } from './fake-door.js'
+import { fakeSocket } from './fake-socket.ts'
+
+function viewOf(given: Record<string, number | string>): View {
+  const [one] = decode(Uint8Array.from(view(given)))
+  if (one?.kind !== 'view') throw new Error('no view')
+  return one.view
+}
+
+describe('the truth about contact', () => {
+  const talking = (given: Record<string, number>) => contactWords(viewOf({ phase: Phase.Talking, ...given }))
+
+  test('nothing is claimed before the visitor has confirmed the keys', () => {
+    expect(contactWords(null)).toEqual({ key: 'chat.connecting' })
+    expect(contactWords(viewOf({ phase: Phase.Greeting, peer: Peer.Here }))).toEqual({ key: 'chat.connecting' })
+  })
+
+  test('each state has its word, and gone says since when', () => {
+    const at = new Date(2026, 10, 22, 10, 42).getTime()
+    expect(talking({ peer: Peer.Here })).toEqual({ key: 'chat.here' })
+    expect(talking({ peer: Peer.Unsure })).toEqual({ key: 'chat.unsure' })
+    expect(talking({ peer: Peer.Gone, peerSince: at })).toEqual({ key: 'chat.gone', values: { time: '10.42' } })
+    expect(talking({ peer: Peer.Here, link: 0 })).toEqual({ key: 'chat.link' })
+    expect(clock(at)).toBe('10.42')
+  })
+
+  test('"left fast" needs the visitor’s own goodbye; the relay’s word is lost contact', () => {
+    expect(overWords(viewOf({ phase: Phase.Over, ending: Ending.LeftFast, peer: Peer.LeftFast }), false)).toBe('over.3')
+    expect(overWords(viewOf({ phase: Phase.Over, ending: Ending.LeftFast }), false)).toBe('over.4')
+    expect(overWords(viewOf({ phase: Phase.Over, ending: Ending.LostContact }), false)).toBe('over.4')
+    expect(overWords(viewOf({ phase: Phase.Over }), true)).toBe('over.back')
+  })
+})
+
+test('waiting is told in whole minutes', () => {
+  expect(waitedWords(59)).toEqual({ key: 'line.justnow' })
+  expect(waitedWords(179)).toEqual({ key: 'line.minutes', values: { n: 2 } })
+})
+
+test('nobody can be taken while resting, full, out of contact or while all are away', () => {
+  const entry = { ticket: new Uint8Array(32), lane: 1, present: true, waitedSeconds: 1, languages: [] }
+  const seat = { link: 2, admitted: true, ready: true, state: 1, refusal: 0 }
+  expect(mayTake(seat, true, [entry])).toBe(true)
+  expect(mayTake({ ...seat, ready: false }, true, [entry])).toBe(false)
+  expect(mayTake({ ...seat, admitted: false }, true, [entry])).toBe(false)
+  expect(mayTake(seat, false, [entry])).toBe(false)
+  expect(mayTake(seat, true, [{ ...entry, present: false }])).toBe(false)
+  expect(mayTake(null, true, [entry])).toBe(false)
+})
+
+test('a seat that is not let in is told why, and a busy relay is no reason to sign in again', () => {
+  expect([0, 9, 13, 14, 128, 129, 130].map(seatRefusedWords)).toEqual([
+    null, null, null, 'refused.admission', 'refused.clock', 'refused.trust', 'refused.trust',
+  ])
+})
+
+test('the bell rings for newcomers only', () => {
+  expect(newcomers(new Set(['a']), ['a', 'b'])).toEqual(['b'])
+})
+
+test('a desk without a hand is asked, then rests; a resting one is left alone', () => {
+  const clocks = { askAfter: 100, askFor: 10 }
+  expect([99, 100, 109, 110].map((now) => idleState(clocks, true, 0, now))).toEqual(['here', 'ask', 'ask', 'rest'])
+  expect(idleState(clocks, false, 0, 1_000)).toBe('here')
+})
+
+test('a session that is not whole starts nothing', () => {
+  const good = { name: 'Alva', staff_seed: '01'.repeat(32), staff_certificate: '02'.repeat(109), capacity: 3 }
+  expect(readSession(good)).toMatchObject({ name: 'Alva', capacity: 3 })
+  for (const bad of [null, {}, { ...good, staff_seed: '01' }, { ...good, capacity: 0 }, { ...good, name: 1 }]) {
+    expect(() => readSession(bad)).toThrow(RangeError)
+  }
+})
+
+test('frames of a chat are known by their kind and carry its ticket', () => {
+  const frame = (kind: number) => Uint8Array.from([kind, ...Array(32).fill(0xab), 0, 0, 0, 1])
+  expect([0xc5, 0xc6, 0xcb, 0xcc].map((kind) => ticketOf(frame(kind)))).toEqual([
+    null, 'ab'.repeat(32), 'ab'.repeat(32), null,
+  ])
+  expect(ticketOf(Uint8Array.from([0xc6, 1]))).toBeNull()
+})
+
+describe('the desk', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))
+  afterEach(() => void vi.useRealTimers())
+
+  const ticket = Array(32).fill(0xab) as number[]
+  const taken = record(13, [...ticket, ...u32(4), 1, 0, ...Array(2072).fill(3)])
+
+  function setUp(chatAnswer: (op: number) => number[] | number) {
+    const seatDoor = new FakeDoor((op) => {
+      if (op === 101) return record(1)
+      if (op === 103) return record(15, [2, 1, 1, 1, 0])
+      if (op === 104) return record(15, [0, 0, 1, 1, 0])
+      if (op === 109) return taken
+      if (op === 110) return record(11, [9, 9, 9])
+      return []
+    })
+    const chatDoors: FakeDoor[] = []
+    const fresh = () => {
+      const fake = new FakeDoor(chatAnswer)
+      chatDoors.push(fake)
+      return Promise.resolve(fake)
+    }
+    const drivers: (() => ChatDriver | undefined)[] = []
+    const { socket, made } = fakeSocket()
+    const heard: string[] = []
+    const desk = new Desk(new Door(seatDoor, Date.now, (seed) => void seed.fill(1)), fresh, socket, {
+      seat: (one) => heard.push(`seat ${one.admitted}`),
+      line: () => heard.push('line'),
+      notTaken: (refusal) => heard.push(`not taken ${refusal}`),
+      chat: (_, driver) => {
+        drivers.push(driver)
+        return {
+          view: (one) => heard.push(`view ${one.phase}`),
+          said: (one) => heard.push(`said ${one.text}`),
+          delivered: () => undefined,
+          emptied: () => heard.push('emptied'),
+          over: (_one, putBack) => heard.push(`over ${putBack}`),
+          wiped: () => heard.push('wiped'),
+        }
+      },
+      failed: () => heard.push('failed'),
+    })
+    const seed = new Uint8Array(32).fill(5)
+    desk.signIn({
+      staffSeed: seed,
+      certificate: new Uint8Array(109),
+      trust: { centreId: new Uint8Array(16), roots: [new Uint8Array(32)], minRosterEpoch: 1, buildDate: 1 },
+      origin: 'https://relay.example',
+      capacity: 1,
+      alias: 'Sara',
+    })
+    made[0]?.opens()
+    const ops = (fake: FakeDoor | undefined) => fake?.commands.map((one) => one.op)
+    return { desk, seed, seatDoor, chatDoors, made, heard, ops, chat: () => drivers[0]?.() }
+  }
+
+  async function withChat(chatAnswer: (op: number) => number[] | number) {
+    const t = setUp(chatAnswer)
+    t.desk.take()
+    await vi.advanceTimersByTimeAsync(0)
+    return t
+  }
+
+  test('the staff seed is overwritten once the machine has it', () => {
+    const t = setUp(() => [])
+    expect(t.seatDoor.commands[0]?.fields.slice(0, 32)).toEqual(new Uint8Array(32).fill(5))
+    expect(t.seed.every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('a taken ticket gets an instance of its own, begun with the seat’s bundle', async () => {
+    const t = await withChat(() => [])
+    expect(t.ops(t.seatDoor)).toEqual([101, 103, 109, 111, 110])
+    expect([...(t.chatDoors[0]?.commands[0]?.fields.slice(0, 5) ?? [])]).toEqual([0, 3, 9, 9, 9])
+    expect(t.desk.hasRoom).toBe(false)
+  })
+
+  test('frames go to the chat they name and all others to the seat', async () => {
+    const t = await withChat((op) => (op === 205 ? said(1, 0, 'hej') : []))
+    t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
+    t.made[0]?.hears([0xc6, ...Array(32).fill(1), 0, 0, 0, 4, 0, 1])
+    t.made[0]?.hears([0xc3, 1, 0, 0, 0, 0, 0])
+    expect(t.heard).toContain('said hej')
+    expect(t.ops(t.chatDoors[0])).toEqual([201, 205])
+    expect(t.ops(t.seatDoor)?.slice(-2)).toEqual([105, 105])
+  })
+
+  test('losing the relay is told to each chat once', async () => {
+    const t = await withChat(() => [])
+    t.made[0]?.drops(1006)
+    expect(t.ops(t.chatDoors[0])).toEqual([201, 204])
+  })
+
+  test('an ended chat is emptied at once and wiped when the relay has heard of it', async () => {
+    const t = await withChat((op) => {
+      if (op === 210) return [...view({ phase: Phase.Over, ending: Ending.Helped }), ...record(4, u64(1_002_000))]
+      if (op === 206) return [...record(3, [0x48]), ...record(4, u64(0))]
+      return view({ phase: Phase.Talking })
+    })
+    const fake = t.chatDoors[0]
+    t.chat()?.end()
+    expect(t.heard.slice(-2)).toEqual(['emptied', 'over false'])
+    expect(t.desk.hasRoom).toBe(true)
+    new Uint8Array(fake?.memory.buffer ?? new ArrayBuffer(0)).fill(7, 0, 100)
+    vi.advanceTimersByTime(2_000)
+    expect(t.heard.at(-1)).toBe('wiped')
+    expect(t.made[0]?.sent.at(-1)).toEqual([0x48])
+    expect(new Uint8Array(fake?.memory.buffer ?? new ArrayBuffer(1)).every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('an ended chat whose relay never comes back is wiped all the same', async () => {
+    const t = await withChat((op) =>
+      op === 210 ? view({ phase: Phase.Over, ending: Ending.Helped }) : op === 201 ? view({ phase: Phase.Talking }) : [],
+    )
+    t.made[0]?.drops(1006)
+    t.chat()?.end()
+    expect(t.heard).not.toContain('wiped')
+    vi.advanceTimersByTime(60_000)
+    expect(t.heard.at(-1)).toBe('wiped')
+  })
+
+  test('one chat’s failure ends that chat and not the desk', async () => {
+    const t = await withChat((op) => (op === 205 ? 0xffff_ffff : view({ phase: Phase.Talking })))
+    t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
+    expect(t.heard).toContain('over false')
+    expect(t.heard).toContain('wiped')
+    expect(t.heard).not.toContain('failed')
+    t.desk.alive()
+    expect(t.ops(t.seatDoor)?.at(-1)).toBe(108)
+  })
+
+  test('signing out wipes every chat and the seat, and closes the socket', async () => {
+    const t = await withChat(() => view({ phase: Phase.Talking }))
+    t.desk.signOut()
+    expect(t.heard.slice(-2)).toEqual(['emptied', 'wiped'])
+    for (const fake of [t.seatDoor, ...t.chatDoors]) {
+      expect(new Uint8Array(fake.memory.buffer).every((byte) => byte === 0)).toBe(true)
+    }
+    expect(t.made[0]?.closed).toBe(true)
+  })
+})

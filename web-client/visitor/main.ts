@@ -1,0 +1,377 @@
+// The visitor's page. Wires the machine to the views; keeps nothing outside memory, and nothing of it after leaving.
+
+import './page.css'
+import { clockMs } from '../shared/clocks.ts'
+import { byId, say, show } from '../shared/dom.ts'
+import { Door } from '../shared/door/door.ts'
+import { instantiate, loadModule } from '../shared/door/load.ts'
+import type { View } from '../shared/door/records.ts'
+import { NotSaid, Phase, openState } from '../shared/door/words.ts'
+import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
+import { readTrust } from '../shared/trust.ts'
+import { PageWords, fetchTexts } from '../shared/words.ts'
+import { VisitDriver } from './driver.ts'
+import { leave } from './leave.ts'
+import {
+  hiddenTooLong,
+  isRefusedAtDoor,
+  overWords,
+  readDoor,
+  refusalWords,
+  screenOf,
+  type OwnEnding,
+  type Screen,
+  type Step,
+} from './model.ts'
+import { TripleShift } from './shift.ts'
+import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
+import { Cover } from './views/cover.ts'
+import { DoorwayView } from './views/doorway.ts'
+import { TalkView } from './views/talk.ts'
+
+/** How often the page asks whether the door is open, before a chat and while it is shown: milliseconds. */
+const POLL = 30_000
+
+const root = document.documentElement
+const relay = root.dataset.relay ?? ''
+const wipeAfter = clockMs(root.dataset.clocks, 'hidden_wipe', 15)
+const screens: Screen[] = ['safety', 'who', 'talk', 'over']
+
+let step: Step = 'safety'
+let view: View | null = null
+let own: OwnEnding = null
+let driver: VisitDriver | null = null
+let module: Promise<WebAssembly.Module> | null = null
+let broken: string | null = null
+let hiddenAt = 0
+let hiddenTimer: ReturnType<typeof setTimeout> | undefined
+let left = false
+/** Covered by the visitor's own hand: the counsellor is told, until it is lifted. */
+let someoneCame = false
+
+const words = new PageWords()
+const doorway = new DoorwayView(words)
+const cover = new Cover(() => {
+  if (someoneCame) driver?.covered(false)
+  someoneCame = false
+})
+const before = new BeforeView(words, {
+  toWho: () => {
+    step = 'who'
+    fetchModule()
+    render()
+  },
+  toSafety: () => {
+    step = 'safety'
+    before.refused(null)
+    render()
+  },
+  start: (choice) => void start(choice),
+  practise: (done) => cover.practise(done),
+})
+const talk = new TalkView(words, {
+  say: (text) => driver?.say(text) ?? NotSaid.NotNow,
+  typing: (on) => driver?.typing(on),
+  here: () => driver?.here(),
+  front: () => driver?.front(),
+  end: endByHand,
+  someoneCame: () => {
+    someoneCame = true
+    driver?.covered(true)
+    cover.put()
+    cover.focus()
+  },
+})
+
+// --- leaving ------------------------------------------------------------------------------------------------
+
+const exit = byId<HTMLAnchorElement>('exit')
+const exitTo = exit.href
+
+function leaveNow(go: boolean): void {
+  if (left && !go) return
+  left = true
+  const leaving = driver
+  leave({
+    blank: () => {
+      document.body.replaceChildren()
+      // The taken-out elements live until the browser tidies up: they must hold no words either.
+      talk.forget()
+    },
+    goodbye: () => leaving?.goodbye() ?? null,
+    wipe: () => {
+      leaving?.wipe()
+      driver = null
+      view = null
+    },
+    ...outward(leaving),
+    ...(go ? { go: () => location.replace(exitTo) } : {}),
+  })
+}
+
+function outward(leaving: VisitDriver | null) {
+  return {
+    beacon: (body: Uint8Array<ArrayBuffer>) =>
+      void navigator.sendBeacon(relayUrl(relay, '/leave', location.href), body),
+    frame: (bytes: Uint8Array<ArrayBuffer>) => leaving?.sendFrame(bytes),
+    close: () => leaving?.close(),
+  }
+}
+
+exit.addEventListener('click', (event) => {
+  event.preventDefault()
+  leaveNow(true)
+})
+exit.addEventListener('keydown', (event) => {
+  // A link does nothing on Space, a button does.
+  if (event.key !== ' ') return
+  event.preventDefault()
+  leaveNow(true)
+})
+
+const shift = new TripleShift()
+addEventListener('keydown', (event) => {
+  const inField = event.target instanceof HTMLTextAreaElement
+  if (shift.key({ key: event.key, code: event.code, repeat: event.repeat, inField })) leaveNow(true)
+})
+
+addEventListener('pagehide', () => leaveNow(false))
+addEventListener('pageshow', (event) => {
+  // Brought back from the browser's memory: nothing is left here, so begin at the empty start.
+  if (event.persisted) location.replace(location.href)
+})
+
+// --- hidden and shown ---------------------------------------------------------------------------------------
+
+document.addEventListener('visibilitychange', () => {
+  if (left) return
+  if (document.visibilityState === 'hidden') hide()
+  else unhide()
+})
+
+function hide(): void {
+  cover.makeReal()
+  cover.put()
+  hiddenAt = Date.now()
+  clearTimeout(hiddenTimer)
+  hiddenTimer = setTimeout(expire, wipeAfter)
+  driver?.visible(false)
+}
+
+function unhide(): void {
+  clearTimeout(hiddenTimer)
+  // Timers stand still on a sleeping phone: the wall clock decides, before anything is painted.
+  if (hiddenAt !== 0 && hiddenTooLong(hiddenAt, Date.now(), wipeAfter)) expire()
+  hiddenAt = 0
+  driver?.visible(true)
+  driver?.wake()
+  cover.focus()
+  void poll()
+}
+
+function expire(): void {
+  const leaving = driver
+  if (!leaving) {
+    if (!own) begin()
+    return
+  }
+  const ended = own
+  leave({
+    blank: () => talk.empty(),
+    goodbye: () => leaving.goodbye(),
+    wipe: () => {
+      leaving.wipe()
+      driver = null
+      view = null
+    },
+    ...outward(leaving),
+  })
+  own = ended ?? 'hidden'
+  render()
+}
+
+addEventListener('online', () => driver?.wake())
+
+// --- the chat -----------------------------------------------------------------------------------------------
+
+function fetchModule(): Promise<WebAssembly.Module> {
+  module ??= __BUILT__.wasm ? loadModule(__BUILT__.wasm) : Promise.reject(new Error('not built'))
+  module.catch(() => {
+    // Said when the visitor starts the chat; another try may work.
+    module = null
+  })
+  return module
+}
+
+async function start(choice: Choice): Promise<void> {
+  before.refused(null)
+  before.starting(true)
+  setBroken(null)
+  try {
+    const trust = readTrust(root.dataset, __BUILT__.date)
+    const exports = await instantiate(await fetchModule())
+    if (left || driver) return
+    const socket = new Socket(socketUrl(relay, '/ws/visit', location.href))
+    view = null
+    own = null
+    driver = new VisitDriver(new Door(exports), socket, {
+      view: viewChanged,
+      said: (message) => {
+        if (!own) talk.add(message)
+      },
+      delivered: (upTo) => talk.delivered(upTo),
+      emptied: () => talk.empty(),
+      left: (body) => void navigator.sendBeacon(relayUrl(relay, '/leave', location.href), body),
+      failed: () => {
+        driver = null
+        finish('failed')
+      },
+    })
+    talk.reset()
+    driver.start(trust, choice.typingBeats)
+    driver?.join(choice.lane, choice.about, words.tag === 'sv' ? ['sv'] : [words.tag, 'sv'])
+    // The page may have been put away while the module came.
+    if (document.visibilityState === 'hidden') driver?.visible(false)
+  } catch {
+    setBroken(typeof WebAssembly === 'object' ? 'broken.load' : 'broken.browser')
+  } finally {
+    before.starting(false)
+  }
+}
+
+function viewChanged(next: View): void {
+  view = next
+  const state = openState(next.openState)
+  if (state) doorway.setState(state)
+  // After this step's other records: a last frame may stand behind the view.
+  if (next.phase === Phase.Over) queueMicrotask(() => finish(null))
+  else render()
+}
+
+/** Gone from the screen at once; the machine stays a moment, until the counsellor has the goodbye. */
+function endByHand(): void {
+  if (!driver) return
+  own = 'ended'
+  talk.empty()
+  render()
+  driver.end()
+}
+
+/** The chat is over: the log first, then the memory, then the words about it. */
+function finish(ending: OwnEnding): void {
+  if (left) return
+  talk.empty()
+  driver?.wipe()
+  driver?.close()
+  driver = null
+  own = ending ?? own
+  if (view && isRefusedAtDoor(view)) {
+    before.refused(refusalWords(view.refusal))
+    step = 'who'
+  }
+  render()
+  void poll()
+}
+
+function begin(): void {
+  // A goodbye still on its way goes out as a leave instead: there is one chat at a time.
+  if (driver) expire()
+  step = 'safety'
+  view = null
+  own = null
+  talk.reset()
+  before.reset()
+  render()
+  void poll()
+}
+
+byId('again').onclick = () => begin()
+
+// --- what is shown ------------------------------------------------------------------------------------------
+
+function render(): void {
+  if (left) return
+  const screen = screenOf(step, view, own)
+  if (screen === 'talk' && view) talk.update(view)
+  if (screen === 'over') say(byId('over-words'), words.get(overWords(view, own)))
+  before.render()
+  if (root.dataset.screen === screen) return
+  const first = root.dataset.screen === undefined
+  root.dataset.screen = screen
+  for (const one of screens) show(byId(one), one === screen)
+  const help = byId<HTMLDetailsElement>('help')
+  help.open = screen === 'over' || (screen !== 'talk' && root.dataset.state !== 'open') || broken !== null
+  if (first) return
+  scrollTo(0, 0)
+  const heading = screen === 'talk' ? byId('status') : byId(screen).querySelector('h1')
+  heading?.focus({ preventScroll: true })
+}
+
+function setBroken(key: string | null): void {
+  broken = key
+  const note = byId('broken')
+  note.replaceChildren(...(key ? words.nodes(key) : []))
+  show(note, key !== null)
+  if (!key) return
+  byId<HTMLDetailsElement>('help').open = true
+  scrollTo(0, 0)
+}
+
+// --- the door and the language ------------------------------------------------------------------------------
+
+async function poll(): Promise<void> {
+  if (driver || left || document.visibilityState === 'hidden') return
+  try {
+    const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit' })
+    const now = readDoor(answer.ok ? await answer.json() : null, words.tag)
+    if (now && !driver && !left) doorway.set(now)
+  } catch {
+    // No network: what the server rendered stays, and "Starta chatten" will say so itself.
+  }
+  if (!left) before.render()
+}
+
+setInterval(() => void poll(), POLL)
+
+const offered = [
+  { tag: 'sv', name: 'Svenska' },
+  // A translation that no person has read is shown in the demo only.
+  ...__BUILT__.languages.filter((language) => language.read || root.dataset.demo === 'demo'),
+]
+
+async function chooseLanguage(tag: string): Promise<void> {
+  const file = __BUILT__.languages.find((language) => language.tag === tag)
+  try {
+    words.use(tag, file ? await fetchTexts(file) : null)
+  } catch {
+    return
+  }
+  doorway.fallBack()
+  renderLanguages(offered, tag, (other) => void chooseLanguage(other))
+  byId('languages').querySelector<HTMLElement>('[aria-pressed="true"]')?.focus()
+  if (view) talk.render()
+  setBroken(broken)
+  before.render()
+  void poll()
+}
+
+renderLanguages(offered, 'sv', (tag) => void chooseLanguage(tag))
+
+// --- the keyboard of a phone --------------------------------------------------------------------------------
+
+function fit(): void {
+  const visible = window.visualViewport
+  if (!visible) return
+  root.style.setProperty('--height', `${visible.height}px`)
+  root.style.setProperty('--top', `${visible.offsetTop}px`)
+}
+
+window.visualViewport?.addEventListener('resize', fit)
+window.visualViewport?.addEventListener('scroll', fit)
+fit()
+
+if (typeof WebAssembly !== 'object') setBroken('broken.browser')
+// Opened in a tab behind another: covered from the first moment.
+if (document.visibilityState === 'hidden') hide()
+render()
+void poll()

@@ -1,0 +1,174 @@
+// What the page shows for what is true: pure, so that it can be tested without a page.
+
+import { Ending, LinkState, Peer, Phase, Refusal, Silence, Trouble, openState, type OpenState } from '../shared/door/words.ts'
+import type { View } from '../shared/door/records.ts'
+
+export type Screen = 'safety' | 'who' | 'talk' | 'over'
+
+/** Where the visitor is before the machine has anything to show. */
+export type Step = 'safety' | 'who'
+
+/** Why a chat is over where the machine's own word is not enough. */
+export type OwnEnding = 'ended' | 'hidden' | 'failed' | null
+
+export function screenOf(step: Step, view: View | null, own: OwnEnding): Screen {
+  if (own) return 'over'
+  switch (view?.phase) {
+    case Phase.Joining:
+    case Phase.Waiting:
+    case Phase.Greeting:
+    case Phase.Talking:
+      return 'talk'
+    case Phase.Over:
+      return isRefusedAtDoor(view) ? 'who' : 'over'
+    default:
+      return step
+  }
+}
+
+/** Refused before any place in line: the visitor stays where "Starta chatten" is and reads why. */
+export function isRefusedAtDoor(view: View): boolean {
+  return view.phase === Phase.Over && view.ending === Ending.TurnedAway && view.refusal !== Refusal.None
+}
+
+/** A text key and what is to be filled in. */
+export interface Words {
+  key: string
+  values?: Record<string, string | number>
+}
+
+/** The one status line of the conversation. */
+export function statusWords(view: View): Words {
+  if (view.phase === Phase.Joining) return { key: refusalWords(view.refusal) ?? 'line.joining' }
+  if (view.phase === Phase.Greeting) return { key: 'line.greeting' }
+  if (view.phase === Phase.Talking) {
+    return view.alias ? { key: 'talk.here.named', values: { name: view.alias } } : { key: 'talk.here' }
+  }
+  if (openState(view.openState) === 'away') return { key: 'line.away' }
+  if (view.place === 1) return { key: 'line.next' }
+  if (view.place > 1) return { key: 'line.place', values: { n: view.place } }
+  return { key: 'line.title' }
+}
+
+export interface Banners {
+  link: boolean
+  peer: boolean
+  choice: boolean
+  silence: 'silence.ask' | 'silence.warn' | null
+  closing: boolean
+}
+
+/** At most one banner about contact: two at once would only frighten. */
+export function banners(view: View, choosesToWait: boolean): Banners {
+  const inChat = view.phase === Phase.Talking
+  const link = view.link !== LinkState.Up && view.phase !== Phase.Joining
+  const lost = inChat && !link && view.peer === Peer.Lost
+  const gone = inChat && !link && view.peer === Peer.Gone
+  const silence = inChat && !link ? view.silence : Silence.None
+  return {
+    link,
+    choice: lost && !choosesToWait,
+    peer: gone || (lost && choosesToWait),
+    silence: silence === Silence.Warn ? 'silence.warn' : silence === Silence.Ask ? 'silence.ask' : null,
+    closing: view.phase === Phase.Waiting && view.closingSoon,
+  }
+}
+
+export function overWords(view: View | null, own: OwnEnding): string {
+  if (own === 'ended') return 'over.body'
+  if (own === 'hidden') return 'over.hidden'
+  if (own === 'failed') return 'over.failed'
+  switch (view?.ending) {
+    case Ending.LeftLine:
+      return 'over.left'
+    case Ending.LostContact:
+      return 'over.cut'
+    case Ending.TurnedAway:
+      return 'over.turned'
+    case Ending.Failed:
+      return view.refusal === Trouble.ClockWrong ? 'over.clock' : 'over.failed'
+    case Ending.None:
+      return 'over.replaced'
+    default:
+      return 'over.body'
+  }
+}
+
+export function refusalWords(refusal: number): string | null {
+  switch (refusal) {
+    case Refusal.None:
+      return null
+    case Refusal.Closed:
+      return 'refused.closed'
+    case Refusal.Full:
+      return 'refused.full'
+    case Refusal.Away:
+      return 'refused.away'
+    case Refusal.Closing:
+      return 'refused.closing'
+    case Refusal.TooMany:
+      return 'refused.toomany'
+    default:
+      return 'refused.other'
+  }
+}
+
+/** How an own message stands: the relay's word is never shown, only the peer's. */
+export function markWords(delivered: boolean, view: View | null): string {
+  if (delivered) return 'talk.delivered'
+  return view?.phase === Phase.Talking && view.link === LinkState.Up ? 'talk.sending' : 'talk.kept'
+}
+
+/** Milliseconds of the wall clock; at the limit the conversation is wiped. */
+export function hiddenTooLong(hiddenAt: number, now: number, limit: number): boolean {
+  // A clock set back looks like no time at all; then the timer that ran beside it decides.
+  return now - hiddenAt >= limit
+}
+
+/** Waiting this long, the visitor is told that it is not their fault: milliseconds. */
+export const LONG_WAIT = 10 * 60_000
+
+export interface DoorNow {
+  state: OpenState
+  /** The sentence and lines of the centre's files, where the relay knew them. */
+  sentence: string | null
+  opening: string | null
+  calls: string | null
+  lines: HelpLine[]
+}
+
+export interface HelpLine {
+  name: string
+  number: string
+  href: string
+  note: string
+}
+
+/** Reads `/state`. Null when it makes no sense: then the page keeps what the server rendered. */
+export function readDoor(answer: unknown, language: string): DoorNow | null {
+  if (!isObject(answer)) return null
+  const state = answer.state
+  if (!['open', 'full', 'away', 'closing', 'closed'].includes(state as string)) return null
+  const words = isObject(answer[language]) ? answer[language] : {}
+  const lines = Array.isArray(words.help_lines) ? words.help_lines.filter(isObject) : []
+  return {
+    state: state as OpenState,
+    sentence: text(words.sentence),
+    opening: text(words.opening_sentence),
+    calls: text(words.call_list_note),
+    lines: lines.flatMap((line) => {
+      const [name, number, href] = [text(line.name), text(line.number), text(line.href)]
+      // Only numbers to call: an address in this place would lead the visitor away.
+      if (!name || !number || !href?.startsWith('tel:')) return []
+      return [{ name, number, href, note: text(line.note) ?? '' }]
+    }),
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -1,0 +1,114 @@
+// The two screens before a chat: is it safe, and who are we.
+
+import { byId, h, say, show } from '../../shared/dom.ts'
+import { About, Lane } from '../../shared/door/words.ts'
+import type { PageWords } from '../../shared/words.ts'
+
+export interface Choice {
+  lane: number
+  about: number
+  typingBeats: boolean
+}
+
+export interface BeforeActs {
+  toWho(): void
+  toSafety(): void
+  start(choice: Choice): void
+  /** Shows a blank screen for a moment and calls back. */
+  practise(done: () => void): void
+}
+
+export class BeforeView {
+  readonly #words: PageWords
+  readonly #start = byId<HTMLButtonElement>('start')
+  #refused: string | null = null
+  #starting = false
+  #practised = false
+
+  constructor(words: PageWords, acts: BeforeActs) {
+    this.#words = words
+    show(byId('continue'), true)
+    show(byId('try-row'), true)
+    byId('continue').onclick = () => acts.toWho()
+    byId('back').onclick = () => acts.toSafety()
+    byId('try').onclick = () =>
+      acts.practise(() => {
+        this.#practised = true
+        this.render()
+        byId('try').focus()
+      })
+    for (const radio of radios()) radio.onchange = () => show(byId('work-about'), chosen() === 'work')
+    this.#start.onclick = () => {
+      if (this.#starting) return
+      const about = chosen()
+      acts.start({
+        lane: about === 'work' ? Lane.Professional : Lane.Support,
+        about: about === 'work' ? About.Work : about === 'other' ? About.Other : About.Self,
+        typingBeats: byId<HTMLInputElement>('typing-on').checked,
+      })
+    }
+  }
+
+  starting(on: boolean): void {
+    this.#starting = on
+    this.render()
+  }
+
+  /** A text key, or null when nothing was refused. */
+  refused(key: string | null): void {
+    this.#refused = key
+    this.render()
+  }
+
+  /** Again after a change of the door or of the language. */
+  render(): void {
+    const words = this.#words
+    const open = document.documentElement.dataset.state === 'open'
+    // Not `disabled` while starting: that would take the keyboard's focus away.
+    this.#start.disabled = !open
+    say(this.#start, words.get(this.#starting ? 'who.starting' : 'who.start'))
+    const refused = byId('refused')
+    say(refused, this.#refused ? words.get(this.#refused) : '')
+    show(refused, this.#refused !== null)
+    const again = byId('door-again')
+    say(again, byId('door').innerText.trim())
+    show(again, !open && this.#refused === null)
+    say(byId('tried'), this.#practised ? words.get('safety.try.done') : '')
+  }
+
+  reset(): void {
+    this.#refused = null
+    this.#starting = false
+    this.#practised = false
+    for (const radio of radios()) radio.checked = radio.value === 'self'
+    show(byId('work-about'), false)
+    this.render()
+  }
+}
+
+/** The offered languages as buttons; the chosen one is pressed. */
+export function renderLanguages(
+  offered: { tag: string; name: string }[],
+  current: string,
+  choose: (tag: string) => void,
+): void {
+  const row = byId('languages')
+  show(row, offered.length > 1)
+  row.replaceChildren(
+    ...offered.map(({ tag, name }) =>
+      h(
+        'button',
+        { type: 'button', lang: tag, class: 'plain', 'aria-pressed': String(tag === current), onclick: () => choose(tag) },
+        name,
+      ),
+    ),
+  )
+}
+
+function radios(): HTMLInputElement[] {
+  return Array.from(document.querySelectorAll<HTMLInputElement>('input[name="about"]'))
+}
+
+function chosen(): string {
+  return radios().find((radio) => radio.checked)?.value ?? 'self'
+}

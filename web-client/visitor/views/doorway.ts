@@ -1,0 +1,64 @@
+// Open or closed, in the centre's own sentences. The server rendered them first; this keeps them true.
+
+import { byId, h, say, show } from '../../shared/dom.ts'
+import type { OpenState } from '../../shared/door/words.ts'
+import type { PageWords } from '../../shared/words.ts'
+import type { DoorNow, HelpLine } from '../model.ts'
+
+export class DoorwayView {
+  readonly #words: PageWords
+  readonly #root = document.documentElement
+
+  constructor(words: PageWords) {
+    this.#words = words
+    this.#openLines()
+  }
+
+  /** From a frame of the chat: the state alone, in our own words when it differs from what is shown. */
+  setState(state: OpenState): void {
+    if (this.#root.dataset.state === state) return
+    this.#root.dataset.state = state
+    this.#sentence(this.#words.get(`door.${state}`))
+    this.#openLines()
+  }
+
+  /** From `/state`. */
+  set(now: DoorNow): void {
+    this.#root.dataset.state = now.state
+    this.#sentence(now.sentence ?? this.#words.get(`door.${now.state}`))
+    if (now.lines.length > 0) byId('lines').replaceChildren(h('ul', {}, ...now.lines.map(lineItem)))
+    if (now.opening) say(byId('opening'), now.opening)
+    if (now.calls) say(byId('calls'), now.calls)
+    this.#openLines()
+  }
+
+  /** Another language: our own words for the state that is known, until the relay says it in the centre's. */
+  fallBack(): void {
+    say(byId('calls'), this.#words.get('help.calls'))
+    // The centre's introduction is there in the document's language only.
+    show(byId('intro'), this.#words.tag === 'sv')
+    this.#sentence(this.#words.get(`door.${this.#root.dataset.state ?? 'closed'}`))
+  }
+
+  #sentence(text: string): void {
+    const door = byId('door')
+    if (door.innerText.trim() !== text) door.replaceChildren(h('p', {}, text))
+  }
+
+  /** Whoever cannot chat sees the numbers without looking for them. */
+  #openLines(): void {
+    const screen = this.#root.dataset.screen
+    if (this.#root.dataset.state !== 'open' && screen !== 'talk') byId<HTMLDetailsElement>('help').open = true
+  }
+}
+
+function lineItem(line: HelpLine): HTMLElement {
+  return h(
+    'li',
+    {},
+    h('span', {}, line.name),
+    ' ',
+    h('a', { href: line.href }, line.number),
+    ...(line.note ? [' ', h('small', {}, line.note)] : []),
+  )
+}

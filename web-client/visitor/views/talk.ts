@@ -1,0 +1,218 @@
+// The line and the conversation: one screen, because what is written while waiting stays where it is.
+
+import { byId, h, say, show } from '../../shared/dom.ts'
+import { Phase, notSaidWords } from '../../shared/door/words.ts'
+import type { Message, View } from '../../shared/door/records.ts'
+import type { PageWords } from '../../shared/words.ts'
+import { LONG_WAIT, banners, markWords, statusWords } from '../model.ts'
+
+/** What the visitor does here. */
+export interface TalkActs {
+  /** 0 when accepted, else the reason: then the draft stays. */
+  say(words: string): number
+  typing(on: boolean): void
+  here(): void
+  front(): void
+  end(): void
+  someoneCame(): void
+}
+
+/** How often the machine hears that writing goes on: milliseconds. */
+const TYPING_AGAIN = 4_000
+
+const NEAR_END = 80
+
+export class TalkView {
+  readonly #words: PageWords
+  readonly #acts: TalkActs
+  readonly #field = byId<HTMLTextAreaElement>('field')
+  readonly #log = byId('log')
+  readonly #scroll = byId('scroll')
+  readonly #own = new Map<number, HTMLElement>()
+  #deliveredUpTo = 0
+  #view: View | null = null
+  #choosesToWait = false
+  #waitingSince = 0
+  #longWaitAccepted = false
+  #longTimer: ReturnType<typeof setTimeout> | undefined
+  #typingToldAt = 0
+
+  constructor(words: PageWords, acts: TalkActs) {
+    this.#words = words
+    this.#acts = acts
+    byId('send').onclick = () => this.#send()
+    this.#field.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+        event.preventDefault()
+        this.#send()
+      }
+    })
+    this.#field.addEventListener('input', () => this.#typed())
+    byId('someone').onclick = () => acts.someoneCame()
+    byId('silence-here').onclick = () => {
+      acts.here()
+      this.#field.focus()
+    }
+    byId('lost-wait').onclick = () => {
+      this.#choosesToWait = true
+      this.render()
+    }
+    byId('lost-front').onclick = () => acts.front()
+    byId('lost-stop').onclick = () => acts.end()
+    byId('long-wait').onclick = () => {
+      this.#longWaitAccepted = true
+      this.render()
+    }
+    byId('long-others').onclick = () => {
+      byId<HTMLDetailsElement>('help').open = true
+      byId('help').querySelector('summary')?.focus()
+    }
+    byId('end').onclick = () => this.#askToEnd(true)
+    byId('end-no').onclick = () => this.#askToEnd(false)
+    byId('end-yes').onclick = () => {
+      show(byId('end-sure'), false)
+      acts.end()
+    }
+  }
+
+  update(view: View): void {
+    const before = this.#view?.phase
+    if (view.phase === Phase.Waiting && before !== Phase.Waiting) {
+      this.#waitingSince = Date.now()
+      clearTimeout(this.#longTimer)
+      this.#longTimer = setTimeout(() => this.render(), LONG_WAIT)
+    }
+    if (view.peer !== this.#view?.peer) this.#choosesToWait = false
+    this.#view = view
+    this.render()
+  }
+
+  /** Again after a change of language too. */
+  render(): void {
+    const view = this.#view
+    if (!view) return
+    const words = this.#words
+    const status = statusWords(view)
+    const shown = banners(view, this.#choosesToWait)
+    const sentence = words.get(status.key, status.values)
+    say(byId('status'), shown.closing ? `${sentence} ${words.get('line.closing')}` : sentence)
+
+    const waiting = view.phase === Phase.Waiting || view.phase === Phase.Joining
+    show(byId('line'), waiting)
+    const long = view.phase === Phase.Waiting && Date.now() - this.#waitingSince >= LONG_WAIT
+    show(byId('long'), long && !this.#longWaitAccepted)
+
+    show(byId('lost-link'), shown.link)
+    show(byId('lost-peer'), shown.peer)
+    show(byId('lost-choice'), shown.choice)
+    show(byId('silence'), shown.silence !== null)
+    say(byId('silence-words'), shown.silence ? words.get(shown.silence) : '')
+
+    const typing = byId('typing')
+    const typingShown = view.peerTyping && view.phase === Phase.Talking && !shown.link
+    say(typing, typingShown ? `${view.alias || words.get('talk.counsellor')} ${words.get('talk.typing')}` : '')
+    const stick = this.#atEnd()
+    show(typing, typingShown)
+    if (stick) this.#toEnd()
+    this.#renderMarks()
+  }
+
+  add(message: Message): void {
+    const own = message.from === 0
+    const stick = own || this.#atEnd()
+    const who = own
+      ? this.#words.get('talk.you')
+      : message.from === 1
+        ? this.#view?.alias || this.#words.get('talk.counsellor')
+        : this.#words.get('talk.guest')
+    // Quiet for screen readers: otherwise every change of the mark would be read aloud.
+    const mark = h('span', { class: 'mark', 'aria-live': 'off' })
+    this.#log.append(
+      h(
+        'div',
+        { class: own ? 'said own' : 'said' },
+        h('span', { class: 'quiet-for-eyes' }, `${who}: `),
+        h('div', { class: 'bubble', dir: 'auto' }, message.text),
+        ...(own ? [mark] : []),
+      ),
+    )
+    if (own) this.#own.set(message.id, mark)
+    this.#renderMarks()
+    if (stick) this.#toEnd()
+  }
+
+  delivered(upTo: number): void {
+    this.#deliveredUpTo = Math.max(this.#deliveredUpTo, upTo)
+    this.#renderMarks()
+  }
+
+  /** Lets go of every word, in the document and out of it; tells nobody, and cannot fail. */
+  forget(): void {
+    this.#typingToldAt = 0
+    this.#field.value = ''
+    this.#log.replaceChildren()
+    this.#own.clear()
+  }
+
+  empty(): void {
+    this.forget()
+    this.#deliveredUpTo = 0
+    say(byId('not-said'), '')
+    show(byId('end-sure'), false)
+  }
+
+  reset(): void {
+    this.empty()
+    clearTimeout(this.#longTimer)
+    this.#view = null
+    this.#choosesToWait = false
+    this.#longWaitAccepted = false
+  }
+
+  #send(): void {
+    const words = this.#field.value
+    if (words.trim() === '') return
+    const refused = this.#acts.say(words)
+    const why = notSaidWords(refused)
+    say(byId('not-said'), why ? this.#words.get(`talk.${why}`) : '')
+    if (refused === 0) {
+      this.#field.value = ''
+      this.#stopTyping()
+    }
+    this.#field.focus()
+  }
+
+  /** Told again while it goes on: the machine lets it fade by itself. */
+  #typed(): void {
+    if (this.#field.value === '') return this.#stopTyping()
+    const now = Date.now()
+    if (now - this.#typingToldAt < TYPING_AGAIN) return
+    this.#typingToldAt = now
+    this.#acts.typing(true)
+  }
+
+  #stopTyping(): void {
+    if (this.#typingToldAt === 0) return
+    this.#typingToldAt = 0
+    this.#acts.typing(false)
+  }
+
+  #askToEnd(ask: boolean): void {
+    show(byId('end-sure'), ask)
+    byId(ask ? 'end-no' : 'end').focus()
+  }
+
+  #renderMarks(): void {
+    for (const [id, mark] of this.#own) {
+      say(mark, this.#words.get(markWords(id <= this.#deliveredUpTo, this.#view)))
+    }
+  }
+
+  #atEnd(): boolean {
+    return this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < NEAR_END
+  }
+
+  #toEnd(): void {
+    this.#scroll.scrollTop = this.#scroll.scrollHeight
+  }
+}
