@@ -1,0 +1,143 @@
+# Every command of the project. `make help` lists them with the time each takes.
+#
+# What is up to date is not made again: cargo watches the Rust sources itself, the pages and their WASM watch
+# a fingerprint of their sources' content (deploy/install/fingerprint.sh), npm packages their lock file.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+# cargo and npm use all cores themselves, and both WASM modules pass through one cargo folder.
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+# The paths below are promises, whatever a shell or a cargo configuration says.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+# rustup's own directory, for a shell that was open before Rust was installed.
+ifneq ($(wildcard $(HOME)/.cargo/bin/cargo),)
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+endif
+
+PORT ?= 8080
+install := deploy/install
+stamp := target/stamp
+# Standard output belongs to the program that is run; our own words go to standard error.
+say := printf '%s\n' >&2
+
+# Set by hand, or the first that is found: Debian's Chromium, or another browser that takes its flags.
+ifeq ($(CHROMIUM),)
+CHROMIUM := $(firstword $(wildcard /usr/bin/chromium /usr/bin/google-chrome /snap/bin/chromium) \
+	/usr/bin/chromium)
+endif
+export CHROMIUM
+
+.PHONY: help
+help: ## this list
+	@echo 'make …'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
+		printf '%-10s  %s\n' "$$name" "$$words"; done
+
+# --- make run -----------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: ## serve the demo on PORT (8080): about 5 minutes the first time, then seconds; Ctrl-C ends it
+	@$(install)/port.sh '$(PORT)'
+	@$(say) 'Building the demo: about 5 minutes the first time, seconds when nothing changed.'
+	@$(MAKE) --no-print-directory tools relay >&2
+	@mkdir -p -m 700 target/demo && chmod 700 target/demo
+	@$(say) 'Starting the demo on port $(PORT); Ctrl-C ends it.'
+	@exec target/release/lykta serve --demo --listen '127.0.0.1:$(PORT)'
+
+# --- what is built ------------------------------------------------------------------------------------------
+
+.PHONY: tools
+tools:
+	@$(install)/tools.sh
+
+.PHONY: relay
+relay: pages
+	@$(say) 'Building the relay (about 3 minutes the first time).'
+	@cargo build --release --locked -p lykta-server
+
+# Both pages as the relay carries them, in web-client/dist.
+.PHONY: pages
+pages: $(stamp)/pages
+
+$(stamp)/pages: $(stamp)/web-client target/wasm/door-visit.wasm target/wasm/door-desk.wasm \
+		web-client/node_modules/.package-lock.json $(if $(wildcard web-client/dist),,FORCE)
+	@$(say) 'Building the pages (about 20 seconds).'
+	@cd web-client && npm run --silent build >&2
+	@touch $@
+
+# The client machines as WASM: one for the visitor, a larger one for the desk. The memory is fixed in bytes.
+target/wasm/door-visit.wasm: feature := visit
+target/wasm/door-visit.wasm: memory := 2097152
+target/wasm/door-desk.wasm: feature := desk
+target/wasm/door-desk.wasm: memory := 4194304
+target/wasm/door-visit.wasm target/wasm/door-desk.wasm: $(stamp)/protocol \
+		web-client/build/node_modules/.package-lock.json
+	@web-client/build/wasm.sh $(feature) $(memory) $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	@$(say) 'Fetching the npm packages of $* (about 20 seconds).'
+	@cd $* && npm ci --no-audit --no-fund >&2
+	@touch $@
+
+$(stamp)/web-client: FORCE
+	@$(install)/fingerprint.sh $@ web-client
+$(stamp)/protocol: FORCE
+	@$(install)/fingerprint.sh $@ Cargo.toml Cargo.lock \
+		web-client/build/wasm.sh web-client/build/inspect.mjs web-client/build/package-lock.json \
+		protocol/wire protocol/trust protocol/e2ee protocol/client protocol/wasm
+.PHONY: FORCE
+FORCE:
+
+# --- make test ----------------------------------------------------------------------------------------------
+
+# A part is a target `part-NAME` that works by itself. The parts before -- are needed by all the others.
+.PHONY: test
+test: ## install what tests need and run them all: about 25 minutes the first time on two cores
+	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust web relay browser
+
+.PHONY: part-tools
+part-tools: tools
+	@$(install)/packages.sh redis-server=redis-server $(CHROMIUM)=chromium \
+		/usr/share/fonts/truetype/liberation=fonts-liberation /usr/share/fonts/truetype/noto=fonts-noto-core
+
+.PHONY: part-pages
+part-pages: pages
+
+.PHONY: part-format
+part-format:
+	@$(say) 'Is every Rust file formatted? (a second)'
+	@cargo fmt --all --check
+
+# The relay embeds the pages, so whatever compiles it needs them first.
+.PHONY: part-lints
+part-lints: pages
+	@$(say) 'Clippy over the workspace, warnings are errors (about 3 minutes).'
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: part-rust
+part-rust: pages
+	@$(say) 'The Rust tests: units, stories, faults, tidiness (about 10 minutes).'
+	@cargo test --workspace --locked --no-fail-fast
+
+.PHONY: part-web
+part-web: pages
+	@$(say) 'The web client: types and its own tests (about a minute).'
+	@cd web-client && npm run --silent check && npm --silent test
+
+.PHONY: part-relay
+part-relay: relay
+
+.PHONY: part-browser
+part-browser: relay tests/browser/node_modules/.package-lock.json
+	@$(say) 'The browser stories, in Chromium (about 5 minutes).'
+	@cd tests/browser && npm --silent test
+
+# --- make audit ---------------------------------------------------------------------------------------------
+
+.PHONY: audit
+audit: tools ## known advisories against our dependencies; needs the network: about 5 minutes the first time
+	@$(install)/audit.sh

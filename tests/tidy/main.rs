@@ -1,0 +1,3 @@
+//! The invariants of the tree, as tests: what must be absent is looked for.
+
+fn main() {}
