@@ -7,6 +7,8 @@ fn main() {
     // A directory here means every file below it: a page with a new name is noticed too.
     println!("cargo::rerun-if-changed={}", dist.display());
     if !dist.is_dir() {
-        println!("cargo::error=web-client/dist is missing: build the pages first (make pages), they travel inside the relay");
+        println!(
+            "cargo::error=web-client/dist is missing: build the pages first (make pages), they travel inside the relay"
+        );
     }
 }

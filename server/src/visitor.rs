@@ -27,7 +27,7 @@ const SPREAD_MS: u32 = 4_000;
 /// Serves one visitor until the connection is over.
 pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
     let mut socket = Socket::new(wire, relay.sockets.clone());
-    let over = match arrive(&mut socket, &relay, &counted).await {
+    let over = match arrive(&mut socket, &relay, counted).await {
         Ok(mut present) => {
             let over = present.run(&mut socket).await;
             present.depart(over).await;
@@ -40,6 +40,7 @@ pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
 
 struct Present {
     relay: Arc<Relay>,
+    counted: SocketTicket,
     ticket: TicketName,
     post: Arc<Post>,
     here: VisitorHere,
@@ -57,7 +58,7 @@ struct Present {
 async fn arrive<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
-    counted: &SocketTicket,
+    counted: SocketTicket,
 ) -> Result<Present, Over> {
     let bytes = tokio::select! {
         first = socket.first() => first?,
@@ -71,7 +72,7 @@ async fn arrive<W: Wire>(
             }
             let ticket = secret.name();
             let join = Join { ticket, lane, languages, hello };
-            let standing = join_line(socket, relay, counted, join).await?;
+            let standing = join_line(socket, relay, &counted, join, Door::First).await?;
             socket.send(ToVisitor::Joined { ticket }.encode()).await?;
             (ticket, None, standing)
         }
@@ -97,6 +98,7 @@ async fn arrive<W: Wire>(
     relay.line.ring(Bell::NewerVisitor(ticket, post.number));
     let mut present = Present {
         relay: Arc::clone(relay),
+        counted,
         ticket,
         post,
         here,
@@ -112,12 +114,23 @@ async fn arrive<W: Wire>(
     Ok(present)
 }
 
+/// How somebody comes to the door.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// From the page's first screen.
+    First,
+    /// From a place in a line that the store has forgotten. Just after a start nobody knows yet who is on
+    /// duty, and those who already waited are not sent home for that.
+    Again,
+}
+
 /// Through the door and into the line, or a refusal in words.
 async fn join_line<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
     counted: &SocketTicket,
     join: Join,
+    door: Door,
 ) -> Result<Standing, Over> {
     let now = relay.now();
     // A repeated join (its answer was lost on the way) is not a new visitor and passes the door again.
@@ -129,6 +142,7 @@ async fn join_line<W: Wire>(
     }
     let refusal = match relay.refresh_door().await.state {
         OpenState::Open => None,
+        OpenState::Away if door == Door::Again && relay.is_waking_up() => None,
         OpenState::Full => Some(Refusal::Full),
         OpenState::Away => Some(Refusal::Away),
         OpenState::Closing => Some(Refusal::Closing),
@@ -316,6 +330,19 @@ impl Present {
         let line = Arc::clone(&self.relay.line);
         let now = self.relay.now();
         match frame {
+            // The store has forgotten this ticket (a relay restarted): into the line again, on this socket.
+            ToRelay::Join { secret, lane, languages, hello }
+                if self.said == Some(ToVisitor::Nowhere)
+                    && self.chat.is_none()
+                    && secret.name() == self.ticket
+                    && hello.kind() == Kind::Hello =>
+            {
+                let join = Join { ticket: self.ticket, lane, languages, hello };
+                let relay = Arc::clone(&self.relay);
+                let standing = join_line(socket, &relay, &self.counted, join, Door::Again).await?;
+                socket.send(ToVisitor::Joined { ticket: self.ticket }.encode()).await?;
+                self.stand(socket, standing).await
+            }
             ToRelay::Join { .. } | ToRelay::Resume { .. } => Err(Over::Close(CloseCode::BadFrame)),
             ToRelay::Put { claim, to, envelope } => {
                 if envelope.kind() != Kind::Kept || to == Member::VISITOR {

@@ -130,6 +130,8 @@ where
         a_number_beyond_the_next_is_refused,
         a_new_box_takes_any_number_first,
         a_full_box_refuses_and_takes_again_after_got,
+        a_box_that_lost_what_its_reader_lacks_becomes_new_again,
+        a_reader_ahead_of_the_box_moves_it_on,
         a_new_connection_gets_everything_unconfirmed_again,
         the_latest_beat_wins,
         an_answer_is_passed_on_until_the_visitor_speaks,
@@ -414,6 +416,28 @@ async fn a_full_box_refuses_and_takes_again_after_got(story: Story) {
     assert_eq!(story.puts(chat, Member::VISITOR, 64, at(1)).await, Err(NotPut::Full));
     story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 10, at(2)).await.unwrap();
     assert_eq!(story.puts(chat, Member::VISITOR, 64, at(2)).await, Ok(65));
+}
+
+async fn a_box_that_lost_what_its_reader_lacks_becomes_new_again(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    // Note 3 was lost with the old store; note 4 made the new box.
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 4, at(1)).await, Ok(5));
+    story.0.got(chat, Member::COUNSELLOR, Member::VISITOR, 3, at(2)).await.unwrap();
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 3, at(3)).await, Ok(4), "the resend is taken");
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 4, at(3)).await, Ok(5));
+    let mut cursor = Cursor::default();
+    for number in 3..5 {
+        let found = story.fetches(chat, Member::VISITOR, &mut cursor).await.unwrap();
+        assert_eq!(found.envelope, kept(number));
+    }
+}
+
+async fn a_reader_ahead_of_the_box_moves_it_on(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
+    story.0.got(chat, Member::COUNSELLOR, Member::VISITOR, 6, at(2)).await.unwrap();
+    assert_eq!(story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await, None);
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 6, at(3)).await, Ok(7));
 }
 
 async fn a_new_connection_gets_everything_unconfirmed_again(story: Story) {

@@ -686,8 +686,19 @@ impl Line for Memory {
         let mut state = self.state();
         let boxes = state.boxes.get_mut(&chat);
         let Some(held) = boxes.and_then(|boxes| boxes.get_mut(&(from, to))) else { return Ok(()) };
-        while held.first.is_some_and(|first| first < next) && held.kept.pop_front().is_some() {
-            held.first = held.first.map(|first| first + 1);
+        let first = held.first.unwrap_or(next);
+        if first > next {
+            // A store that lost its memory between two notes: what the reader lacks was never put here. As a
+            // new box it takes the sender's resend from there on.
+            held.kept.clear();
+            held.first = None;
+        } else if held.next() < next {
+            // The reader has more than the box has seen.
+            held.kept.clear();
+            held.first = Some(next);
+        } else {
+            held.kept.drain(..(next - first) as usize);
+            held.first = Some(next);
         }
         Ok(())
     }

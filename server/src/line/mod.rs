@@ -311,7 +311,8 @@ pub trait Line: Send + Sync {
         now: Moment,
     ) -> Answer<Option<Fetched>>;
 
-    /// `to` has read everything from `from` below `next`.
+    /// `to` has read everything from `from` below `next`, and wants `next`. A box that begins later than that
+    /// (the store lost its memory between two notes) becomes new and takes the sender's resend.
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()>;
 
     /// The first tickets of the line, at most `most`.
