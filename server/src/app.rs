@@ -55,8 +55,18 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/session", get(session_again))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), never_kept))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demo_stays_at_home))
         .with_state(app)
+}
+
+/// Every answer, errors too, carries at least the headers that keep it out of caches and of other sites.
+async fn never_kept(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in &pages::plain_headers(&app.centre, app.place(Place::Pages)) {
+        response.headers_mut().entry(name).or_insert_with(|| value.clone());
+    }
+    response
 }
 
 /// A demonstration hands out keys, so it answers only this machine: any other host name, and anything that
@@ -143,8 +153,7 @@ async fn asset(State(app): State<Arc<App>>, Path(path): Path<String>, headers: H
 
 async fn state(State(app): State<Arc<App>>) -> Response {
     let json = app.pages.state_json(&app.view(Place::Pages, &app.relay.door()));
-    let headers = pages::plain_headers(&app.centre, app.place(Place::Pages));
-    (headers, [(header::CONTENT_TYPE, "application/json")], json).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
@@ -245,14 +254,13 @@ async fn demo_sign_in(State(app): State<Arc<App>>, body: Bytes) -> Response {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let cookie = app.staff.sessions.set_cookie(&session, now);
-    let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".to_owned())];
-    (headers, axum::Json(person)).into_response()
+    ([(header::SET_COOKIE, cookie)], axum::Json(person)).into_response()
 }
 
 async fn session_again(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let person = app.session(&headers).and_then(|session| app.demo.as_ref()?.again(&session));
     match person {
-        Some(person) => ([(header::CACHE_CONTROL, "no-store")], axum::Json(person)).into_response(),
+        Some(person) => axum::Json(person).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
 }

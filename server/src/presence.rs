@@ -126,17 +126,20 @@ impl Presence {
         })
     }
 
-    /// The visitor of `ticket` is here, until the guard goes.
+    /// The visitor of `ticket` is here, until the guard goes. An older connection of this process steps back;
+    /// those of others hear the bell.
     #[must_use]
     pub fn visitor(self: &Arc<Self>, ticket: TicketName, post: &Arc<Post>) -> VisitorHere {
-        lock(&self.visitors).insert(ticket, Arc::clone(post));
+        let older = lock(&self.visitors).insert(ticket, Arc::clone(post));
+        older.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
         VisitorHere { presence: Arc::clone(self), ticket, number: post.number }
     }
 
-    /// The desk of `seat` is here, until the guard goes.
+    /// The desk of `seat` is here, until the guard goes. An older connection steps back, as for visitors.
     #[must_use]
     pub fn desk(self: &Arc<Self>, seat: SeatId, post: &Arc<Post>) -> DeskHere {
-        lock(&self.desks).seats.insert(seat, Arc::clone(post));
+        let older = lock(&self.desks).seats.insert(seat, Arc::clone(post));
+        older.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
         DeskHere { presence: Arc::clone(self), seat, number: post.number }
     }
 

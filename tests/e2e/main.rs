@@ -1,4 +1,6 @@
 //! Stories with people in them, over real sockets on the loopback interface.
+#![expect(clippy::panic, reason = "a story that fails says what it saw")]
 
 mod first_visit;
 mod lost_wire;
+mod refusals;

@@ -6,12 +6,14 @@ mod canary;
 mod counsellor;
 mod cutter;
 mod driver;
+mod raw;
 mod stage;
 mod visitor;
 
 pub use canary::Canary;
 pub use counsellor::{Counsellor, DeskSeen};
 pub use cutter::Cutter;
+pub use raw::{Raw, http};
 pub use stage::{Clockwork, Person, Stage};
 pub use visitor::{Visitor, VisitorSeen};
 
