@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
@@ -20,7 +21,7 @@ use crate::pages::{self, Asset, Page, Pages, Place, View};
 use crate::relay::Relay;
 use crate::staff::demo::Demo;
 use crate::staff::{COOKIE, Session, Staff};
-use crate::{counsellor, visitor};
+use crate::{counsellor, listen, visitor};
 
 /// Bytes of a socket's read and write buffers. Most of a waiting visitor's cost is here; the libraries'
 /// default is 128 KiB each.
@@ -176,6 +177,7 @@ async fn leave(
 
 async fn visit_socket(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<listen::Place>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
@@ -195,12 +197,16 @@ async fn visit_socket(
     upgrade.on_upgrade(async move |socket| {
         // A task of its own: the handshake's future is larger than the loop's and gives its memory back.
         let connections = relay.connections.clone();
-        connections.spawn(visitor::serve(socket, relay, counted));
+        connections.spawn(async move {
+            let _place = place;
+            visitor::serve(socket, relay, counted).await;
+        });
     })
 }
 
 async fn desk_socket(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<listen::Place>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
@@ -217,7 +223,10 @@ async fn desk_socket(
     let (relay, staff) = (Arc::clone(&app.relay), Arc::clone(&app.staff));
     upgrade.on_upgrade(async move |socket| {
         let connections = relay.connections.clone();
-        connections.spawn(counsellor::serve(socket, relay, staff, session, origin));
+        connections.spawn(async move {
+            let _place = place;
+            counsellor::serve(socket, relay, staff, session, origin).await;
+        });
     })
 }
 

@@ -15,6 +15,7 @@ pub mod door;
 pub mod hours;
 pub mod limit;
 pub mod line;
+pub mod listen;
 pub mod pages;
 pub mod presence;
 pub mod relay;

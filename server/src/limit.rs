@@ -15,12 +15,17 @@ use zeroize::Zeroizing;
 
 use crate::clock::Moment;
 
-/// Sockets from one neighbourhood: schools and mobile carriers share one address among hundreds.
-pub const SOCKETS_PER_CLIENT: u32 = 500;
-/// Joins from one neighbourhood that may come at once: a class that was just told about the chat.
-pub const JOINS_AT_ONCE: u32 = 120;
-/// After that, joins a minute: far above any school, far below what fills the line.
-pub const JOINS_A_MINUTE: u32 = 60;
+/// How much one neighbourhood may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Sockets at once: schools and mobile carriers share one address among hundreds.
+    pub sockets: u32,
+    /// Joins a minute: above any school, below what fills the line.
+    pub joins_a_minute: u32,
+}
+
+/// So many minutes' joins may come at once: a class that was just told about the chat.
+const MINUTES_AT_ONCE: u32 = 2;
 /// How long one key is used. The key before it is kept for one more period, so that counts do not start anew
 /// for everybody in the same second.
 const KEY_LIFE: Duration = Duration::from_secs(3_600);
@@ -43,6 +48,7 @@ struct State {
 
 /// The counters.
 pub struct Limit {
+    rules: Rules,
     state: Mutex<State>,
 }
 
@@ -72,9 +78,9 @@ impl Drop for SocketTicket {
 impl Limit {
     /// # Errors
     /// When the operating system gives no random bytes.
-    pub fn new(now: Moment) -> Result<Arc<Self>, getrandom::Error> {
+    pub fn new(rules: Rules, now: Moment) -> Result<Arc<Self>, getrandom::Error> {
         let state = State { key: fresh_key()?, since: now, counters: HashMap::new() };
-        Ok(Arc::new(Self { state: Mutex::new(state) }))
+        Ok(Arc::new(Self { rules, state: Mutex::new(state) }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,8 +93,8 @@ impl Limit {
         let mut state = self.state();
         state.age(now);
         let client = state.client(address);
-        let counter = state.counter(client, now);
-        if counter.sockets >= SOCKETS_PER_CLIENT {
+        let counter = state.counter(client, self.rules, now);
+        if counter.sockets >= self.rules.sockets {
             return None;
         }
         counter.sockets += 1;
@@ -99,15 +105,21 @@ impl Limit {
     #[must_use]
     pub fn join(&self, client: ClientKey, now: Moment) -> bool {
         let mut state = self.state();
-        let counter = state.counter(client, now);
-        let refill = now.since(counter.filled).as_secs_f64() * f64::from(JOINS_A_MINUTE) / 60.0;
-        counter.joins_left = (counter.joins_left + refill).min(f64::from(JOINS_AT_ONCE));
+        let counter = state.counter(client, self.rules, now);
+        let refill = now.since(counter.filled).as_secs_f64() * f64::from(self.rules.joins_a_minute) / 60.0;
+        counter.joins_left = (counter.joins_left + refill).min(self.rules.at_once());
         counter.filled = now;
         let fine = counter.joins_left >= 1.0;
         if fine {
             counter.joins_left -= 1.0;
         }
         fine
+    }
+}
+
+impl Rules {
+    fn at_once(self) -> f64 {
+        f64::from(self.joins_a_minute.saturating_mul(MINUTES_AT_ONCE))
     }
 }
 
@@ -122,10 +134,10 @@ impl State {
         ClientKey(digest.first_chunk().copied().expect("a SHA-256 digest has 32 bytes"))
     }
 
-    fn counter(&mut self, client: ClientKey, now: Moment) -> &mut Counter {
+    fn counter(&mut self, client: ClientKey, rules: Rules, now: Moment) -> &mut Counter {
         self.counters.entry(client).or_insert(Counter {
             sockets: 0,
-            joins_left: f64::from(JOINS_AT_ONCE),
+            joins_left: rules.at_once(),
             filled: now,
         })
     }
@@ -157,6 +169,7 @@ mod tests {
     use super::*;
 
     const NOW: Moment = Moment(1_000_000);
+    const RULES: Rules = Rules { sockets: 500, joins_a_minute: 60 };
 
     fn address(last: [u8; 4]) -> IpAddr {
         IpAddr::from(last)
@@ -164,10 +177,10 @@ mod tests {
 
     #[test]
     fn a_school_behind_one_address_is_let_in_and_a_flood_is_not() {
-        let limit = Limit::new(NOW).unwrap();
+        let limit = Limit::new(RULES, NOW).unwrap();
         let tickets: Vec<_> =
-            (0..SOCKETS_PER_CLIENT).filter_map(|_| limit.socket(address([10, 1, 2, 3]), NOW)).collect();
-        assert_eq!(tickets.len() as u32, SOCKETS_PER_CLIENT);
+            (0..RULES.sockets).filter_map(|_| limit.socket(address([10, 1, 2, 3]), NOW)).collect();
+        assert_eq!(tickets.len() as u32, RULES.sockets);
         assert!(limit.socket(address([10, 1, 2, 77]), NOW).is_none(), "the same /24 counts together");
         assert!(limit.socket(address([10, 1, 3, 3]), NOW).is_some(), "another one does not");
         drop(tickets);
@@ -176,9 +189,9 @@ mod tests {
 
     #[test]
     fn joins_come_in_a_burst_and_then_at_a_pace() {
-        let limit = Limit::new(NOW).unwrap();
+        let limit = Limit::new(RULES, NOW).unwrap();
         let ticket = limit.socket(address([127, 0, 0, 1]), NOW).unwrap();
-        assert!((0..JOINS_AT_ONCE).all(|_| limit.join(ticket.client(), NOW)));
+        assert!((0..120).all(|_| limit.join(ticket.client(), NOW)));
         assert!(!limit.join(ticket.client(), NOW));
         let later = NOW.plus(Duration::from_secs(2));
         assert!(limit.join(ticket.client(), later) && limit.join(ticket.client(), later));
@@ -187,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_hour_later_the_same_address_has_another_key() {
-        let limit = Limit::new(NOW).unwrap();
+        let limit = Limit::new(RULES, NOW).unwrap();
         let before = limit.socket(address([127, 0, 0, 1]), NOW).unwrap();
         let after = limit.socket(address([127, 0, 0, 1]), NOW.plus(KEY_LIFE)).unwrap();
         assert!(before.client() != after.client());

@@ -18,8 +18,9 @@ use crate::app::{App, router};
 use crate::centre::{self, Centre, Origin, Origins};
 use crate::clock::Clock;
 use crate::door::Hands;
-use crate::limit::Limit;
+use crate::limit::{Limit, Rules};
 use crate::line::{Memory, Spans};
+use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
 use crate::relay::{Relay, SocketClocks};
@@ -168,9 +169,11 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands) -> Result<Arc<Relay>, 
         write: centre.limits.write_timeout,
         ..SocketClocks::default()
     };
+    let rules =
+        Rules { sockets: centre.limits.sockets_per_client, joins_a_minute: centre.limits.joins_per_client };
     let mut process = [0; 4];
     getrandom::fill(&mut process).map_err(|error| format!("no random bytes: {error}"))?;
-    let limit = Limit::new(clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
+    let limit = Limit::new(rules, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line: Arc::new(Memory::new(spans.clone(), centre.line.max_waiting)),
         presence: Arc::new(Presence::new(u32::from_be_bytes(process))),
@@ -197,11 +200,8 @@ pub async fn serve_on(listener: TcpListener, app: Arc<App>) -> std::io::Result<(
     relay.refresh_door().await;
     let stop = CancellationToken::new();
     let keeper = tokio::spawn(Arc::clone(&relay).keep(stop.clone()));
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let draining = relay.drain.clone();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { draining.cancelled().await })
-        .await;
+    let most = usize::try_from(app.centre.limits.sockets).unwrap_or(usize::MAX);
+    let served = listen::serve(listener, router(app), most, relay.drain.clone()).await;
     // Sockets were upgraded away from the server's own count.
     relay.connections.close();
     relay.connections.wait().await;

@@ -321,3 +321,21 @@ async fn every_answer_says_that_it_must_not_be_kept() {
         assert!(!answer.contains("set-cookie"), "{path} sets a cookie");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_never_ends_is_dropped_and_others_are_served_meanwhile() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let stage = Stage::opens().await;
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        let mut stream = tokio::net::TcpStream::connect(stage.address).await.expect("the relay listens");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").await.expect("a few letters");
+        slow.push(stream);
+    }
+    assert_eq!(http(stage.address, "GET", "/health", &[], b"").await.0, 200);
+    let mut rest = Vec::new();
+    for stream in &mut slow {
+        let ended = tokio::time::timeout(lykta_tests::PATIENCE, stream.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "a half request holds its connection for ever");
+    }
+}

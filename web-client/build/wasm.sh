@@ -57,7 +57,9 @@ cargo=cargo
 rustc=$(command -v rustc)
 build_std=()
 # Paths of this machine would otherwise stand in the module, in the messages of panics.
-flags=("--remap-path-prefix=$root=/lykta" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo")
+# One round as a loop instead of sixty-four written out: a tenth of the module, for a hash that runs a few times
+# a message.
+flags=("--cfg=sha2_backend_soft=\"compact\"" "--remap-path-prefix=$root=/lykta" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo")
 if [ "$route" = debian ]; then
     cargo=/usr/bin/cargo
     rustc=/usr/bin/rustc
@@ -82,7 +84,7 @@ raw=$CARGO_TARGET_DIR/$target/wasm/lykta_wasm.wasm
 features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-mutable-globals
     --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
 wasm_opt=$here/node_modules/.bin/wasm-opt
-"$wasm_opt" -Os "${features[@]}" --strip-debug --strip-producers --strip-target-features "$raw" -o "$out.new"
+"$wasm_opt" -Oz --converge "${features[@]}" --strip-debug --strip-producers --strip-target-features "$raw" -o "$out.new"
 
 node "$here/inspect.mjs" "$raw" "$out.new" "$memory" "$stack" >&2
 mv "$out.new" "$out"

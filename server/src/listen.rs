@@ -1,0 +1,103 @@
+//! Accepting connections: a number of them at once, a time for each request's head, an orderly end.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_service::Service as _;
+
+/// A request's head must be here within this: whoever sends it letter by letter holds a connection, and
+/// connections are counted.
+const HEAD: Duration = Duration::from_secs(10);
+/// When the process has no file handle left, accepting is tried again after this. The only cure is time.
+const NO_HANDLE: Duration = Duration::from_millis(100);
+
+/// Serves `router` until `drain`; then lets running answers finish. `most` connections at once, sockets
+/// included: more wait in the kernel's queue until one closes.
+///
+/// # Errors
+/// When the listener itself is broken.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    most: usize,
+    drain: CancellationToken,
+) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(most));
+    let connections = TaskTracker::new();
+    loop {
+        let place = Arc::clone(&places).acquire_owned();
+        let place = tokio::select! {
+            place = place => place.expect("the semaphore is never closed"),
+            () = drain.cancelled() => break,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = drain.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = connection(stream, router.clone(), ConnectInfo(peer), place, drain.clone());
+                connections.spawn(connection);
+            }
+            // The peer is gone again, or there are too many of us; neither says anything about the listener.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(_) => sleep(NO_HANDLE).await,
+        }
+    }
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+/// A place among the connections, carried along by the request so that an upgraded socket keeps it.
+#[derive(Clone)]
+pub(crate) struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    peer: ConnectInfo<std::net::SocketAddr>,
+    permit: OwnedSemaphorePermit,
+    drain: CancellationToken,
+) {
+    // Frames are small and somebody waits for each.
+    let _ = stream.set_nodelay(true);
+    let place = Place { _permit: Arc::new(permit) };
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(place.clone());
+        let mut router = router.clone();
+        async move {
+            let answer: Result<Response<axum::body::Body>, Infallible> = router.call(request).await;
+            answer
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    tokio::select! {
+        // A broken connection concerns nobody else and is not worth a log line.
+        _ = connection.as_mut() => return,
+        () = drain.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
