@@ -56,8 +56,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/session", get(session_again))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), never_kept))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demo_stays_at_home))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), never_kept))
         .with_state(app)
 }
 
@@ -253,13 +253,13 @@ struct Token {
     token: String,
 }
 
-async fn demo_sign_in(State(app): State<Arc<App>>, body: Bytes) -> Response {
+async fn demo_sign_in(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(demo) = &app.demo else { return StatusCode::NOT_FOUND.into_response() };
     let Ok(Token { token }) = serde_json::from_slice(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let now = app.relay.now();
-    let Some((session, person)) = demo.sign_in(&token, now) else {
+    let Some((session, person)) = demo.sign_in(&token, app.session(&headers).as_ref(), now) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let cookie = app.staff.sessions.set_cookie(&session, now);

@@ -132,6 +132,10 @@ impl Seated {
             let rung = self.post.chats_rung();
             self.pending.extend(rung.into_iter().filter(|ticket| self.chats.contains_key(ticket)));
         }
+        if reasons.has(Reasons::LINE) {
+            // The tick: a lost bell costs no more than this.
+            self.pending.extend(self.chats.keys());
+        }
         if (reasons.has(Reasons::STANDING) || reasons.has(Reasons::LINE))
             && let Ok(chats) = self.relay.line.chats(self.seat, self.relay.now()).await
         {

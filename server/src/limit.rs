@@ -26,8 +26,7 @@ pub struct Rules {
 
 /// So many minutes' joins may come at once: a class that was just told about the chat.
 const MINUTES_AT_ONCE: u32 = 2;
-/// How long one key is used. The key before it is kept for one more period, so that counts do not start anew
-/// for everybody in the same second.
+/// How long one key is used. With a new key everybody counts from nothing again, except for open sockets.
 const KEY_LIFE: Duration = Duration::from_secs(3_600);
 
 /// A neighbourhood, as this process knows it this hour. Shows nothing.

@@ -216,7 +216,8 @@ impl Present {
         if reasons.has(Reasons::REPLACED) {
             return Err(Over::Close(CloseCode::Replaced));
         }
-        self.pending |= reasons.has(Reasons::BOX);
+        // A lost bell costs one tick: whoever is told anything looks into the box as well.
+        self.pending |= self.chat.is_some();
         if reasons.has(Reasons::STANDING) {
             // The store's answer now beats whatever the keeper saw before.
             let _ = self.post.told();

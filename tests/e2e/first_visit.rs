@@ -77,13 +77,7 @@ async fn a_visitor_waits_talks_and_is_forgotten() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_side_sees_the_other_write() {
     let stage = Stage::opens().await;
-    let counsellor = stage.counsellor(0);
-    counsellor.goes_on_duty().await;
-    let visitor = stage.visitor();
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     counsellor.types(ticket, true);
     visitor.until("the counsellor writing", |seen| seen.view.peer_typing).await;
     visitor.types(true);
@@ -95,13 +89,7 @@ async fn each_side_sees_the_other_write() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_who_leaves_fast_is_seen_leaving_and_leaves_nothing() {
     let stage = Stage::opens().await;
-    let counsellor = stage.counsellor(0);
-    counsellor.goes_on_duty().await;
-    let visitor = stage.visitor();
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     visitor.says("någon kommer");
     counsellor.hears(ticket, &["någon kommer".to_owned()]).await;
     visitor.leaves();
@@ -115,13 +103,7 @@ async fn a_visitor_who_leaves_fast_is_seen_leaving_and_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_ends_the_chat_and_both_sides_are_emptied() {
     let stage = Stage::opens().await;
-    let counsellor = stage.counsellor(0);
-    counsellor.goes_on_duty().await;
-    let visitor = stage.visitor();
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     visitor.says("tack");
     counsellor.hears(ticket, &["tack".to_owned()]).await;
     counsellor.says(ticket, "tack själv");

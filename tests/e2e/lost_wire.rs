@@ -6,15 +6,6 @@ use lykta_client::{LinkView, Peer};
 use lykta_tests::{Counsellor, Cutter, DeskSeen, Stage, Visitor, VisitorSeen};
 use lykta_wire::TicketName;
 
-async fn together(visitor: &Visitor, counsellor: &Counsellor) -> TicketName {
-    counsellor.goes_on_duty().await;
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
-    ticket
-}
-
 /// A burst both ways; returns what each side said.
 fn burst(visitor: &Visitor, counsellor: &Counsellor, ticket: TicketName, round: u8) -> [Vec<String>; 2] {
     let theirs: Vec<_> = (0..8).map(|n| format!("besökaren {round}.{n} {}", "x".repeat(n * 150))).collect();
@@ -43,7 +34,7 @@ async fn survives_ten_cuts(stage: Arc<Stage>, pair: u8, cut_the_visitor: bool) -
         if cut_the_visitor { (wire.address, stage.address) } else { (stage.address, wire.address) };
     let visitor = stage.visitor_through(theirs_leads);
     let counsellor = stage.counsellor_through(pair, ours_leads);
-    let ticket = together(&visitor, &counsellor).await;
+    let ticket = Stage::brings_together(&visitor, &counsellor).await;
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
     for round in 0..10 {
         // From within the first frame to the end of the burst, by steps that share no factor with any size.
@@ -104,8 +95,7 @@ async fn a_visitor_keeps_the_place_when_the_wire_is_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_chat_goes_on_after_the_relay_was_killed_and_lost_its_memory() {
     let mut stage = Stage::opens().await;
-    let (visitor, counsellor) = (stage.visitor(), stage.counsellor(0));
-    let ticket = together(&visitor, &counsellor).await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     let [mut theirs, mut ours] = burst(&visitor, &counsellor, ticket, 0);
     stage.is_killed();
     let [question, answer] = burst(&visitor, &counsellor, ticket, 1);
@@ -143,8 +133,7 @@ async fn a_visitor_in_line_stands_in_the_line_again_after_the_relay_was_killed()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_sends_everybody_back_and_the_chat_goes_on() {
     let mut stage = Stage::opens().await;
-    let (visitor, counsellor) = (stage.visitor(), stage.counsellor(0));
-    let ticket = together(&visitor, &counsellor).await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     stage.drains();
     visitor.says("under tiden");
     stage.is_raised_again().await;
@@ -156,8 +145,7 @@ async fn a_counsellor_whose_page_freezes_loses_the_seat_and_the_visitor_is_told(
     let mut clockwork = lykta_tests::Clockwork::default();
     clockwork.spans.seat_lease = std::time::Duration::from_secs(6);
     let stage = Stage::opens_with(clockwork).await;
-    let (visitor, mut counsellor) = (stage.visitor(), stage.counsellor(0));
-    let ticket = together(&visitor, &counsellor).await;
+    let (visitor, mut counsellor, ticket) = stage.two_people_talking().await;
     counsellor.freezes();
     visitor.sees_peer(Peer::Gone).await;
     counsellor.thaws();

@@ -49,13 +49,7 @@ async fn a_page_of_another_origin_cannot_open_a_socket() {
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_on_the_socket_closes_that_socket_and_no_other() {
     let stage = Stage::opens().await;
-    let counsellor = stage.counsellor(0);
-    counsellor.goes_on_duty().await;
-    let visitor = stage.visitor();
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     let bad = CloseCode::BadFrame.number();
     let secret = random();
     let too_long = [join(secret), vec![0]].concat();
@@ -84,13 +78,7 @@ async fn garbage_on_the_socket_closes_that_socket_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stolen_ticket_name_resumes_nothing() {
     let stage = Stage::opens().await;
-    let counsellor = stage.counsellor(0);
-    counsellor.goes_on_duty().await;
-    let visitor = stage.visitor();
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
     // Whoever has a dump of the store has the name, which is not the secret.
     let mut raw = visit(&stage).await;
     raw.sends(&ToRelay::Resume { secret: TicketSecret::new(ticket.0), claim: Claim(1) }.encode()).await;
@@ -135,13 +123,8 @@ async fn the_newest_socket_that_proves_a_ticket_owns_it() {
 async fn a_beacon_without_a_socket_is_a_goodbye_all_the_same() {
     let stage = Stage::opens().await;
     let wire = lykta_tests::Cutter::before(stage.address).await;
-    let counsellor = stage.counsellor(0);
-    counsellor.goes_on_duty().await;
-    let visitor = stage.visitor_through(wire.address);
-    visitor.joins();
-    visitor.waits_at(1).await;
-    let ticket = counsellor.talks_to_next().await;
-    visitor.talks().await;
+    let (visitor, counsellor) = (stage.visitor_through(wire.address), stage.counsellor(0));
+    let ticket = Stage::brings_together(&visitor, &counsellor).await;
     // The wire is dead in the moment of leaving; the beacon finds another way, twice.
     wire.cuts_after(0);
     visitor.leaves();

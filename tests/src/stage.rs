@@ -19,6 +19,7 @@ use lykta_server::staff::{COOKIE, Session, SessionKey, Staff};
 use lykta_trust::{
     Anchors, CentreId, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
 };
+use lykta_wire::TicketName;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -256,6 +257,23 @@ impl Stage {
         let (desk, first) = Desk::sign_in(sign_in, "Kim", now_ms(), &mut fresh_seed())
             .unwrap_or_else(|error| panic!("a person of the staff can sign in: {error}"));
         Counsellor::sit(desk, first, route)
+    }
+
+    /// A visitor and person 0 of the staff, in a chat that nobody else waits for.
+    pub async fn two_people_talking(&self) -> (Visitor, Counsellor, TicketName) {
+        let (visitor, counsellor) = (self.visitor(), self.counsellor(0));
+        let ticket = Self::brings_together(&visitor, &counsellor).await;
+        (visitor, counsellor, ticket)
+    }
+
+    /// Brings these two together; nobody else may be waiting.
+    pub async fn brings_together(visitor: &Visitor, counsellor: &Counsellor) -> TicketName {
+        counsellor.goes_on_duty().await;
+        visitor.joins();
+        visitor.waits_at(1).await;
+        let ticket = counsellor.talks_to_next().await;
+        visitor.talks().await;
+        ticket
     }
 
     /// The session cookie of a person who has signed in.

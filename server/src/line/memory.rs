@@ -15,6 +15,9 @@ use super::{
 };
 use crate::clock::Moment;
 
+/// Chats that one side has named and the other not yet: so many survivors of a restart are remembered at the
+/// most. Naming chats that never were costs a stranger nothing, so there must be an end to it.
+const HALVES: usize = 20_000;
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;
 
@@ -238,6 +241,10 @@ impl State {
             ticket.claim == chat.claim
                 && matches!(ticket.whereabouts, Where::With { seat: owner, .. } if owner == seat)
         })
+    }
+
+    fn has_room_for(&self, chat: ChatRef) -> bool {
+        self.halves.len() < HALVES || self.halves.contains_key(&chat)
     }
 
     /// Both sides named the same chat: it is one again.
@@ -554,7 +561,7 @@ impl Line for Memory {
             let chat = ChatRef { ticket, claim };
             // A chat that was ended is not one that was lost: its last envelopes are still to be read.
             let ended = state.boxes.contains_key(&chat);
-            if !ended {
+            if !ended && state.has_room_for(chat) {
                 let half = state.halves.entry(chat).or_default();
                 half.visitor = true;
                 half.until = Some(now.plus(self.spans.ttl));
@@ -572,6 +579,9 @@ impl Line for Memory {
         if state.tickets.contains_key(&chat.ticket) {
             let yours = state.is_with(seat, chat);
             return Ok(if yours { Restored::Yours } else { Restored::NotYours });
+        }
+        if !state.has_room_for(chat) {
+            return Ok(Restored::NotYours);
         }
         let half = state.halves.entry(chat).or_default();
         // The first seat to name it: a second one cannot step in by naming the same chat.

@@ -123,14 +123,17 @@ impl Demo {
         &self.token
     }
 
-    /// Signs the next person in. Each console that opens the printed address becomes somebody else, so that
-    /// two windows are two counsellors.
+    /// Signs somebody in: who `before` says, or else the next person. Each browser that opens the printed
+    /// address becomes somebody else, so that two of them are two counsellors; two windows of one browser
+    /// share a sign-in and are the same one at two seats.
     #[must_use]
-    pub fn sign_in(&self, token: &str, now: Moment) -> Option<(Session, SignedIn)> {
+    pub fn sign_in(&self, token: &str, before: Option<&Session>, now: Moment) -> Option<(Session, SignedIn)> {
         if token != self.token {
             return None;
         }
-        let number = self.next.fetch_add(1, Ordering::Relaxed) % NAMES.len();
+        let number = before
+            .and_then(|session| self.number(session))
+            .unwrap_or_else(|| self.next.fetch_add(1, Ordering::Relaxed) % NAMES.len());
         let session = Session::begin(self.certificates[number].terms().staff_public, now);
         Some((session, self.person(number)))
     }
@@ -138,8 +141,11 @@ impl Demo {
     /// The same person again, for a console that was reloaded.
     #[must_use]
     pub fn again(&self, session: &Session) -> Option<SignedIn> {
-        let number = self.certificates.iter().position(|c| session.is(&c.terms().staff_public))?;
-        Some(self.person(number))
+        self.number(session).map(|number| self.person(number))
+    }
+
+    fn number(&self, session: &Session) -> Option<usize> {
+        self.certificates.iter().position(|certificate| session.is(&certificate.terms().staff_public))
     }
 
     fn person(&self, number: usize) -> SignedIn {
@@ -171,15 +177,17 @@ mod tests {
     }
 
     #[test]
-    fn two_windows_are_two_counsellors_and_a_reload_is_the_same_one() {
+    fn two_browsers_are_two_counsellors_and_a_reload_is_the_same_one() {
         let (demo, staff) = demo();
         let now = Moment(1_800_000_000_000);
-        let (first, alva) = demo.sign_in(demo.token(), now).unwrap();
-        let (second, bashar) = demo.sign_in(demo.token(), now).unwrap();
+        let (first, alva) = demo.sign_in(demo.token(), None, now).unwrap();
+        let (second, bashar) = demo.sign_in(demo.token(), None, now).unwrap();
         assert_ne!(alva.staff_seed, bashar.staff_seed);
         assert!(staff.knows(first.staff_public()) && staff.knows(second.staff_public()));
         assert_eq!(demo.again(&first).unwrap().staff_seed, alva.staff_seed);
-        assert!(demo.sign_in("another token", now).is_none());
+        let (_, another_window) = demo.sign_in(demo.token(), Some(&first), now).unwrap();
+        assert_eq!(another_window.staff_seed, alva.staff_seed);
+        assert!(demo.sign_in("another token", None, now).is_none());
     }
 
     #[test]
@@ -189,7 +197,7 @@ mod tests {
         assert_eq!(staff.anchors.roots(), again.anchors.roots());
         assert_ne!(one.token(), two.token());
         let now = Moment(1_800_000_000_000);
-        let cookie = staff.sessions.seal(&one.sign_in(one.token(), now).unwrap().0);
+        let cookie = staff.sessions.seal(&one.sign_in(one.token(), None, now).unwrap().0);
         assert!(again.sessions.open(&cookie, now).is_some());
     }
 }
