@@ -97,7 +97,7 @@ FORCE:
 .PHONY: test
 test: ## install what tests need and run them all: about 25 minutes the first time on two cores
 	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust web relay browser
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop web relay browser
 
 .PHONY: part-tools
 part-tools: tools
@@ -122,6 +122,14 @@ part-lints: pages
 part-rust: pages
 	@$(say) 'The Rust tests: units, stories, faults, tidiness (about 10 minutes).'
 	@cargo test --workspace --locked --no-fail-fast
+
+# In the same build as part-rust: naming one package would compile its dependencies with other features again.
+.PHONY: part-interop
+part-interop:
+	@$(install)/interop.sh
+	@$(say) 'Our encryption against one written from the manual in another language (seconds after part-rust).'
+	@LYKTA_INTEROP_PYTHON=target/interop-venv/bin/python \
+		cargo test --workspace --locked --test interop -- --include-ignored
 
 .PHONY: part-web
 part-web: pages

@@ -20,7 +20,7 @@ use crate::door::Door;
 use crate::pages::{self, Asset, Page, Pages, Place, View};
 use crate::relay::Relay;
 use crate::staff::demo::Demo;
-use crate::staff::{COOKIE, Session, Staff};
+use crate::staff::{COOKIE, Session, SessionKey, Staff};
 use crate::{counsellor, listen, visitor};
 
 /// Bytes of a socket's read and write buffers. Most of a waiting visitor's cost is here; the libraries'
@@ -54,6 +54,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/ws/desk", get(desk_socket))
         .route("/staff/demo", post(demo_sign_in).layer(DefaultBodyLimit::max(256)))
         .route("/staff/session", get(session_again))
+        .route("/staff/sign-out", post(sign_out))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demo_stays_at_home))
@@ -272,6 +273,11 @@ async fn session_again(State(app): State<Arc<App>>, headers: HeaderMap) -> Respo
         Some(person) => axum::Json(person).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
+}
+
+/// Ends the sign-in of this browser. SameSite=Strict and no body: another site can neither read nor cause it.
+async fn sign_out() -> Response {
+    ([(header::SET_COOKIE, SessionKey::end_cookie())], StatusCode::NO_CONTENT).into_response()
 }
 
 #[cfg(test)]

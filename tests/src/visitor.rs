@@ -1,6 +1,6 @@
 //! A headless visitor.
 
-use lykta_client::{NotSaid, Peer, Phase, Seed, View, Visit, VisitInput, Wish};
+use lykta_client::{About, NotSaid, Peer, Phase, Seed, View, Visit, VisitInput, Wish};
 use lykta_wire::{Ending, Lane, Languages};
 use tokio::time::timeout;
 
@@ -108,7 +108,11 @@ impl Visitor {
     /// Joins this lane.
     pub fn joins_lane(&self, lane: Lane) {
         self.tell(move |visit, now, seed| {
-            visit.step(now, seed, VisitInput::Join { lane, languages: Languages::default() })
+            visit.step(
+                now,
+                seed,
+                VisitInput::Join { lane, languages: Languages::default(), about: About::Myself },
+            )
         });
     }
 

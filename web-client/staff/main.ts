@@ -16,7 +16,7 @@ import { Desk } from './desk.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { idleState } from './idle.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
-import { signIn, takeToken, type Session } from './session.ts'
+import { endSession, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
 import { ChatView } from './views/chat.ts'
 import { LineView } from './views/line.ts'
@@ -123,6 +123,7 @@ byId('sign-out-yes').onclick = () => signOut()
 
 function signOut(): void {
   desk?.signOut()
+  endSession()
   close('signed.off')
 }
 

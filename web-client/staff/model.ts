@@ -1,6 +1,6 @@
 // What the console shows for what is true: pure.
 
-import { Ending, LinkState, Peer, Phase, Refusal, Trouble } from '../shared/door/words.ts'
+import { About, Ending, LinkState, Peer, Phase, Refusal, Trouble } from '../shared/door/words.ts'
 import type { LineEntry, SeatView, View } from '../shared/door/records.ts'
 
 export interface Words {
@@ -26,6 +26,15 @@ export function contactWords(view: View | null): Words {
     default:
       return { key: 'chat.connecting' }
   }
+}
+
+/**
+ * For whom the visitor writes, as they said before the chat; null when there is nothing to say: for themselves,
+ * not heard yet, or not in a chat.
+ */
+export function aboutWords(view: View | null): string | null {
+  if (view?.phase !== Phase.Talking) return null
+  return view.about === About.Other || view.about === About.Work ? `about.${view.about}` : null
 }
 
 /** "Left fast" only when the visitor's own sealed goodbye said so; the relay's word alone is lost contact. */

@@ -1,4 +1,5 @@
-// Who is at the desk. In the demo a one-time token stands in the address; it is gone from there before anything else.
+// Who is at the desk. In the demo the token of this run stands in the address; it is gone from there before
+// anything else.
 
 import { unhex } from '../shared/door/bytes.ts'
 
@@ -27,6 +28,11 @@ export async function signIn(token: string | null): Promise<Session | null> {
       })
     : await fetch('/staff/session')
   return answer.ok ? readSession(await answer.json()) : null
+}
+
+/** Ends the sign-in of this browser. The console is wiped whether this arrives or not. */
+export function endSession(): void {
+  fetch('/staff/sign-out', { method: 'POST', keepalive: true }).catch(() => {})
 }
 
 /** Throws RangeError when the answer is not what a machine can be started with. */

@@ -74,7 +74,7 @@ describe('records', () => {
   test('a view is read field by field', () => {
     const given = {
       phase: 5, link: 1, place: 70_000, openState: 2, closingSoon: 1, peer: 3, peerSince: 1_795_000_000_123,
-      peerTyping: 1, peerCovered: 1, silence: 2, held: 1, unsent: 300, ending: 4, refusal: 128, alias: 'Åsa', role: 1,
+      peerTyping: 1, peerCovered: 1, silence: 2, held: 1, unsent: 300, ending: 4, refusal: 128, about: 2, alias: 'Åsa', role: 1,
     }
     expect(decode(bytes(view(given)))).toEqual([
       {

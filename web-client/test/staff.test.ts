@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Door } from '../shared/door/door.ts'
 import { decode, type View } from '../shared/door/records.ts'
-import { Ending, Peer, Phase } from '../shared/door/words.ts'
+import { About, Ending, Peer, Phase } from '../shared/door/words.ts'
 import type { ChatDriver } from '../staff/chat.ts'
 import { Desk, ticketOf } from '../staff/desk.ts'
 import { idleState } from '../staff/idle.ts'
-import { clock, contactWords, mayTake, newcomers, overWords, seatRefusedWords, waitedWords } from '../staff/model.ts'
+import { aboutWords, clock, contactWords, mayTake, newcomers, overWords, seatRefusedWords, waitedWords } from '../staff/model.ts'
 import { readSession } from '../staff/session.ts'
 import { FakeDoor, record, said, u32, u64, view } from './fake-door.js'
 import { fakeSocket } from './fake-socket.ts'
@@ -39,6 +39,17 @@ describe('the truth about contact', () => {
     expect(overWords(viewOf({ phase: Phase.Over, ending: Ending.LostContact }), false)).toBe('over.4')
     expect(overWords(viewOf({ phase: Phase.Over }), true)).toBe('over.back')
   })
+})
+
+test('for whom the visitor writes is told while the chat lasts, and "for myself" needs no words', () => {
+  const about = (given: Record<string, number>) => aboutWords(viewOf({ phase: Phase.Talking, ...given }))
+  expect(about({ about: About.Other })).toBe('about.2')
+  expect(about({ about: About.Work })).toBe('about.3')
+  expect(about({ about: About.Self })).toBe(null)
+  expect(about({})).toBe(null)
+  expect(about({ about: 9 })).toBe(null)
+  expect(about({ phase: Phase.Over, about: About.Other })).toBe(null)
+  expect(aboutWords(null)).toBe(null)
 })
 
 test('waiting is told in whole minutes', () => {

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::{Alias, AnswerSeed, Hello, Note, Occasion, Seat, Unconfirmed, answer};
+use lykta_e2ee::{About, Alias, AnswerSeed, Hello, Note, Occasion, Seat, Unconfirmed, answer};
 use lykta_trust::Role;
 use lykta_wire::{ChatRef, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, ToDesk};
 use zeroize::Zeroizing;
@@ -104,6 +104,8 @@ struct Talking {
     mine_at: Option<Steady>,
     /// Reminded, and not answered yet.
     asked: bool,
+    /// For whom the visitor writes, once they have said it.
+    about: Option<About>,
 }
 
 struct Over {
@@ -321,6 +323,7 @@ impl Chat {
                         cut_at: None,
                         mine_at: None,
                         asked: false,
+                        about: None,
                     };
                     talking.channel.set_ready(self.link_up, step.now, &mut talking.events);
                     talking.channel.arrived(arrival, step.now, &mut talking.events);
@@ -461,6 +464,7 @@ impl Chat {
                     let tell = Some((ending, step.now + TELL_RELAY_MS));
                     self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
                 }
+                Event::Note(Note::About(about)) => talking.about = Some(about),
                 // Guests, hand-over, words to compare and return words are not offered by this client.
                 Event::Note(_) => {}
                 Event::Gone(ending) => {
@@ -578,6 +582,7 @@ impl Chat {
                 view.peer = self.lease.peer(talking.channel.peer_is_silent(now), None, now);
                 view.peer_typing = view.peer == Peer::Here && talking.channel.peer_types(now);
                 view.peer_covered = talking.channel.peer().covered;
+                view.about = talking.about;
                 view.held = talking.channel.is_held();
                 view.unsent = talking.channel.undelivered();
             }

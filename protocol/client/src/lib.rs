@@ -51,3 +51,6 @@ pub use silence::{ASK_MS, CLOSE_MS, WARN_MS};
 pub use view::{LinkView, Peer, Phase, Silence, Trouble, View};
 pub use visit::{Visit, VisitInput};
 pub use wish::{NotSaid, Said, Wish};
+
+/// For whom a visitor writes.
+pub use lykta_e2ee::About;

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::{Awaiting, HelloSeed, Occasion, TextError, greet, split_text};
+use lykta_e2ee::{About, Awaiting, HelloSeed, Occasion, TextError, greet, split_text};
 use lykta_trust::Anchors;
 use lykta_wire::{Claim, Envelope, Goodbye, Lane, Languages, Leave, TicketName, TicketSecret, ToRelay};
 use zeroize::Zeroizing;
@@ -27,15 +27,17 @@ pub(crate) struct Ticket {
     pub(crate) name: TicketName,
     lane: Lane,
     languages: Languages,
+    /// Never told to the relay: sealed once there is somebody to seal it for.
+    pub(crate) about: About,
     drafts: Vec<Draft>,
     draft_bytes: usize,
 }
 
 impl Ticket {
-    pub(crate) fn new(lane: Lane, languages: Languages, seed: &mut Seed) -> Box<Self> {
+    pub(crate) fn new(lane: Lane, languages: Languages, about: About, seed: &mut Seed) -> Box<Self> {
         let secret = TicketSecret::new(*seed.draw());
         let name = secret.name();
-        Box::new(Self { secret, name, lane, languages, drafts: Vec::new(), draft_bytes: 0 })
+        Box::new(Self { secret, name, lane, languages, about, drafts: Vec::new(), draft_bytes: 0 })
     }
 
     fn secret(&self) -> TicketSecret {

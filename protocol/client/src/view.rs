@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use lykta_e2ee::About;
 use lykta_trust::{Refused, Role};
 use lykta_wire::{Ending, OpenState, Refusal};
 
@@ -145,6 +146,8 @@ pub struct View {
     pub ending: Option<Ending>,
     /// What did not work.
     pub trouble: Option<Trouble>,
+    /// For whom the visitor writes (counsellor's side only, while the chat lasts).
+    pub about: Option<About>,
     /// The counsellor's chosen name.
     pub alias: String,
     /// The counsellor's certified role.

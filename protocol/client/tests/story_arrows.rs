@@ -4,7 +4,7 @@
 
 mod world;
 
-use lykta_client::{ChatInput, LinkView, Phase, SeatInput, VisitInput};
+use lykta_client::{About, ChatInput, LinkView, Phase, SeatInput, VisitInput};
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Refusal,
     TicketName, ToDesk, ToVisitor,
@@ -132,7 +132,11 @@ fn every_wish_of_the_page_in_every_phase_of_a_visit() {
     let inputs: [(&str, Make, [Phase; 6]); 13] = [
         (
             "Join",
-            || VisitInput::Join { lane: Lane::Support, languages: Languages::default() },
+            || VisitInput::Join {
+                lane: Lane::Support,
+                languages: Languages::default(),
+                about: About::Myself,
+            },
             [J, J, W, G, T, O],
         ),
         ("Opened", || VisitInput::Opened, [A, J, W, G, T, O]),

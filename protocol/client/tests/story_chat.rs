@@ -4,7 +4,7 @@
 mod world;
 
 use lykta_client::{
-    BEAT_SOON_MS, BEAT_VISIBLE_MS, ChatInput, NotSaid, Peer, Phase, SeatInput, UNSENT_MAX, VisitInput,
+    About, BEAT_SOON_MS, BEAT_VISIBLE_MS, ChatInput, NotSaid, Peer, Phase, SeatInput, UNSENT_MAX, VisitInput,
 };
 use lykta_wire::Ending;
 use world::{World, said};
@@ -263,5 +263,33 @@ fn a_visitor_who_does_not_want_to_be_seen_typing_is_not() {
     for _ in 0..20 {
         world.run(500);
         assert!(!world.chat_view(0).peer_typing);
+    }
+}
+
+#[test]
+fn a_visitor_who_writes_for_somebody_else_is_understood_by_every_counsellor_and_by_nobody_on_the_way() {
+    for about in [About::Myself, About::SomebodyElse, About::MyWork] {
+        let mut world = World::new(40 + u64::from(about.code()));
+        world.add_desk(world::counsellor(0), world::anchors());
+        world.add_visitor();
+        world.run(100);
+        world.desk(0, SeatInput::Duty { ready: true, capacity: 3 });
+        world.join_about(0, about);
+        world.run(200);
+        world.desk(0, SeatInput::Take(None));
+        world.run(1_000);
+        assert_eq!(world.chat_view(0).about, Some(about));
+        assert_eq!(world.view(0).about, None, "the visitor knows and is not told");
+        // A visitor who wrote nothing has not spoken: the choice is no message.
+        assert!(world.chat_log(0).is_empty());
+        // Back in the line and taken again: new keys, told again.
+        world.chat(0, ChatInput::PutBack);
+        world.run(1_000);
+        assert_eq!(world.chat_view(0).about, None, "gone with the conversation");
+        assert_eq!(world.view(0).phase, Phase::Waiting);
+        world.desk(0, SeatInput::Take(None));
+        world.run(2_000);
+        assert_eq!(world.chat_view(0).phase, Phase::Talking);
+        assert_eq!(world.chat_view(0).about, Some(about));
     }
 }

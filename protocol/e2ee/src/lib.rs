@@ -105,7 +105,7 @@ pub use beat::{Beat, BeatState};
 pub use envelope::{BODY_MAX, Envelope, Header, Kind, WIRE_SIZES};
 pub use error::{AnswerError, Fatal, FinishError, OpenError, RekeyError, SealError, TextError};
 pub use greeting::{ANSWER_LEN, Answer, Awaiting, HELLO_LEN, Hello, Unconfirmed, answer, greet};
-pub use note::{Alias, Consent, Ending, Note, Offer, OfferKind, ReturnKey, Words};
+pub use note::{About, Alias, Consent, Ending, Note, Offer, OfferKind, ReturnKey, Words};
 pub use occasion::Occasion;
 pub use sas::{CompareNumbers, compare_numbers, sas_commitment, sas_matches};
 pub use seat::{Seat, SeatKey};

@@ -30,6 +30,8 @@ mod code {
     pub(super) const SAS_REVEAL: u8 = 0x0B;
     pub(super) const RETURN_KEY: u8 = 0x0C;
     pub(super) const RETURN_FORGET: u8 = 0x0D;
+    // 0x0E-0x13 are kept free: see the manual.
+    pub(super) const ABOUT: u8 = 0x14;
 }
 
 /// How a visit ended: one word.
@@ -77,6 +79,40 @@ impl Ending {
             5 => Self::TurnedAway,
             6 => Self::EndedByCounsellor,
             7 => Self::Failed,
+            _ => return None,
+        })
+    }
+}
+
+/// For whom a visitor writes: their own word, chosen before the chat, so nothing in it is trusted more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum About {
+    /// "För mig själv"; also when nothing was chosen.
+    Myself,
+    /// "För någon annan".
+    SomebodyElse,
+    /// "I mitt arbete".
+    MyWork,
+}
+
+impl About {
+    /// The byte in the note, 1-3.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Myself => 1,
+            Self::SomebodyElse => 2,
+            Self::MyWork => 3,
+        }
+    }
+
+    /// The choice of a byte, if there is one.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            1 => Self::Myself,
+            2 => Self::SomebodyElse,
+            3 => Self::MyWork,
             _ => return None,
         })
     }
@@ -165,6 +201,8 @@ pub enum Note {
     ReturnKey(ReturnKey),
     /// 0x0D: empty; forget the return key.
     ReturnForget,
+    /// 0x14: the visitor's second note, right behind *confirm*; `1 myself, 2 somebody else, 3 my work`.
+    About(About),
     /// A type from 0x80 on that this version does not know. Only arrives; ignore it.
     Ignorable(u8),
 }
@@ -199,6 +237,7 @@ impl Note {
             Self::SasReveal(_) => code::SAS_REVEAL,
             Self::ReturnKey(_) => code::RETURN_KEY,
             Self::ReturnForget => code::RETURN_FORGET,
+            Self::About(_) => code::ABOUT,
             Self::Ignorable(kind) => *kind,
         };
         (kind, 0)
@@ -221,6 +260,7 @@ impl Note {
                 plain.extend_from_slice(alias.role_words.as_bytes());
             }
             Self::Confirm | Self::ReturnForget => {}
+            Self::About(about) => plain.push(about.code()),
             Self::Offer(offer) => {
                 let kind = match offer.kind {
                     OfferKind::Guest => 1,
@@ -278,6 +318,7 @@ impl Note {
             code::SAS_REVEAL => body.try_into().ok().map(Self::SasReveal),
             code::RETURN_KEY => decode_return_key(body),
             code::RETURN_FORGET => body.is_empty().then_some(Self::ReturnForget),
+            code::ABOUT => one(body).and_then(About::from_code).map(Self::About),
             unknown => return Err(Fatal::UnknownNote(unknown)),
         };
         note.ok_or(Fatal::BadNote)

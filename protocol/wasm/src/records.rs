@@ -163,7 +163,7 @@ impl Records {
                 .u16(view.unsent)
                 .u8(view.ending.map_or(0, lykta_wire::Ending::byte))
                 .u8(view.trouble.map_or(0, lykta_client::Trouble::byte))
-                .u8(0)
+                .u8(view.about.map_or(0, lykta_client::About::code))
                 .u8(alias_len)
                 .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
                 .u8(view.role.map_or(0, lykta_trust::Role::code));

@@ -1,6 +1,6 @@
 //! The visitor's door.
 
-use lykta_client::{Seed, View, Visit, VisitInput};
+use lykta_client::{About, Seed, View, Visit, VisitInput};
 use lykta_wire::Lane;
 
 use crate::fields::Fields;
@@ -60,8 +60,8 @@ fn input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<VisitInput<'a>> {
     let input = match op {
         2 => {
             let lane = Lane::from_byte(fields.u8()?).ok()?;
-            (1..=3).contains(&fields.u8()?).then_some(())?;
-            VisitInput::Join { lane, languages: fields.languages()? }
+            let about = About::from_code(fields.u8()?)?;
+            VisitInput::Join { lane, languages: fields.languages()?, about }
         }
         3 => VisitInput::Opened,
         4 => VisitInput::Closed(fields.u16()?),

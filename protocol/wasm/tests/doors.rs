@@ -234,13 +234,17 @@ impl Browser {
     }
 
     fn talking() -> Self {
+        Self::talking_about(1)
+    }
+
+    fn talking_about(about: u8) -> Self {
         let mut browser = Self::new();
         browser.visit(1, &start());
         browser.seat(101, &sign_in((START_MS / 1000) as u32 + 86_400));
         browser.run(1);
         assert_eq!(browser.last("seat", 15).unwrap()[..2], [2, 1], "up and admitted");
         browser.seat(107, &[1, 3]);
-        browser.visit(2, &[1, 1, 1, b's', b'v', 0, 0, 0, 0, 0, 0]);
+        browser.visit(2, &[1, about, 1, b's', b'v', 0, 0, 0, 0, 0, 0]);
         browser.run(1);
         assert_eq!(browser.phase("visit"), 3);
         assert_eq!(browser.last("seat", 12).unwrap()[1..5], 1u32.to_be_bytes(), "one waits");
@@ -274,6 +278,25 @@ fn a_whole_chat_goes_through_the_doors() {
     assert_eq!(ending("chat"), Some((6, 1)));
     assert!(browser.last("visit", 10).is_some());
     assert!(!browser.relay.knows_anybody());
+}
+
+#[test]
+fn for_whom_a_visitor_writes_reaches_the_console_and_only_there() {
+    for about in 1..=3 {
+        let mut browser = Browser::talking_about(about);
+        let view = browser.last("chat", 5).unwrap();
+        assert_eq!((view[0], view[25]), (5, about));
+        assert_eq!(browser.last("visit", 5).unwrap()[25], 0);
+        browser.chat(210, &[1]);
+        browser.run(3);
+        let view = browser.last("chat", 5).unwrap();
+        assert_eq!((view[0], view[25]), (6, 0), "gone with the conversation");
+    }
+    let mut page = Page::<VisitDoor>::new(1);
+    page.step(START_MS, 1, &start());
+    for about in [0, 4, 255] {
+        assert!(page.step(START_MS, 2, &[1, about, 0]).is_empty());
+    }
 }
 
 #[test]

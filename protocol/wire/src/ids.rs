@@ -107,6 +107,10 @@ impl LanguageTag {
     pub fn new(tag: &str) -> Result<Self, DecodeError> {
         let mut padded = [0; 8];
         let bytes = tag.as_bytes();
+        // A zero is padding, never a letter.
+        if bytes.contains(&0) {
+            return Err(DecodeError::BadField("language"));
+        }
         padded.get_mut(..bytes.len()).ok_or(DecodeError::BadField("language"))?.copy_from_slice(bytes);
         Self::parse(padded)
     }

@@ -82,6 +82,12 @@ impl SessionKey {
         format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict")
     }
 
+    /// The `Set-Cookie` value that ends a session in the browser that signs out.
+    #[must_use]
+    pub fn end_cookie() -> String {
+        format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict")
+    }
+
     fn body(&self, session: &Session) -> Vec<u8> {
         let mut body = session.staff_public.to_vec();
         body.extend_from_slice(&session.until.0.to_be_bytes());

@@ -20,6 +20,8 @@ export interface View {
   unsent: number
   ending: number
   refusal: number
+  /** For whom the visitor writes (`About`), by their sealed word; 0 unknown. On the desk only, while the chat lasts. */
+  about: number
   alias: string
   /** Role of the peer's certificate; 0 unknown. */
   role: number
@@ -174,8 +176,8 @@ function readView(payload: Reader): View {
     unsent: payload.u16(),
     ending: payload.u8(),
     refusal: payload.u8(),
+    about: payload.u8(),
   }
-  payload.u8() // reserved
   return { ...view, alias: payload.text(payload.u8()), role: payload.u8() }
 }
 

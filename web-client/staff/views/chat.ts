@@ -4,7 +4,7 @@ import { byId, h, say, show } from '../../shared/dom.ts'
 import { LinkState, Phase, Silence, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
-import { clock, contactWords, overWords } from '../model.ts'
+import { aboutWords, clock, contactWords, overWords } from '../model.ts'
 
 export interface ChatActs {
   /** 0 when accepted, else the reason: then the draft stays. */
@@ -255,7 +255,8 @@ export class ChatView {
 
     say(parts.contact, this.#ended ? words.get('chat.over') : contactText)
     parts.contact.className = this.#ended ? 'contact' : `contact ${contact.key.replace('.', '-')}`
-    say(parts.about, this.#about())
+    const forWhom = talking ? aboutWords(view) : null
+    say(parts.about, forWhom ? `${this.#about()} · ${words.get(forWhom)}` : this.#about())
     this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
 

@@ -6,6 +6,7 @@ mod talking;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use lykta_e2ee::About;
 use lykta_trust::{Anchors, now_at_least};
 use lykta_wire::{Claim, Ending, Lane, Languages, OpenState, Refusal, ToRelay};
 
@@ -30,6 +31,8 @@ pub enum VisitInput<'a> {
         lane: Lane,
         /// Asked-for languages, best first.
         languages: Languages,
+        /// For whom; sealed for the counsellor, and nobody else is told.
+        about: About,
     },
     /// The socket is open.
     Opened,
@@ -163,7 +166,7 @@ impl Visit {
 
     fn take(&mut self, input: VisitInput<'_>, step: &mut Step<'_>) {
         match input {
-            VisitInput::Join { lane, languages } => self.join(lane, languages, step),
+            VisitInput::Join { lane, languages, about } => self.join(lane, languages, about, step),
             VisitInput::Opened => self.opened(step),
             VisitInput::Closed(code) => self.closed(code, step),
             VisitInput::Frame(bytes) => {
@@ -209,11 +212,11 @@ impl Visit {
 
     // ---- the page's wishes --------------------------------------------------------------------
 
-    fn join(&mut self, lane: Lane, languages: Languages, step: &mut Step<'_>) {
+    fn join(&mut self, lane: Lane, languages: Languages, about: About, step: &mut Step<'_>) {
         if !matches!(self.state, State::Arriving) {
             return;
         }
-        let ticket = Ticket::new(lane, languages, step.seed);
+        let ticket = Ticket::new(lane, languages, about, step.seed);
         let hail = Hail::new(&ticket, &self.anchors, step.seed);
         self.state = State::Joining { ticket, hail };
         let wish = self.link.start(step.now);

@@ -67,6 +67,8 @@ impl Talking {
         channel.set_ready(true, step.now, &mut events);
         // The counsellor says nothing and sees "connecting" until this opens.
         channel.note(Note::Confirm, step.now, &mut events);
+        // Again for every counsellor: each begins with new keys and knows nothing.
+        channel.note(Note::About(ticket.about), step.now, &mut events);
         let spoke = !drafts.is_empty();
         for draft in drafts {
             // Each was split once when it was written, and all of them fit the same cap.

@@ -12,7 +12,8 @@ pub mod relay;
 use std::collections::{BTreeMap, HashMap};
 
 use lykta_client::{
-    ChatInput, Desk, DeskInput, DeskWish, NotSaid, SeatInput, Seed, SignIn, View, Visit, VisitInput, Wish,
+    About, ChatInput, Desk, DeskInput, DeskWish, NotSaid, SeatInput, Seed, SignIn, View, Visit, VisitInput,
+    Wish,
 };
 use lykta_trust::{Anchors, CentreId, Role, RootKey, StaffCertificate, StaffKey, StaffTerms};
 use lykta_wire::{Ending, Lane, Languages, Leave, Refusal, TicketName};
@@ -245,7 +246,11 @@ impl World {
     // ---- inputs -------------------------------------------------------------------------------
 
     pub fn join(&mut self, at: usize) {
-        self.visit(at, VisitInput::Join { lane: Lane::Support, languages: Languages::default() });
+        self.join_about(at, About::Myself);
+    }
+
+    pub fn join_about(&mut self, at: usize, about: About) {
+        self.visit(at, VisitInput::Join { lane: Lane::Support, languages: Languages::default(), about });
     }
 
     pub fn visit(&mut self, at: usize, input: VisitInput<'_>) {

@@ -66,8 +66,13 @@ impl CipherState {
 
 /// ChaCha20-Poly1305 under `key`; the nonce is 4 zero bytes and `n` little-endian.
 pub(crate) fn seal_with(key: &[u8; 32], n: u64, ad: &[u8], text: &mut [u8]) -> [u8; TAG_LEN] {
+    seal_under(key, &nonce(n), ad, text)
+}
+
+/// As [`seal_with`], with the nonce as it is.
+pub(super) fn seal_under(key: &[u8; 32], nonce: &Nonce, ad: &[u8], text: &mut [u8]) -> [u8; TAG_LEN] {
     ChaCha20Poly1305::new(key.into())
-        .encrypt_inout_detached(&nonce(n), ad, text.into())
+        .encrypt_inout_detached(nonce, ad, text.into())
         .expect("a message is far below 256 GiB")
         .into()
 }
@@ -80,8 +85,19 @@ pub(crate) fn unseal_with(
     text: &mut [u8],
     tag: &[u8; TAG_LEN],
 ) -> Result<(), BadTag> {
+    unseal_under(key, &nonce(n), ad, text, tag)
+}
+
+/// As [`unseal_with`], with the nonce as it is.
+pub(super) fn unseal_under(
+    key: &[u8; 32],
+    nonce: &Nonce,
+    ad: &[u8],
+    text: &mut [u8],
+    tag: &[u8; TAG_LEN],
+) -> Result<(), BadTag> {
     ChaCha20Poly1305::new(key.into())
-        .decrypt_inout_detached(&nonce(n), ad, text.into(), &Tag::from(*tag))
+        .decrypt_inout_detached(nonce, ad, text.into(), &Tag::from(*tag))
         .map_err(|_| BadTag)
 }
 

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use x25519_dalek::{PublicKey, StaticSecret};
+use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::cipher::{BadTag, CipherState};
@@ -138,12 +138,14 @@ impl Handshake {
             (Token::Es, false) | (Token::Se, true) => (&self.s, self.re),
             (Token::E | Token::S | Token::Psk, _) => return Err(Broken),
         };
-        let shared = own.as_ref().ok_or(Broken)?.diffie_hellman(&remote.ok_or(Broken)?);
-        // An all-zero result means a low-order point: the other end contributed nothing.
-        if !shared.was_contributory() {
-            return Err(Broken);
-        }
+        let shared = agree(own.as_ref().ok_or(Broken)?, &remote.ok_or(Broken)?).ok_or(Broken)?;
         self.symmetric.mix_key(shared.as_bytes());
         Ok(())
     }
+}
+
+/// X25519. `None` when the result is all zeros: a low-order point, to which the other end contributed nothing.
+pub(super) fn agree(own: &StaticSecret, remote: &PublicKey) -> Option<SharedSecret> {
+    let shared = own.diffie_hellman(remote);
+    shared.was_contributory().then_some(shared)
 }

@@ -12,6 +12,8 @@ mod symmetric;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof;
 
 pub(crate) use cipher::{CipherState, seal_with, unseal_with};
 pub(crate) use handshake::{Broken, Handshake, Transport};

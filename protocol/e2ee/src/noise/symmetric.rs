@@ -86,7 +86,7 @@ impl SymmetricState {
 }
 
 /// Noise section 4.3: HKDF with three outputs (two are a prefix of three).
-fn expand(ck: &[u8; 32], ikm: &[u8]) -> [Zeroizing<[u8; 32]>; 3] {
+pub(super) fn expand(ck: &[u8; 32], ikm: &[u8]) -> [Zeroizing<[u8; 32]>; 3] {
     let temp = hmac(ck, &[ikm]);
     let one = hmac(&temp, &[&[1]]);
     let two = hmac(&temp, &[&*one, &[2]]);

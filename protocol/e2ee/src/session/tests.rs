@@ -128,8 +128,14 @@ fn a_peer_that_breaks_the_layout_under_a_good_tag_ends_the_chat() {
         (note_plain(5, 0, 3, &[0, b'a', b'b']), Fatal::BadNote),
         (note_plain(6, 0, 1, b"x"), Fatal::BadNote),
         (note_plain(8, 0, 5, &[0, 0, 0, 1, 2]), Fatal::BadNote),
+        (note_plain(0x14, 0, 0, b""), Fatal::BadNote),
+        (note_plain(0x14, 0, 1, &[0]), Fatal::BadNote),
+        (note_plain(0x14, 0, 1, &[4]), Fatal::BadNote),
+        (note_plain(0x14, 0, 2, &[2, 2]), Fatal::BadNote),
+        (note_plain(0x14, 1, 1, &[2]), Fatal::BadNote),
         (note_plain(0, 0, 0, b""), Fatal::UnknownNote(0)),
         (note_plain(0x0E, 0, 0, b""), Fatal::UnknownNote(0x0E)),
+        (note_plain(0x15, 0, 0, b""), Fatal::UnknownNote(0x15)),
         (note_plain(0x7F, 0, 0, b""), Fatal::UnknownNote(0x7F)),
     ] {
         let (mut visitor, mut counsellor) = talking();
