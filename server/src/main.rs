@@ -35,6 +35,9 @@ enum Command {
         /// The demonstration's seed, made when it is not there.
         #[arg(long, value_name = "FILE", requires = "demo", default_value = "target/demo/seed")]
         demo_seed: PathBuf,
+        /// Keeps the line on this Redis (redis://…) instead of in this process's memory.
+        #[arg(long, value_name = "URL")]
+        redis: Option<String>,
     },
     /// Check a centre's file: every mistake at once, with line and remedy.
     Check {
@@ -45,8 +48,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let told = match Arguments::parse().command {
-        Command::Serve { config, demo, listen, demo_clock, demo_seed } => {
-            serve::run(Serve { config, demo, listen, demo_clock, demo_seed })
+        Command::Serve { config, demo, listen, demo_clock, demo_seed, redis } => {
+            serve::run(Serve { config, demo, listen, demo_clock, demo_seed, redis })
         }
         Command::Check { config } => check(&config),
     };

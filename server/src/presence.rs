@@ -189,6 +189,10 @@ impl Presence {
             }
             // The keeper hears this one and acts for everybody.
             Bell::Line => {}
+            Bell::Missed => {
+                self.ring_all(Reasons::STANDING);
+                self.ring_every_box();
+            }
             Bell::NewerVisitor(ticket, number) => {
                 let post = self.post_of(ticket).filter(|post| post.number != number);
                 post.into_iter().for_each(|post| post.ring(Reasons::REPLACED));

@@ -126,10 +126,10 @@ impl Relay {
         tokio::pin!(gather);
         let mut before: Option<(OpenState, bool)> = None;
         loop {
-            let mut look = false;
+            let (mut look, mut passed_on) = (false, false);
             tokio::select! {
                 () = stop.cancelled() => return,
-                bell = bells.recv() => match bell {
+                bell = bells.recv() => match bell.inspect(|_| passed_on = true) {
                     Ok(Bell::Line) => {
                         if !line_changed {
                             line_changed = true;
@@ -150,6 +150,10 @@ impl Relay {
                 }
                 _ = tick.tick() => look = true,
                 _ = door_tick.tick() => {}
+            }
+            // A bell was passed on; the door is asked for on its own ticks and when the line changed.
+            if passed_on {
+                continue;
             }
             let changed_door = {
                 let door = self.refresh_door().await;

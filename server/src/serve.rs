@@ -15,11 +15,11 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use crate::app::{App, router};
-use crate::centre::{self, Centre, Origin, Origins};
+use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::Hands;
 use crate::limit::{Limit, Rules};
-use crate::line::{Memory, Spans};
+use crate::line::{Line, Memory, RedisLine, Spans};
 use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
@@ -44,6 +44,8 @@ pub struct Serve {
     pub demo_clock: Option<Timestamp>,
     /// The demonstration's seed.
     pub demo_seed: PathBuf,
+    /// The shared line, instead of what the centre's file names.
+    pub redis: Option<String>,
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -112,7 +114,10 @@ async fn start(serve: Serve) -> Result<(), String> {
         format!("visitor http://localhost:{port}/\nstaff http://localhost:{port}/staff/#{}\n", demo.token());
     let home = Origin::parse(&format!("http://localhost:{port}")).map_err(str::to_owned)?;
     centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
-    let relay = relay(&centre, clock, hands)?;
+    if let Some(url) = serve.redis {
+        centre.redis = Some(Redis { url, vouched: false });
+    }
+    let relay = relay(&centre, clock, hands, line(&centre, clock).await?)?;
     let app = App {
         relay: Arc::clone(&relay),
         staff: Arc::new(staff),
@@ -148,12 +153,10 @@ async fn end_of_the_day() -> Result<(), String> {
     Ok(())
 }
 
-/// A relay over the memory line, with the centre's clocks and limits.
-///
-/// # Errors
-/// When the operating system gives no random bytes.
-pub fn relay(centre: &Centre, clock: Clock, hands: Hands) -> Result<Arc<Relay>, String> {
-    let spans = Spans {
+/// How long things last in this centre's line.
+#[must_use]
+pub fn spans(centre: &Centre) -> Spans {
+    Spans {
         place_kept: centre.clocks.line_absence,
         confirm: centre.clocks.take_confirm,
         visitor_lost: centre.clocks.visitor_lost,
@@ -162,7 +165,27 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands) -> Result<Arc<Relay>, 
         ttl: centre.clocks.ticket_ttl,
         goodbye: centre.clocks.goodbye,
         ..Spans::default()
-    };
+    }
+}
+
+/// The line: on Redis if the centre names one, so that chats outlive a relay and several relays share it;
+/// else in this process's memory.
+async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
+    let most = centre.line.max_waiting;
+    let Some(redis) = &centre.redis else { return Ok(Arc::new(Memory::new(spans(centre), most))) };
+    let mut line = RedisLine::open(&redis.url, centre.trust.centre_id, spans(centre), most, redis.vouched)
+        .await
+        .map_err(|error| error.to_string())?;
+    line.follow(clock).await;
+    Ok(Arc::new(line))
+}
+
+/// A relay over this line, with the centre's clocks and limits.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -> Result<Arc<Relay>, String> {
+    let spans = spans(centre);
     let sockets = SocketClocks {
         ping: centre.clocks.socket_ping,
         dead: centre.clocks.socket_dead,
@@ -175,7 +198,7 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands) -> Result<Arc<Relay>, 
     getrandom::fill(&mut process).map_err(|error| format!("no random bytes: {error}"))?;
     let limit = Limit::new(rules, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
-        line: Arc::new(Memory::new(spans.clone(), centre.line.max_waiting)),
+        line,
         presence: Arc::new(Presence::new(u32::from_be_bytes(process))),
         limit,
         started: clock.now(),

@@ -16,17 +16,22 @@ export function plant() {
   const userAgent = randomBytes(8).toString('hex')
   // An address of the loopback network that no other program is likely to use.
   const address = [127, 0, 0, 0].map((first) => first || randomInt(64, 255)).join('.')
+  const words = { text, userAgent, address }
   return {
     text: `Kanariefågeln ${text} sjunger`,
     userAgent: `Mozilla/5.0 (Linux; Android 14) Kanarie/${userAgent}`,
     address,
+    /** Another word to look for: text, or the bytes of a key. */
+    also(word, value) {
+      words[word] = value
+    },
     /** Where each of the words was found: `{ word, as, where }`. Empty is what a story wants. */
-    search: (places) => search({ text, userAgent, address }, places),
+    search: (places) => search(words, places),
   }
 }
 
 /**
- * @param {Record<string, string>} words
+ * @param {Record<string, string | Buffer>} words
  * @param {{ output?: string, urls?: string[], folders?: string[] }} places
  */
 async function search(words, { output = '', urls = [], folders = [] }) {
@@ -51,13 +56,15 @@ async function search(words, { output = '', urls = [], folders = [] }) {
 function shapesOf(word, value) {
   const shapes = {
     plain: Buffer.from(value),
-    'UTF-16': Buffer.from(value, 'utf16le'),
     hex: Buffer.from(Buffer.from(value).toString('hex')),
+    ...(typeof value === 'string' ? { 'UTF-16': Buffer.from(value, 'utf16le') } : {}),
   }
   // Base64 depends on where in a group of three the word starts; its ends mix with its neighbours.
   for (const start of [0, 1, 2]) {
-    const code = Buffer.concat([Buffer.alloc(start), Buffer.from(value)]).toString('base64url')
-    shapes[`base64 from ${start}`] = Buffer.from(code.slice(start === 0 ? 0 : 4, -4))
+    for (const alphabet of ['base64', 'base64url']) {
+      const code = Buffer.concat([Buffer.alloc(start), Buffer.from(value)]).toString(alphabet).replace(/=+$/, '')
+      shapes[`${alphabet} from ${start}`] = Buffer.from(code.slice(start === 0 ? 0 : 4, -4))
+    }
   }
   if (word === 'address') {
     // The four raw bytes would occur by chance in any large file.
@@ -96,7 +103,8 @@ export async function arriveFrom(address, port) {
   server.listen(port, address)
   await once(server, 'listening')
   return {
-    args: [`--host-resolver-rules=MAP localhost ${address}`],
+    // No other name leads anywhere: whatever a page asks for, nothing leaves this machine.
+    args: [`--host-resolver-rules=MAP localhost ${address}, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND`],
     async stop() {
       server.close()
       sockets.forEach((socket) => socket.destroy())

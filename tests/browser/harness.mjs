@@ -196,21 +196,29 @@ export async function startStage(options = {}) {
     relay,
     /** A phone that has opened the visitor's address. Each call is another tab of the same phone. */
     async visitorPage() {
-      return opened(await browser('visitor', phone), stage.relay.visitor)
+      return opened(await stage.visitorBrowser(), stage.relay.visitor)
     },
     /** A desk that has opened the staff address. */
     async staffPage() {
-      return opened(await browser('staff', desk), stage.relay.staff)
+      return opened(await stage.staffBrowser(), stage.relay.staff)
     },
+    /** The visitor's phone, started when it is first asked for. */
+    visitorBrowser: () => browser('visitor', phone),
+    /** The counsellor's desk, likewise. */
+    staffBrowser: () => browser('staff', desk),
     /** The browsers that were started, for their profiles and addresses. */
     browsers: () => Promise.all(Object.values(browsers)),
     /** Ends the relay and starts it again at the same place. Pages stay open. */
     async restart(signal = 'SIGTERM') {
-      const { port, folder, stdout, stderr } = stage.relay
       const end = await stage.relay.stop(signal)
+      await stage.raise()
+      return end
+    },
+    /** Starts the relay, which has ended, again at the same place. */
+    async raise() {
+      const { port, folder, stdout, stderr } = stage.relay
       stage.earlier += stdout + stderr
       stage.relay = await startRelay({ ...options.relay, port, folder })
-      return end
     },
     earlier: '',
     /** Everything the relay printed, restarts included. */

@@ -1,7 +1,8 @@
 // The harness on a relay of paper (paper.mjs): a story is worth nothing if what it stands on cannot fail.
 
 import assert from 'node:assert/strict'
-import { readFile, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -141,6 +142,19 @@ test('the canary is recognised in every shape it is looked for', async () => {
     String(address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)),
   ]
   for (const output of shapes) assert.notDeepEqual(await search({ output }), [], output)
+})
+
+test('the canary looks for the bytes of a key too', async () => {
+  const canary = plant()
+  const key = randomBytes(32)
+  canary.also('key', key)
+  for (const shape of ['hex', 'base64', 'base64url']) {
+    assert.notDeepEqual(await canary.search({ output: `{"key":"${key.toString(shape)}"}` }), [], shape)
+  }
+  const folder = await temporaryFolder('key')
+  await writeFile(join(folder, 'raw'), Buffer.concat([Buffer.from('before'), key, Buffer.from('after')]))
+  assert.notDeepEqual(await canary.search({ folders: [folder] }), [])
+  assert.deepEqual(await plant().search({ folders: [folder] }), [])
 })
 
 test('what a browser keeps of a page is in its profile when it has stopped', async () => {

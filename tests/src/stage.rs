@@ -131,9 +131,9 @@ impl Stage {
         let centre = Arc::new(centre);
         let relay = {
             let _inside = runtime.enter();
-            let made = serve::relay(&centre, Clock::start(), clockwork.hands.clone());
+            let store = Arc::clone(&line) as Arc<dyn Line>;
+            let made = serve::relay(&centre, Clock::start(), clockwork.hands.clone(), store);
             let mut relay = Arc::into_inner(made.expect("a relay")).expect("nobody else holds it yet");
-            relay.line = Arc::clone(&line) as Arc<dyn Line>;
             relay.spans = clockwork.spans.clone();
             relay.sockets = clockwork.sockets.clone();
             relay.max_waiting = clockwork.max_waiting;

@@ -1,7 +1,7 @@
 //! The line: who waits, who is with whom, and the boxes between them.
 //!
-//! One trait, one contract ([`contract`]), and a store behind it. *A ticket is in the line, with a seat, or
-//! nowhere; never two of these.*
+//! One trait, one contract (`contract.rs`), and two stores behind it: [`Memory`] for one relay, [`RedisLine`]
+//! for several. *A ticket is in the line, with a seat, or nowhere; never two of these.*
 //!
 //! ```text
 //! Nowhere --join--> InLine --take--> With(seat, claim) --end | leave | lease lapses--> Nowhere
@@ -25,8 +25,11 @@ use crate::clock::Moment;
 #[cfg(test)]
 pub mod contract;
 mod memory;
+mod redis;
 
 pub use memory::Memory;
+
+pub use self::redis::{OpenError, RedisLine};
 
 /// How long things last in the line (the clocks table; each is a setting of the centre).
 #[derive(Debug, Clone)]
@@ -226,6 +229,8 @@ pub enum Bell {
     NewerVisitor(TicketName, u64),
     /// A newer socket proved this seat.
     NewerSeat(SeatId, u64),
+    /// The store was away for a while and nobody knows which bells rang: everybody looks everywhere once.
+    Missed,
 }
 
 /// The store.

@@ -1,0 +1,100 @@
+//! How things are called in Redis.
+//!
+//! Everything begins with `lykta:1:`, so that one rule of an ACL names it all (`~lykta:1:* &lykta:1:*`). What is
+//! between braces decides the slot of a Redis Cluster: one per centre for who owns what, one per ticket for
+//! its boxes and its greeting.
+
+use std::fmt::Write as _;
+
+use lykta_wire::{ChatRef, Claim, Envelope, Member, TicketName, limits};
+use sha2::{Digest, Sha256};
+
+/// Which greeting a ticket has, without its bytes: the first half of their SHA-256. The record in the centre's
+/// slot names bytes by it, and never bytes other than those.
+pub(super) type GreetingId = [u8; 16];
+
+pub(super) fn greeting_id(hello: &Envelope) -> GreetingId {
+    let hash: [u8; 32] = Sha256::digest(hello.as_bytes()).into();
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash[..16]);
+    id
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
+}
+
+/// The names of one centre.
+pub(super) struct Keys {
+    centre: String,
+    owned: Vec<String>,
+    channel: String,
+}
+
+impl Keys {
+    pub(super) fn new(centre_id: [u8; 16]) -> Self {
+        let centre = hex(&centre_id);
+        // In the order the scripts expect.
+        let owned = ["order", "tickets", "seats", "chats", "due", "over", "meta"]
+            .into_iter()
+            .map(|part| format!("lykta:1:{{c:{centre}}}:{part}"))
+            .collect();
+        let channel = format!("lykta:1:{{c:{centre}}}:bells");
+        Self { centre, owned, channel }
+    }
+
+    /// The keys of the centre's slot that every verb there names.
+    pub(super) fn owned(&self) -> &[String] {
+        &self.owned
+    }
+
+    /// The channel of the bells.
+    pub(super) fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    /// A chat that one side has named and the other not yet; in the centre's slot.
+    pub(super) fn half(&self, chat: ChatRef) -> String {
+        format!("lykta:1:{{c:{}}}:half:{}:{}", self.centre, hex(&chat.ticket.0), chat.claim.0)
+    }
+
+    /// The bytes of a greeting; in the ticket's slot.
+    pub(super) fn greeting(&self, ticket: TicketName, id: &[u8]) -> String {
+        format!("{}:hello:{}", self.ticket(ticket), hex(id))
+    }
+
+    /// One box; in the ticket's slot.
+    pub(super) fn boxed(&self, chat: ChatRef, from: Member, to: Member) -> String {
+        format!("{}:{}:{}:{}", self.ticket(chat.ticket), chat.claim.0, from.number(), to.number())
+    }
+
+    /// Every box a chat may have, split by `first`: those for which it holds come first.
+    pub(super) fn boxes(
+        &self,
+        ticket: TicketName,
+        claim: Claim,
+        first: impl Fn(Member, Member) -> bool,
+    ) -> (Vec<String>, Vec<String>) {
+        let chat = ChatRef { ticket, claim };
+        let (mut yes, mut no) = (Vec::new(), Vec::new());
+        for (from, to) in members().flat_map(|from| members().map(move |to| (from, to))) {
+            if from != to {
+                let key = self.boxed(chat, from, to);
+                if first(from, to) { yes.push(key) } else { no.push(key) }
+            }
+        }
+        (yes, no)
+    }
+
+    fn ticket(&self, ticket: TicketName) -> String {
+        format!("lykta:1:{{t:{}}}:{}", hex(&ticket.0), self.centre)
+    }
+}
+
+/// Everybody a chat may have, the visitor first.
+pub(super) fn members() -> impl Iterator<Item = Member> {
+    (0..=limits::SEATS_IN_CHAT).map(|number| Member::new(number).expect("counted up to the last member"))
+}

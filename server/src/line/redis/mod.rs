@@ -1,0 +1,612 @@
+//! The shared store: several relays with one line, and relay restarts without a lost chat.
+//!
+//! ```text
+//! {c:CENTRE}   order, ticket -> seat and claim, leases        what is whose: one slot, one script per verb
+//! {t:TICKET}   boxes (claim, from, to), greetings             what is said: sealed, one slot per ticket
+//! ```
+//!
+//! A verb is one atomic script in one of the two slots. Where both are touched, what is whose is decided in the
+//! centre's slot and the rest can be repeated or left to expire, so a relay may die between any two steps and
+//! a Redis Cluster may hold the slots on two machines:
+//!
+//! * `join`, `hello`: first the greeting's bytes, under their own hash, then the record that names them. A
+//!   record never names bytes that are not there yet; bytes that nobody names expire.
+//! * `take`: the ticket is the seat's, then its greeting is read and the new claim's boxes are emptied. Bytes
+//!   that are gone (a node lost its memory) send the ticket back to its place to ask for a fresh greeting.
+//! * `put_back`, `end`, and whatever the clocks move: then the old claim's boxes are wiped. Their claim is part of
+//!   their key, so until then nobody reads them.
+//! * `leave`: the goodbye is laid down before the ticket is forgotten, because a seat looks for it as soon as
+//!   the chat is no longer its own; then the rest is wiped.
+//! * `put` of a visitor: the envelope is stored, then the chat is confirmed once, and the box notes that.
+//!
+//! Every key has a time to live. Leases are compared inside the scripts, in the line's own time (see
+//! [`pace`]).
+
+mod bells;
+mod keys;
+mod link;
+mod open;
+mod pace;
+mod reply;
+mod scripts;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::{join_all, try_join_all};
+use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, LineEntry, Member, SeatId, TicketName, limits};
+use redis::Value;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tracing::error;
+
+use self::keys::{GreetingId, Keys, greeting_id};
+use self::link::{Call, Link, PATIENCE};
+pub use self::open::OpenError;
+use self::pace::Pace;
+use self::reply::Fields;
+use self::scripts::Script;
+use super::{
+    Answer, Away, Bell, Count, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
+    Spans, Standing, Taken,
+};
+use crate::clock::{Clock, Moment};
+
+/// Tickets one `keep` script renews. A script holds up everybody else while it runs; a hundred take about a
+/// millisecond.
+const CHUNK: usize = 100;
+
+/// How often a `take` tries the next ticket when a greeting's bytes were lost.
+const TRIES: usize = 8;
+
+/// The lane of a restored chat: the empty store forgot it, and it is not asked of the visitor again.
+const FORGOTTEN_LANE: Lane = Lane::Support;
+
+/// How often this relay compares its clock with the store's. Both drift by milliseconds an hour; what this
+/// finds is a clock that was set.
+const CLOCK_CHECK: Duration = Duration::from_secs(30);
+
+/// The line on Redis.
+pub struct RedisLine {
+    store: Arc<Store>,
+    process: bells::Process,
+    bells: broadcast::Sender<Bell>,
+    waiting: mpsc::Sender<bells::Waiting>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What the verbs and the clock's task share.
+struct Store {
+    link: Arc<Link>,
+    keys: Keys,
+    pace: Pace,
+    spans: Spans,
+    max_waiting: u32,
+}
+
+/// What nobody will read any more in a ticket's slot.
+struct Spent {
+    chat: ChatRef,
+    greeting: Vec<u8>,
+}
+
+impl RedisLine {
+    /// Opens the line of one centre, on one Redis or on the cluster that this one belongs to, and begins to
+    /// hear its bells. `vouched`: the operator answers for it that nothing is written to disk.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; each is a sentence for the operator.
+    pub async fn open(
+        url: &str,
+        centre_id: [u8; 16],
+        spans: Spans,
+        max_waiting: u32,
+        vouched: bool,
+    ) -> Result<Self, OpenError> {
+        let (sender, _) = broadcast::channel(bells::BELLS);
+        let link = Arc::new(open::link(url, vouched, sender.clone()).await?);
+        let keys = Keys::new(centre_id);
+        let mut process = bells::Process::default();
+        getrandom::fill(&mut process).map_err(|_| OpenError::Unreachable("no random bytes".into()))?;
+        let (waiting, queue) = bells::waiting();
+        let (ready, listening) = oneshot::channel();
+        let channel = keys.channel().to_owned();
+        let tasks = vec![
+            tokio::spawn(bells::post(Arc::clone(&link), channel.clone(), queue)),
+            tokio::spawn(bells::listen(Arc::clone(&link), channel, process, sender.clone(), ready)),
+        ];
+        let store = Arc::new(Store { link, keys, pace: Pace::default(), spans, max_waiting });
+        let line = Self { store, process, bells: sender, waiting, tasks };
+        match timeout(PATIENCE * 2, listening).await {
+            Ok(Ok(())) => Ok(line),
+            _ => Err(OpenError::Unreachable("it lets nobody subscribe to a channel".into())),
+        }
+    }
+
+    /// From now on the line lives by the store's clock, and `clock` is this relay's. Without it, the line
+    /// lives by the moments its verbs are handed: fit for one relay, and for stories in their own time.
+    pub async fn follow(&mut self, clock: Clock) {
+        self.store.agree(clock).await;
+        let store = Arc::clone(&self.store);
+        self.tasks.push(tokio::spawn(async move {
+            let mut tick = interval(CLOCK_CHECK);
+            tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tick.tick().await;
+                store.agree(clock).await;
+            }
+        }));
+    }
+}
+
+impl Drop for RedisLine {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// The arguments of one script.
+#[derive(Default)]
+struct Arguments(Vec<Vec<u8>>);
+
+impl Arguments {
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.push(bytes.to_vec());
+        self
+    }
+
+    fn number(self, number: impl Into<i128>) -> Self {
+        self.bytes(number.into().to_string().as_bytes())
+    }
+
+    fn flag(self, flag: bool) -> Self {
+        self.number(u8::from(flag))
+    }
+
+    fn chat(self, chat: ChatRef) -> Self {
+        self.bytes(&chat.ticket.0).number(chat.claim.0)
+    }
+}
+
+fn ms(span: Duration) -> i128 {
+    span.as_millis().cast_signed()
+}
+
+fn arguments() -> Arguments {
+    Arguments::default()
+}
+
+impl Store {
+    /// A verb of the centre's slot. Answers its own output; what it has spent is wiped at once.
+    async fn own(
+        &self,
+        script: &'static Script,
+        now: Moment,
+        more: Option<String>,
+        own: Arguments,
+    ) -> Answer<Value> {
+        let (value, spent) = self.own_and_spent(script, now, more, own).await?;
+        join_all(spent.iter().map(|spent| self.wipe_spent(spent, now))).await;
+        Ok(value)
+    }
+
+    async fn own_and_spent(
+        &self,
+        script: &'static Script,
+        now: Moment,
+        more: Option<String>,
+        own: Arguments,
+    ) -> Answer<(Value, Vec<Spent>)> {
+        let spans = &self.spans;
+        let common = arguments()
+            .number(self.pace.tell(now))
+            .bytes(self.keys.channel().as_bytes())
+            .number(ms(spans.ttl))
+            .number(ms(spans.place_kept))
+            .number(ms(spans.visitor_lease))
+            .number(ms(spans.confirm))
+            .number(ms(spans.visitor_lost))
+            .number(ms(spans.counsellor_lost))
+            .number(ms(spans.seat_lease))
+            .number(ms(spans.goodbye));
+        let keys = self.keys.owned().iter().cloned().chain(more).collect();
+        let arguments = common.0.into_iter().chain(own.0).collect();
+        let mut answer = Fields::of(self.link.run(&Call { script, keys, arguments }).await?)?;
+        let value = answer.value()?;
+        let spent = answer.list()?.each(|one| Ok(Spent { chat: one.chat()?, greeting: one.bytes()? }))?;
+        Ok((value, spent))
+    }
+
+    /// A verb of a ticket's slot.
+    async fn of_ticket(
+        &self,
+        script: &'static Script,
+        now: Moment,
+        keys: Vec<String>,
+        own: Arguments,
+    ) -> Answer<Value> {
+        let common = arguments()
+            .number(self.pace.tell(now))
+            .bytes(self.keys.channel().as_bytes())
+            .number(ms(self.spans.ttl));
+        let arguments = common.0.into_iter().chain(own.0).collect();
+        self.link.run(&Call { script, keys, arguments }).await
+    }
+
+    /// What is left behind when this fails expires by itself.
+    async fn wipe(&self, forgotten: Vec<String>, kept: Vec<String>, now: Moment) {
+        let own = arguments().number(forgotten.len() as u64);
+        let keys = forgotten.into_iter().chain(kept).collect();
+        let _ = self.of_ticket(&scripts::WIPE, now, keys, own).await;
+    }
+
+    async fn wipe_spent(&self, spent: &Spent, now: Moment) {
+        let ticket = spent.chat.ticket;
+        let mut forgotten = Vec::new();
+        if spent.chat.claim != Claim::NONE {
+            forgotten = self.keys.boxes(ticket, spent.chat.claim, |_, _| true).0;
+        }
+        if !spent.greeting.is_empty() {
+            forgotten.push(self.keys.greeting(ticket, &spent.greeting));
+        }
+        if !forgotten.is_empty() {
+            self.wipe(forgotten, Vec::new(), now).await;
+        }
+    }
+
+    /// Lays down the bytes of a greeting.
+    async fn greet(&self, ticket: TicketName, hello: &Envelope, now: Moment) -> Answer<GreetingId> {
+        let id = greeting_id(hello);
+        let key = self.keys.greeting(ticket, &id);
+        self.of_ticket(&scripts::GREET, now, vec![key], arguments().bytes(hello.as_bytes())).await?;
+        Ok(id)
+    }
+
+    /// Lets the bytes of a waiting ticket's greeting live on. Bytes that are gone are asked for again.
+    async fn greet_again(&self, ticket: TicketName, id: &[u8], now: Moment) -> Answer<()> {
+        let key = self.keys.greeting(ticket, id);
+        let there = self.of_ticket(&scripts::GREET, now, vec![key], arguments().bytes(b"")).await?;
+        if reply::number::<u8>(there)? == 0 {
+            self.greeting_lost(ticket, id, Claim::NONE, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn greeting_lost(&self, ticket: TicketName, id: &[u8], claim: Claim, now: Moment) -> Answer<()> {
+        let own = arguments().bytes(&ticket.0).bytes(id).number(claim.0);
+        self.own(&scripts::GREETING_LOST, now, None, own).await.map(drop)
+    }
+
+    fn moment_or_none(&self, ms: i64) -> Option<Moment> {
+        u64::try_from(ms).ok().map(|ms| self.pace.read(ms))
+    }
+
+    fn standing(&self, mut fields: Fields) -> Answer<Standing> {
+        match fields.number::<u8>()? {
+            1 => Ok(Standing::InLine { place: fields.number()?, wants_hello: fields.number::<u8>()? == 1 }),
+            2 => Ok(Standing::With {
+                claim: Claim(fields.number()?),
+                seat: SeatId(fields.array()?),
+                seat_lost: self.moment_or_none(fields.number()?),
+            }),
+            _ => Ok(Standing::Nowhere),
+        }
+    }
+
+    fn seat_chats(&self, value: Value) -> Answer<Vec<SeatChat>> {
+        Fields::of(value)?.each(|chat| {
+            Ok(SeatChat { chat: chat.chat()?, visitor_lost: self.moment_or_none(chat.number()?) })
+        })
+    }
+
+    /// Some of a tick's tickets.
+    async fn keep(&self, tickets: &[TicketName], sweep: bool, now: Moment) -> Answer<Vec<Standing>> {
+        let own = tickets.iter().fold(arguments().flag(sweep), |own, ticket| own.bytes(&ticket.0));
+        let mut answer = Fields::of(self.own(&scripts::KEEP, now, None, own).await?)?;
+        let mut standings = Vec::with_capacity(tickets.len());
+        let mut told = answer.list()?;
+        for _ in tickets {
+            standings.push(self.standing(told.list()?)?);
+        }
+        let greetings = answer.list()?.each(|one| Ok((TicketName(one.array()?), one.bytes()?)))?;
+        // A store that is away now will be asked again long before these bytes expire.
+        join_all(greetings.iter().map(|(ticket, id)| self.greet_again(*ticket, id, now))).await;
+        Ok(standings)
+    }
+
+    /// How far this relay's clock is from the store's.
+    async fn agree(&self, clock: Clock) {
+        let asked = clock.now();
+        let answer = self.own_and_spent(&scripts::TIME, asked, None, arguments()).await;
+        let answered = clock.now();
+        if let Ok(theirs) = answer.and_then(|(time, _)| reply::number::<u64>(time)) {
+            self.pace.agree(asked, theirs, answered);
+        }
+    }
+}
+
+fn envelope(bytes: &[u8]) -> Answer<Envelope> {
+    Envelope::parse(bytes).map_err(|_| {
+        error!("the store holds something that is not an envelope");
+        Away
+    })
+}
+
+#[async_trait]
+impl Line for RedisLine {
+    async fn join(&self, join: Join, now: Moment) -> Answer<Joined> {
+        let store = &self.store;
+        let greeting = store.greet(join.ticket, &join.hello, now).await?;
+        let own = arguments()
+            .bytes(&join.ticket.0)
+            .number(join.lane.byte())
+            .bytes(reply::languages(&join.languages).as_bytes())
+            .bytes(&greeting)
+            .number(store.max_waiting);
+        let mut answer = Fields::of(store.own(&scripts::JOIN, now, None, own).await?)?;
+        match answer.number::<u8>()? {
+            1 => Ok(Joined::At(store.standing(answer.list()?)?)),
+            _ => Ok(Joined::Full),
+        }
+    }
+
+    async fn keep(&self, tickets: &[TicketName], now: Moment) -> Answer<Vec<Standing>> {
+        if tickets.is_empty() {
+            return self.store.keep(tickets, true, now).await;
+        }
+        // All chunks are on their way before the first answer is read.
+        let chunks = tickets.chunks(CHUNK).zip(0..);
+        let asked = chunks.map(|(chunk, index)| self.store.keep(chunk, index == 0, now));
+        Ok(try_join_all(asked).await?.concat())
+    }
+
+    async fn absent(&self, ticket: TicketName, now: Moment) -> Answer<()> {
+        let own = arguments().bytes(&ticket.0);
+        self.store.own(&scripts::ABSENT, now, None, own).await.map(drop)
+    }
+
+    async fn hello(&self, ticket: TicketName, hello: Envelope, now: Moment) -> Answer<Standing> {
+        let greeting = self.store.greet(ticket, &hello, now).await?;
+        let own = arguments().bytes(&ticket.0).bytes(&greeting);
+        self.store.standing(Fields::of(self.store.own(&scripts::HELLO, now, None, own).await?)?)
+    }
+
+    async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>> {
+        let own = arguments().bytes(&seat.0).flag(ready).number(capacity);
+        self.store.seat_chats(self.store.own(&scripts::SIT, now, None, own).await?)
+    }
+
+    async fn chats(&self, seat: SeatId, now: Moment) -> Answer<Vec<SeatChat>> {
+        let own = arguments().bytes(&seat.0);
+        self.store.seat_chats(self.store.own(&scripts::CHATS, now, None, own).await?)
+    }
+
+    async fn take(
+        &self,
+        seat: SeatId,
+        ticket: Option<TicketName>,
+        now: Moment,
+    ) -> Answer<Result<Taken, NotTaken>> {
+        let store = &self.store;
+        for _ in 0..TRIES {
+            let own = arguments().bytes(&seat.0).bytes(ticket.as_ref().map_or(&[], |ticket| &ticket.0));
+            let mut answer = Fields::of(store.own(&scripts::TAKE, now, None, own).await?)?;
+            if answer.number::<u8>()? == 0 {
+                return Ok(Err(match answer.number::<u8>()? {
+                    1 => NotTaken::NobodyWaits,
+                    2 => NotTaken::Gone,
+                    3 => NotTaken::TakenByOther,
+                    4 => NotTaken::SeatFull,
+                    _ => NotTaken::NotOnDuty,
+                }));
+            }
+            let chat = answer.chat()?;
+            let (lane, languages, id) = (answer.lane()?, answer.languages()?, answer.bytes()?);
+            let (mut keys, _) = store.keys.boxes(chat.ticket, chat.claim, |_, _| true);
+            keys.insert(0, store.keys.greeting(chat.ticket, &id));
+            let bytes = store.of_ticket(&scripts::GREETING, now, keys, arguments()).await?;
+            if let Some(bytes) = reply::bytes(bytes)? {
+                return Ok(Ok(Taken { chat, lane, languages, hello: envelope(&bytes)? }));
+            }
+            store.greeting_lost(chat.ticket, &id, chat.claim, now).await?;
+            if ticket.is_some() {
+                return Ok(Err(NotTaken::Gone));
+            }
+        }
+        Ok(Err(NotTaken::NobodyWaits))
+    }
+
+    async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let own = arguments().bytes(&seat.0).chat(chat);
+        Ok(reply::number::<u8>(self.store.own(&scripts::PUT_BACK, now, None, own).await?)? == 1)
+    }
+
+    async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let own = arguments().bytes(&seat.0).chat(chat);
+        let ended = reply::number::<u8>(self.store.own(&scripts::END, now, None, own).await?)? == 1;
+        if ended {
+            // To the visitor: stays until read. From the visitor: nobody reads it any more.
+            let (unread, kept) =
+                self.store.keys.boxes(chat.ticket, chat.claim, |_, to| to != Member::VISITOR);
+            self.store.wipe(unread, kept, now).await;
+        }
+        Ok(ended)
+    }
+
+    async fn leave(
+        &self,
+        ticket: TicketName,
+        claim: Claim,
+        goodbyes: Vec<(Member, Envelope)>,
+        now: Moment,
+    ) -> Answer<()> {
+        let store = &self.store;
+        let chat = ChatRef { ticket, claim };
+        let whose = || arguments().bytes(&ticket.0);
+        let last = reply::number::<i64>(store.own(&scripts::WHOSE, now, None, whose()).await?)?;
+        if last == i64::from(claim.0) && claim != Claim::NONE && !goodbyes.is_empty() {
+            let mut keys = Vec::new();
+            let mut own = arguments().number(ms(store.spans.goodbye));
+            for (to, envelope) in &goodbyes {
+                keys.push(store.keys.boxed(chat, Member::VISITOR, *to));
+                let bell = bells::write(Bell::Box(ticket, *to), self.process);
+                own = own.bytes(envelope.as_bytes()).bytes(&bell);
+            }
+            store.of_ticket(&scripts::GOODBYE, now, keys, own).await?;
+        }
+        let half = Some(store.keys.half(chat));
+        let last = reply::number::<i64>(store.own(&scripts::LEAVE, now, half, whose()).await?)?;
+        let forgotten = match u32::try_from(last) {
+            Ok(last) => store.keys.boxes(ticket, Claim(last), |_, _| true).0,
+            // An ended chat whose last words were still kept for the visitor.
+            Err(_) => store.keys.boxes(ticket, claim, |from, _| from != Member::VISITOR).0,
+        };
+        store.wipe(forgotten, Vec::new(), now).await;
+        Ok(())
+    }
+
+    async fn restore_visitor(&self, ticket: TicketName, claim: Claim, now: Moment) -> Answer<Standing> {
+        let chat = ChatRef { ticket, claim };
+        let half = Some(self.store.keys.half(chat));
+        let value = self
+            .store
+            .own(&scripts::RESTORE_VISITOR, now, half, arguments().chat(chat).number(FORGOTTEN_LANE.byte()))
+            .await?;
+        self.store.standing(Fields::of(value)?)
+    }
+
+    async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored> {
+        let half = Some(self.store.keys.half(chat));
+        let own = arguments().chat(chat).number(FORGOTTEN_LANE.byte()).bytes(&seat.0);
+        let value = self.store.own(&scripts::RESTORE_SEAT, now, half, own).await?;
+        Ok(match reply::number::<u8>(value)? {
+            1 => Restored::Yours,
+            2 => Restored::Waiting,
+            _ => Restored::NotYours,
+        })
+    }
+
+    async fn put(
+        &self,
+        chat: ChatRef,
+        from: Member,
+        to: Member,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<Result<u32, NotPut>> {
+        let store = &self.store;
+        let keys = vec![store.keys.boxed(chat, from, to), store.keys.boxed(chat, to, from)];
+        let number = if envelope.kind() == Kind::Answer { -1 } else { i64::from(envelope.number()) };
+        let by_visitor = from == Member::VISITOR;
+        let own = arguments()
+            .bytes(envelope.as_bytes())
+            .number(number)
+            .number(limits::BOX_ENVELOPES as u64)
+            .flag(by_visitor)
+            .bytes(&bells::write(Bell::Box(chat.ticket, to), self.process));
+        let mut answer = Fields::of(store.of_ticket(&scripts::PUT, now, keys, own).await?)?;
+        let next = match answer.number::<i64>()? {
+            -1 => return Ok(Err(NotPut::OutOfOrder)),
+            -2 => return Ok(Err(NotPut::Full)),
+            next => u32::try_from(next).map_err(|_| Away)?,
+        };
+        // Until the centre's slot knows that the visitor has spoken, they are not told that this is stored:
+        // they send it again, and so the chat is confirmed in the end.
+        if by_visitor && next > 0 && answer.number::<u8>()? == 0 {
+            let confirmed = store.own(&scripts::CONFIRM, now, None, arguments().chat(chat)).await?;
+            if reply::number::<u8>(confirmed)? == 1 {
+                let keys = vec![store.keys.boxed(chat, from, to)];
+                let _ = store.of_ticket(&scripts::SPOKEN, now, keys, arguments()).await;
+            }
+        }
+        Ok(Ok(next))
+    }
+
+    async fn beat(
+        &self,
+        chat: ChatRef,
+        from: Member,
+        to: Member,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<()> {
+        let own = arguments()
+            .bytes(envelope.as_bytes())
+            .bytes(&bells::write(Bell::Box(chat.ticket, to), self.process));
+        let keys = vec![self.store.keys.boxed(chat, from, to)];
+        self.store.of_ticket(&scripts::BEAT, now, keys, own).await.map(drop)
+    }
+
+    async fn fetch(
+        &self,
+        chat: ChatRef,
+        to: Member,
+        cursor: &mut Cursor,
+        now: Moment,
+    ) -> Answer<Option<Fetched>> {
+        let senders: Vec<_> = keys::members().filter(|from| *from != to).collect();
+        let keys = senders.iter().map(|from| self.store.keys.boxed(chat, *from, to)).collect();
+        let own = senders.iter().fold(arguments(), |own, from| {
+            let seen = cursor.of(*from);
+            own.number(seen.answer).number(seen.next).number(seen.beat)
+        });
+        let mut answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
+        let which: usize = answer.number()?;
+        let Some(from) = which.checked_sub(1).and_then(|index| senders.get(index)).copied() else {
+            return Ok(None);
+        };
+        let what: u8 = answer.number()?;
+        let mark: u64 = answer.number()?;
+        let envelope = envelope(&answer.bytes()?)?;
+        let seen = cursor.of(from);
+        match what {
+            1 => seen.answer = mark,
+            2 => seen.next = u32::try_from(mark).map_err(|_| Away)?.saturating_add(1),
+            _ => seen.beat = mark,
+        }
+        Ok(Some(Fetched { from, envelope }))
+    }
+
+    async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()> {
+        let keys = vec![self.store.keys.boxed(chat, from, to)];
+        self.store.of_ticket(&scripts::GOT, now, keys, arguments().number(next)).await.map(drop)
+    }
+
+    async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
+        let own = arguments().number(most as u64);
+        Fields::of(self.store.own(&scripts::LOOK, now, None, own).await?)?.each(|entry| {
+            Ok(LineEntry {
+                ticket: TicketName(entry.array()?),
+                lane: entry.lane()?,
+                present: entry.number::<u8>()? == 1,
+                waited_s: entry.number()?,
+                languages: entry.languages()?,
+            })
+        })
+    }
+
+    async fn count(&self, now: Moment) -> Answer<Count> {
+        let mut counted = Fields::of(self.store.own(&scripts::COUNT, now, None, arguments()).await?)?;
+        Ok(Count {
+            waiting: counted.number()?,
+            ready_seats: counted.number()?,
+            capacity: counted.number()?,
+            chats: counted.number()?,
+        })
+    }
+
+    fn ring(&self, bell: Bell) {
+        // Here at once, also while the store is away. More than may wait, or nobody listening: lost.
+        let _ = self.bells.send(bell);
+        let _ = self.waiting.try_send((Instant::now(), bells::write(bell, self.process)));
+    }
+
+    fn bells(&self) -> broadcast::Receiver<Bell> {
+        self.bells.subscribe()
+    }
+}

@@ -1,0 +1,58 @@
+//! One script per verb, each atomic in one slot. What its arguments and answers are is said in its file.
+
+use std::sync::LazyLock;
+
+/// A script, and the hash under which Redis remembers it.
+pub(super) struct Script {
+    pub(super) code: &'static str,
+    pub(super) hash: String,
+}
+
+impl Script {
+    fn new(code: &'static str) -> Self {
+        Self { code, hash: redis::Script::new(code).get_hash().to_owned() }
+    }
+}
+
+macro_rules! scripts {
+    ($($name:ident = $($part:literal)+;)+) => {$(
+        pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
+            Script::new(concat!($(include_str!(concat!("../scripts/", $part, ".lua")), "\n"),+))
+        });
+    )+};
+}
+
+// In the centre's slot.
+scripts! {
+    JOIN = "centre" "join";
+    KEEP = "centre" "keep";
+    ABSENT = "centre" "absent";
+    HELLO = "centre" "hello";
+    GREETING_LOST = "centre" "greeting_lost";
+    SIT = "centre" "sit";
+    CHATS = "centre" "chats";
+    TAKE = "centre" "take";
+    PUT_BACK = "centre" "put_back";
+    END = "centre" "end";
+    WHOSE = "centre" "whose";
+    LEAVE = "centre" "leave";
+    RESTORE_VISITOR = "centre" "halves" "restore_visitor";
+    RESTORE_SEAT = "centre" "halves" "restore_seat";
+    CONFIRM = "centre" "confirm";
+    LOOK = "centre" "look";
+    COUNT = "centre" "count";
+    TIME = "centre" "time";
+}
+
+// In a ticket's slot.
+scripts! {
+    GREET = "ticket" "greet";
+    GREETING = "ticket" "greeting";
+    PUT = "ticket" "put";
+    SPOKEN = "ticket" "spoken";
+    BEAT = "ticket" "beat";
+    FETCH = "ticket" "fetch";
+    GOT = "ticket" "got";
+    GOODBYE = "ticket" "goodbye";
+    WIPE = "ticket" "wipe";
+}

@@ -1,0 +1,215 @@
+-- Read before every verb of the centre's slot: who waits, who is with whom. What differs between two verbs
+-- is in the verb's own file.
+--
+-- KEYS   1 order    zset  ticket -> lane and order number, lowest first
+--        2 tickets  hash  ticket -> record (see `save`)
+--        3 seats    hash  seat -> ready, capacity, lease
+--        4 chats    zset  seat and ticket in one member, all scores 0: a seat's chats are a range of it
+--        5 due      zset  ticket -> the last moment at which the clocks leave it where it is
+--        6 over     zset  ticket and claim -> until when an ended chat is remembered as ended
+--        7 meta     hash  last and first order number
+-- ARGV   1 now, 2 the channel of the bells, 3 ttl, 4 place_kept, 5 visitor_lease, 6 confirm,
+--        7 visitor_lost, 8 counsellor_lost, 9 seat_lease, 10 goodbye; from 11 on the verb's own.
+--        Moments and spans are milliseconds.
+-- Output of each verb: { its own, spent }; spent is a list of { ticket, claim, greeting }: boxes of that
+--        claim (when above 0) and greeting bytes (when not empty) in the ticket's slot that nobody will read.
+local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META = unpack(KEYS, 1, 7)
+local now, channel = tonumber(ARGV[1]), ARGV[2]
+local ttl, place_kept, visitor_lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local confirm, visitor_lost = tonumber(ARGV[6]), tonumber(ARGV[7])
+local counsellor_lost, seat_lease, goodbye = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+
+local spent, line_changed = {}, false
+
+-- Lua writes large numbers as 1.8e+12; Redis wants all their digits.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function ring_ticket(name)
+  redis.call('PUBLISH', channel, 'T' .. name)
+end
+
+local function ring_line()
+  line_changed = true
+end
+
+local function chat_name(name, claim)
+  return name .. struct.pack('>I4', claim)
+end
+
+local function score(t)
+  return whole(t.lane * 1099511627776 + t.order)
+end
+
+local function find(name)
+  local packed = redis.call('HGET', TICKETS, name)
+  if not packed then
+    return nil
+  end
+  local f = cmsgpack.unpack(packed)
+  return {
+    lane = f[1], languages = f[2], joined = f[3], order = f[4], greeting = f[5], greeted = f[6],
+    claim = f[7], seat = f[8], taken = f[9], confirmed = f[10], lease = f[11],
+  }
+end
+
+-- The record, and the moment at which `judge` will have something to say.
+local function save(name, t)
+  redis.call('HSET', TICKETS, name, cmsgpack.pack({
+    t.lane, t.languages, t.joined, t.order, t.greeting, t.greeted,
+    t.claim, t.seat, t.taken, t.confirmed, t.lease,
+  }))
+  local due = t.lease + place_kept
+  if t.seat ~= '' then
+    due = t.lease + visitor_lost
+    if t.confirmed == 0 then
+      due = math.min(due, t.taken + confirm)
+    end
+  end
+  redis.call('ZADD', DUE, whole(due), name)
+end
+
+-- Out of every index. The boxes of a chat stay until their own time is over.
+local function forget(name, t, remembered)
+  redis.call('HDEL', TICKETS, name)
+  redis.call('ZREM', DUE, name)
+  if t.seat == '' then
+    redis.call('ZREM', ORDER, name)
+  else
+    redis.call('ZREM', CHATS, t.seat .. name)
+    redis.call('ZADD', OVER, whole(now + remembered), chat_name(name, t.claim))
+  end
+  if t.greeting ~= '' then
+    spent[#spent + 1] = { name, 0, t.greeting }
+  end
+end
+
+-- From a seat to the line: at the old place, or at `order`.
+local function back_in_line(name, t, order)
+  redis.call('ZREM', CHATS, t.seat .. name)
+  -- The greeting was spent on the counsellor who had it; the next one has other keys.
+  spent[#spent + 1] = { name, t.claim, t.greeting }
+  t.seat, t.greeting, t.order = '', '', order or t.order
+  redis.call('ZADD', ORDER, score(t), name)
+  save(name, t)
+end
+
+local function front()
+  return redis.call('HINCRBY', META, 'first', -1)
+end
+
+-- Judges one ticket by the clocks before anything else is asked of it. Answers the ticket, or nil when it
+-- is not known (any more), and whether anything moved.
+local function judge(name)
+  local t = find(name)
+  if not t then
+    return nil, false
+  end
+  local lost_for = now - t.lease
+  if t.seat == '' then
+    if lost_for > place_kept then
+      forget(name, t, ttl)
+      return nil, true
+    end
+  elseif t.confirmed == 0 and now - t.taken > confirm then
+    -- At its place, as absent: who does not answer must show that they are there.
+    t.lease = math.min(t.lease, now)
+    back_in_line(name, t, nil)
+    return t, true
+  elseif lost_for > visitor_lost then
+    forget(name, t, ttl)
+    return nil, true
+  end
+  return t, false
+end
+
+-- Judges, and rings for what moved.
+local function judged(name)
+  local t, moved = judge(name)
+  if moved then
+    ring_ticket(name)
+    ring_line()
+  end
+  return t
+end
+
+local function seat_of(seat)
+  local packed = redis.call('HGET', SEATS, seat)
+  if not packed then
+    return nil
+  end
+  local f = cmsgpack.unpack(packed)
+  return { ready = f[1], capacity = f[2], lease = f[3] }
+end
+
+-- The tickets that are with a seat.
+local function tickets_of(seat)
+  local names = {}
+  local last = seat .. string.rep('\255', 33)
+  for i, member in ipairs(redis.call('ZRANGEBYLEX', CHATS, '[' .. seat, '[' .. last)) do
+    names[i] = string.sub(member, #seat + 1)
+  end
+  return names
+end
+
+-- Each of a seat's chats as { ticket, claim, since when the visitor is lost or -1 }.
+local function seat_chats(seat)
+  local chats = {}
+  for _, name in ipairs(tickets_of(seat)) do
+    local t = find(name)
+    if t then
+      chats[#chats + 1] = { name, t.claim, t.lease <= now and t.lease or -1 }
+    end
+  end
+  return chats
+end
+
+-- { 0 } nowhere, { 1, place, wants a greeting }, { 2, claim, seat, since when the seat is lost or -1 }.
+local function standing(name, t)
+  if not t then
+    return { 0 }
+  end
+  if t.seat == '' then
+    return { 1, redis.call('ZRANK', ORDER, name) + 1, t.greeting == '' and 1 or 0 }
+  end
+  local seat = seat_of(t.seat)
+  local lease = seat and seat.lease or now
+  return { 2, t.claim, t.seat, lease <= now and lease or -1 }
+end
+
+-- Drops what nobody asked about any more.
+local function sweep(most)
+  local late = redis.call('ZRANGEBYSCORE', DUE, '-inf', '(' .. whole(now), 'LIMIT', 0, most)
+  for _, name in ipairs(late) do
+    judged(name)
+  end
+  redis.call('ZREMRANGEBYSCORE', OVER, '-inf', whole(now))
+  local seats = redis.call('HGETALL', SEATS)
+  for i = 1, #seats, 2 do
+    -- A seat is remembered as lost as long as a chat may ask since when.
+    if now - cmsgpack.unpack(seats[i + 1])[3] >= ttl then
+      redis.call('HDEL', SEATS, seats[i])
+    end
+  end
+end
+
+local function is_with(t, seat, claim)
+  return t ~= nil and t.seat == seat and t.claim == claim
+end
+
+local function is_over(name, claim)
+  local remembered = redis.call('ZSCORE', OVER, chat_name(name, claim))
+  return remembered and tonumber(remembered) > now
+end
+
+-- The end of every verb that may have written: all keys live on, and the line rings once.
+local function done(own)
+  for i = 1, 7 do
+    redis.call('PEXPIRE', KEYS[i], whole(ttl))
+  end
+  if line_changed then
+    redis.call('PUBLISH', channel, 'L')
+  end
+  return { own, spent }
+end

@@ -1,0 +1,29 @@
+-- To the end of its lane, once. The greeting's bytes are already in the ticket's slot.
+-- ARGV   11 ticket, 12 lane, 13 languages, 14 greeting, 15 most tickets the line holds
+-- Output { 1, standing } or { 0 } when the line is full
+local name, greeting = ARGV[11], ARGV[14]
+local t = judged(name)
+if t then
+  t.lease = now + visitor_lease
+  save(name, t)
+  if t.greeting ~= greeting then
+    spent[#spent + 1] = { name, 0, greeting }
+  end
+  return done({ 1, standing(name, t) })
+end
+local most = tonumber(ARGV[15])
+if redis.call('ZCARD', ORDER) >= most then
+  sweep(500)
+  if redis.call('ZCARD', ORDER) >= most then
+    spent[#spent + 1] = { name, 0, greeting }
+    return done({ 0 })
+  end
+end
+t = {
+  lane = tonumber(ARGV[12]), languages = ARGV[13], joined = now, order = redis.call('HINCRBY', META, 'last', 1),
+  greeting = greeting, greeted = now, claim = 0, seat = '', taken = 0, confirmed = 0, lease = now + visitor_lease,
+}
+redis.call('ZADD', ORDER, score(t), name)
+save(name, t)
+ring_line()
+return done({ 1, standing(name, t) })

@@ -1,0 +1,53 @@
+-- The named ticket, or the first living one, to exactly this seat.
+-- ARGV   11 seat, 12 ticket or empty
+-- Output { 1, ticket, claim, lane, languages, greeting }, or { 0, why }: 1 nobody waits, 2 gone, 3 taken by
+--        another seat, 4 the seat is full, 5 the seat is not on duty
+local seat, wanted = ARGV[11], ARGV[12]
+for _, name in ipairs(tickets_of(seat)) do
+  judged(name)
+end
+local sitting = seat_of(seat)
+if not sitting or sitting.lease <= now or sitting.ready == 0 then
+  return done({ 0, 5 })
+end
+if #tickets_of(seat) >= sitting.capacity then
+  return done({ 0, 4 })
+end
+local function free(name)
+  local t = find(name)
+  if t and t.seat == '' and t.lease > now and t.greeting ~= '' then
+    return t
+  end
+  return nil
+end
+local name, t = wanted, nil
+if wanted == '' then
+  local from, some = 0, nil
+  repeat
+    some = redis.call('ZRANGE', ORDER, from, from + 49)
+    for _, candidate in ipairs(some) do
+      name, t = candidate, free(candidate)
+      if t then
+        break
+      end
+    end
+    from = from + 50
+  until t or #some < 50
+  if not t then
+    return done({ 0, 1 })
+  end
+else
+  t = free(wanted)
+  if not t then
+    local other = find(wanted)
+    return done({ 0, other and other.seat ~= '' and other.seat ~= seat and 3 or 2 })
+  end
+end
+local greeting = t.greeting
+t.claim, t.seat, t.taken, t.confirmed, t.greeting = t.claim + 1, seat, now, 0, ''
+redis.call('ZREM', ORDER, name)
+redis.call('ZADD', CHATS, 0, seat .. name)
+save(name, t)
+ring_ticket(name)
+ring_line()
+return done({ 1, name, t.claim, t.lane, t.languages, greeting })

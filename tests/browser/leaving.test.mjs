@@ -1,0 +1,316 @@
+// "Lämna sidan": whoever looks over the shoulder sees another page at once, and nothing brings the chat back.
+
+import assert from 'node:assert/strict'
+import { startBrowser } from './harness.mjs'
+import { until } from './people.mjs'
+import { exit, story } from './scene.mjs'
+
+/** A counsellor, a visitor in a chat with words on both sides, a half-written one in the field. */
+async function chatting(scene, eva, options) {
+  const anna = await scene.phone(options)
+  await anna.joins()
+  await eva.talksToNext()
+  await anna.isTalking()
+  await eva.say(scene.answer)
+  await anna.reads(scene.answer)
+  await anna.say(scene.canary.text)
+  await eva.reads(scene.canary.text)
+  await anna.field.fill(`Halvskrivet ${scene.canary.text}`)
+  return anna
+}
+
+/** Which words of the chat, or of our page, can be found in the tab now. */
+async function shown({ page }, { canary, answer }) {
+  const document = await page.content()
+  return [canary.text, answer, 'kurator', 'Samtalet'].filter((words) => document.includes(words))
+}
+
+async function isAway(person) {
+  await person.page.waitForURL(exit, { waitUntil: 'commit' })
+  await person.page.getByText('Vädret').waitFor()
+}
+
+const leftFast = (eva) => eva.page.getByText('Besökaren lämnade sidan snabbt. Allt är raderat här.').last().waitFor()
+
+story('from every screen the way out leads away, and neither back nor forward shows us again', async (scene, t) => {
+  const eva = await scene.desk(holdsGreetings)
+  await eva.opens()
+  const over = async () => {
+    const anna = await chatting(scene, eva, { from: scene.landing })
+    await anna.end()
+    await anna.isOver()
+    return anna
+  }
+  const greeting = async () => {
+    const anna = await scene.phone({ from: scene.landing })
+    await anna.joins()
+    await eva.page.evaluate(() => (globalThis.holdGreetings = true))
+    await eva.takeNext()
+    await anna.status.filter({ hasText: 'En kurator svarar nu' }).waitFor()
+    return anna
+  }
+  const step = async (act) => {
+    const anna = await scene.phone({ from: scene.landing })
+    await act(anna)
+    return anna
+  }
+  const screens = {
+    safety: () => step((anna) => anna.page.getByText('Är det säkert').waitFor()),
+    choices: () => step((anna) => anna.continueAfterSafety()),
+    waiting: () => step((anna) => anna.joins()),
+    chatting: () => chatting(scene, eva, { from: scene.landing }),
+    over,
+    greeting,
+  }
+  for (const [name, arrive] of Object.entries(screens)) {
+    await t.test(name, async () => {
+      const anna = await arrive()
+      const { page } = anna
+      const steps = () => page.evaluate(() => history.length)
+      assert.equal(await steps(), anna.stepsAtArrival, 'no step of a visit stands in the history')
+      await anna.leave()
+      await isAway(anna)
+      assert.deepEqual(await shown(anna, scene), [])
+      assert.equal(await steps(), anna.stepsAtArrival, 'the other page stands in our place')
+
+      await page.goBack({ waitUntil: 'commit' })
+      await page.waitForURL(scene.landing, { waitUntil: 'commit' })
+      // The control: this browser does bring pages back as they were, when they let it.
+      await until('the page before came back from the cache', () => page.evaluate(() => globalThis.cameBack === true))
+      await page.goForward({ waitUntil: 'commit' })
+      await isAway(anna)
+      assert.deepEqual(await shown(anna, scene), [])
+      if (name === 'chatting') await leftFast(eva)
+      // Nobody is left behind in the line for the next one.
+      await until('an empty line', async () => (await eva.line.getByRole('listitem').count()) === 0)
+      await page.close()
+    })
+  }
+  // The greeting never came through, so no goodbye could be sealed: the desk says what it knows and no more.
+  await eva.page.getByText('Besökaren tappade kontakten. Allt är raderat här.').waitFor()
+})
+
+/** On the desk: the answer to a visitor's greeting (a put, 0x44) is not sent while `holdGreetings` is set. */
+function holdsGreetings() {
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function (frame) {
+    if (globalThis.holdGreetings && new Uint8Array(frame.buffer ?? frame)[0] === 0x44) return
+    send.call(this, frame)
+  }
+}
+
+story('the closed page has the same way out', async (scene) => {
+  const anna = await scene.phone({ from: scene.landing })
+  await anna.page.getByText('Chatten är stängd nu.').first().waitFor()
+  await anna.leave()
+  await isAway(anna)
+  await anna.page.goBack({ waitUntil: 'commit' })
+  await anna.page.waitForURL(scene.landing, { waitUntil: 'commit' })
+  await until('the cache is on', () => anna.page.evaluate(() => globalThis.cameBack === true))
+}, { clock: '2026-11-22T12:00:00+01:00' })
+
+story('a page that goes away by itself is empty when it comes back', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva)
+  const { page } = anna
+  await page.goto(scene.landing)
+  await leftFast(eva)
+  await page.goBack({ waitUntil: 'commit' })
+  await page.getByText('Är det säkert att chatta här?').waitFor()
+  const content = await page.content()
+  assert.ok(!content.includes(scene.canary.text) && !content.includes(scene.answer))
+  assert.equal(await anna.field.count(), 0, 'at the empty start')
+  assert.equal(await page.locator('textarea').inputValue(), '')
+  await page.goForward({ waitUntil: 'commit' })
+  await until('the cache is on', () => page.evaluate(() => globalThis.cameBack === true))
+})
+
+story('a tab that is opened again shows an empty start or the other page, never the chat', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva)
+  await anna.leave()
+  await isAway(anna)
+  const again = await scene.phone()
+  await again.page.getByText('Är det säkert att chatta här?').waitFor()
+  const content = await again.page.content()
+  assert.ok(!content.includes(scene.canary.text) && !content.includes(scene.answer))
+  await again.page.close()
+
+  const phone = await scene.phoneBrowser()
+  await phone.stop()
+  const restored = await startBrowser({
+    profile: phone.profile,
+    args: ['--restore-last-session', '--host-resolver-rules=MAP * ~NOTFOUND'],
+  })
+  try {
+    await until('the tabs of before', async () => restored.context.pages().some(({ url }) => url !== 'about:blank'))
+    for (const page of restored.context.pages()) {
+      assert.ok(!page.url().includes('localhost'), page.url())
+      assert.deepEqual(await shown({ page }, scene), [])
+    }
+  } finally {
+    await restored.stop()
+  }
+})
+
+story('leaving works with the keyboard: Space on the way out, or Shift three times', async (scene) => {
+  const anna = await scene.phone()
+  await anna.page.keyboard.press('Tab')
+  await anna.page.keyboard.press(' ')
+  await isAway(anna)
+  const sara = await scene.phone()
+  await sara.continueAfterSafety()
+  for (let press = 0; press < 3; press += 1) await sara.page.keyboard.press('Shift')
+  await isAway(sara)
+})
+
+story('leaving works with the words half-written and the cursor in the field', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva)
+  await anna.field.focus()
+  await anna.page.keyboard.press('ControlOrMeta+a')
+  await anna.leave()
+  await isAway(anna)
+  await leftFast(eva)
+})
+
+story('leaving works when the relay is dead', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva, { from: scene.landing })
+  process.kill(scene.stage.relay.pid, 'SIGKILL')
+  await scene.stage.relay.ended
+  await anna.page.getByText('Ingen kontakt.').waitFor()
+  await anna.leave()
+  await isAway(anna)
+  await anna.page.goBack({ waitUntil: 'commit' })
+  await anna.page.waitForURL(scene.landing, { waitUntil: 'commit' })
+  assert.deepEqual(await shown(anna, scene), [])
+})
+
+story('leaving works without any network', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva, { from: scene.landing })
+  const { context } = await scene.phoneBrowser()
+  await context.unroute(`${exit}**`)
+  await context.setOffline(true)
+  await anna.leave()
+  // The browser's own words about the missing network stand at the other page's address.
+  await until('another page', () => !anna.page.url().includes('localhost'))
+  assert.deepEqual(await shown(anna, scene), [])
+  await anna.page.goBack({ waitUntil: 'commit' })
+  await until('the page before', () => anna.page.url() === scene.landing)
+  assert.deepEqual(await shown(anna, scene), [])
+  await context.setOffline(false)
+})
+
+story('nothing is kept in the browser: cookies, stores, caches, workers', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva)
+  const { context } = await scene.phoneBrowser()
+  const { page } = anna
+  const kept = () =>
+    page.evaluate(async () => ({
+      cookie: document.cookie,
+      local: localStorage.length,
+      session: sessionStorage.length,
+      caches: await caches.keys(),
+      databases: await indexedDB.databases(),
+      workers: (await navigator.serviceWorker.getRegistrations()).length,
+    }))
+  const nothing = { cookie: '', local: 0, session: 0, caches: [], databases: [], workers: 0 }
+  assert.deepEqual(await kept(), nothing)
+  await anna.leave()
+  await isAway(anna)
+  // The same tab at the same address: what it kept for itself would be here.
+  await page.goto(scene.stage.relay.visitor)
+  assert.deepEqual(await kept(), nothing)
+  assert.deepEqual(await context.cookies(), [])
+  assert.deepEqual(await context.storageState(), { cookies: [], origins: [] })
+})
+
+story('the memory of the machine is overwritten before the other page is asked for', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await scene.phone({ before: holdsMemory })
+  const { page } = anna
+  await anna.joins()
+  await eva.talksToNext()
+  await anna.isTalking()
+  await eva.say(scene.answer)
+  await anna.reads(scene.answer)
+  await anna.say(scene.canary.text)
+  await anna.field.fill(`Halvskrivet ${scene.canary.text}`)
+
+  const join = scene.sent(anna).find((frame) => frame[0] === 0x01)
+  const secret = [...join.subarray(1, 33)]
+  // A page that is on its way elsewhere answers no debugger any more, so it tells another tab by itself.
+  const witness = await scene.phone({ before: listensToHeld })
+  await page.bringToFront()
+  const told = (blank) =>
+    until(`the page is ${blank ? 'blank' : 'not blank'}`, async () => {
+      const last = await witness.page.evaluate(() => globalThis.told)
+      return last !== undefined && blank === (last.document === 0)
+    }).then(() => witness.page.evaluate(() => globalThis.told))
+  await page.evaluate(tellsWhatIsHeld, secret)
+  // The control: there is something to find, and this finds it.
+  const before = await told(false)
+  assert.deepEqual(before.memory, [{ size: 2 * 1024 * 1024, written: true, secret: true }])
+  assert.ok(before.words.includes(scene.canary.text) && before.words.includes(scene.answer))
+
+  // The other page hangs: what is left of ours stays for as long as we want to look.
+  const { context } = await scene.phoneBrowser()
+  let release
+  const asked = new Promise((resolve) => {
+    context.route(`${exit}**`, (route) => {
+      release = () => route.fulfill({ contentType: 'text/html; charset=utf-8', body: '<p>Vädret' })
+      resolve()
+    })
+  })
+  await anna.leave()
+  await asked
+  assert.deepEqual(await told(true), {
+    memory: [{ size: 2 * 1024 * 1024, written: false, secret: false }],
+    words: '',
+    document: 0,
+  })
+  release()
+  await isAway(anna)
+  await leftFast(eva)
+})
+
+/** In front of the page: keeps hold of every memory a module gets, so that it can be looked at afterwards. */
+function holdsMemory() {
+  globalThis.heldMemory = []
+  const { instantiate } = WebAssembly
+  WebAssembly.instantiate = async (...given) => {
+    const made = await instantiate(...given)
+    globalThis.heldMemory.push((made.instance ?? made).exports.memory)
+    return made
+  }
+}
+
+/** In the page: tells every other tab of ours, again and again, what of the chat the held things contain. */
+function tellsWhatIsHeld(secret) {
+  // Taken out of the document, elements live on until the browser tidies up.
+  const elements = [...document.querySelectorAll('[role=log], textarea')]
+  const channel = new BroadcastChannel('held')
+  setInterval(() => {
+    const memory = globalThis.heldMemory.map(({ buffer }) => {
+      const bytes = new Uint8Array(buffer)
+      const at = bytes.findIndex((_, i) => secret.every((byte, offset) => bytes[i + offset] === byte))
+      return { size: bytes.length, written: bytes.some((byte) => byte !== 0), secret: at >= 0 }
+    })
+    const words = elements.map((element) => element.value ?? element.textContent).join('')
+    channel.postMessage({ memory, words, document: document.body.childNodes.length })
+  }, 100)
+}
+
+function listensToHeld() {
+  new BroadcastChannel('held').onmessage = ({ data }) => (globalThis.told = data)
+}
