@@ -25,6 +25,13 @@ pub enum Hands {
 }
 
 impl Hands {
+    /// Hands that show `moment` now and go on from there.
+    #[must_use]
+    pub fn at(moment: Timestamp) -> Self {
+        let now = Timestamp::now().as_millisecond();
+        Self::Moved { ahead_ms: moment.as_millisecond().saturating_sub(now) }
+    }
+
     /// What the calendar reads when the real clock says `now_ms` (milliseconds since 1970).
     #[must_use]
     pub fn read(&self, now_ms: u64) -> Timestamp {

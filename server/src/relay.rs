@@ -23,10 +23,6 @@ const DOOR_TICK: Duration = Duration::from_secs(1);
 /// Bells of the line are gathered this long, so that a storm of arrivals costs a few passes and not one each.
 const GATHER: Duration = Duration::from_millis(150);
 
-/// So long after its start a relay does not know yet who is on duty: consoles come back within seconds, and
-/// a page may need a moment to notice.
-const WAKING_UP: Duration = Duration::from_secs(60);
-
 /// How the relay treats sockets.
 #[derive(Debug, Clone)]
 pub struct SocketClocks {
@@ -61,8 +57,6 @@ pub struct Relay {
     pub limit: Arc<Limit>,
     /// The clock.
     pub clock: Clock,
-    /// When this process began.
-    pub started: Moment,
     /// How long things last.
     pub spans: Spans,
     /// How sockets are treated.
@@ -86,12 +80,6 @@ impl Relay {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
-    }
-
-    /// Just started: who was here before may still be on the way back.
-    #[must_use]
-    pub fn is_waking_up(&self) -> bool {
-        self.now().since(self.started) < WAKING_UP
     }
 
     /// The door as last derived; while the store has never answered, as if nobody were on duty.

@@ -99,9 +99,7 @@ async fn start(serve: Serve) -> Result<(), String> {
     centre.trust.min_roster_epoch = staff.anchors.min_roster_epoch();
     let hands = match serve.demo_clock {
         None => Hands::AlwaysOpen,
-        Some(moment) => {
-            Hands::Moved { ahead_ms: moment.as_millisecond().saturating_sub(clock.now().0 as i64) }
-        }
+        Some(moment) => Hands::at(moment),
     };
     let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
@@ -201,7 +199,6 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         line,
         presence: Arc::new(Presence::new(u32::from_be_bytes(process))),
         limit,
-        started: clock.now(),
         clock,
         spans,
         sockets,

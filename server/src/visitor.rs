@@ -72,7 +72,7 @@ async fn arrive<W: Wire>(
             }
             let ticket = secret.name();
             let join = Join { ticket, lane, languages, hello };
-            let standing = join_line(socket, relay, &counted, join, Door::First).await?;
+            let standing = join_line(socket, relay, &counted, join).await?;
             socket.send(ToVisitor::Joined { ticket }.encode()).await?;
             (ticket, None, standing)
         }
@@ -114,23 +114,12 @@ async fn arrive<W: Wire>(
     Ok(present)
 }
 
-/// How somebody comes to the door.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Door {
-    /// From the page's first screen.
-    First,
-    /// From a place in a line that the store has forgotten. Just after a start nobody knows yet who is on
-    /// duty, and those who already waited are not sent home for that.
-    Again,
-}
-
 /// Through the door and into the line, or a refusal in words.
 async fn join_line<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
     counted: &SocketTicket,
     join: Join,
-    door: Door,
 ) -> Result<Standing, Over> {
     let now = relay.now();
     // A repeated join (its answer was lost on the way) is not a new visitor and passes the door again.
@@ -141,10 +130,9 @@ async fn join_line<W: Wire>(
         Ok(_) => {}
     }
     let refusal = match relay.refresh_door().await.state {
-        OpenState::Open => None,
-        OpenState::Away if door == Door::Again && relay.is_waking_up() => None,
+        // Nobody on duty yet, or not again after a restart: who wants to may wait, and is told.
+        OpenState::Open | OpenState::Away => None,
         OpenState::Full => Some(Refusal::Full),
-        OpenState::Away => Some(Refusal::Away),
         OpenState::Closing => Some(Refusal::Closing),
         OpenState::Closed => Some(Refusal::Closed),
     };
@@ -340,7 +328,7 @@ impl Present {
             {
                 let join = Join { ticket: self.ticket, lane, languages, hello };
                 let relay = Arc::clone(&self.relay);
-                let standing = join_line(socket, &relay, &self.counted, join, Door::Again).await?;
+                let standing = join_line(socket, &relay, &self.counted, join).await?;
                 socket.send(ToVisitor::Joined { ticket: self.ticket }.encode()).await?;
                 self.stand(socket, standing).await
             }

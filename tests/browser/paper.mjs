@@ -33,14 +33,14 @@ const pages = {
     <button onclick="place.textContent = 'Du är nummer 3 i kön.'">Starta chatten</button>
     <p role="status" id="place"></p>
     <button onclick="this.dataset.pressed = true">Avsluta chatten</button>
-    <button>Ja, avsluta</button>
+    <button>Avsluta nu</button>
     ${conversation}`,
   '/staff/': `
     <button role="switch" aria-checked="false" onclick="this.ariaChecked = true">I tjänst</button>
     <h2 id="line">Kön</h2><ul aria-labelledby="line"><li>En besökare</li></ul>
     <button onclick="document.querySelector('li').remove()">Ta nästa</button>
     <button onclick="this.dataset.pressed = true">Avsluta</button>
-    <button>Ja, avsluta samtalet</button>
+    <button>Avsluta nu</button>
     ${conversation}`,
   '/away': 'Vädret',
   '/said': '',

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lykta_client::Phase;
+use lykta_server::door::Hands;
 use lykta_tests::{Canary, Clockwork, Stage};
 use lykta_wire::{Ending, OpenState};
 
@@ -115,12 +117,29 @@ async fn a_visitor_ends_the_chat_and_both_sides_are_emptied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_joins_a_line_with_an_empty_chair_behind_it() {
+async fn who_waits_before_an_empty_chair_is_told_so_and_then_that_somebody_came() {
     let stage = Stage::opens().await;
     let visitor = stage.visitor();
     visitor.joins();
+    visitor.waits_at(1).await;
+    assert_eq!(visitor.sees().view.open_state, Some(OpenState::Away));
+    let counsellor = stage.counsellor(0);
+    counsellor.goes_on_duty().await;
+    visitor.until("the open door", |seen| seen.view.open_state == Some(OpenState::Open)).await;
+    counsellor.talks_to_next().await;
+    visitor.talks().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_itself_lets_nobody_in_outside_hours() {
+    // A Sunday: the page says so too, but it is the relay that decides.
+    let sunday: Timestamp = "2026-11-22T12:00:00+01:00".parse().expect("a moment");
+    let clockwork = Clockwork { hands: Hands::at(sunday), ..Clockwork::default() };
+    let stage = Stage::opens_with(clockwork).await;
+    let visitor = stage.visitor();
+    visitor.joins();
     let seen = visitor.until("a refusal", |seen| seen.view.phase == Phase::Over).await;
-    assert_eq!(seen.view.open_state, Some(OpenState::Away));
+    assert_eq!(seen.view.open_state, Some(OpenState::Closed));
     assert_eq!(seen.view.ending, Some(Ending::TurnedAway));
 }
 

@@ -53,7 +53,7 @@ describe('what is shown', () => {
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 3 }))).toEqual({ key: 'line.place', values: { n: 3 } })
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 1 }))).toEqual({ key: 'line.next' })
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 0 }))).toEqual({ key: 'line.title' })
-    expect(statusWords(viewOf({ phase: Phase.Waiting, place: 2, openState: 3 }))).toEqual({ key: 'line.away' })
+    expect(statusWords(viewOf({ phase: Phase.Waiting, place: 2, openState: 3 }))).toEqual({ key: 'line.away', values: { n: 2 } })
     expect(statusWords(viewOf({ phase: Phase.Joining, refusal: Refusal.TooMany }))).toEqual({ key: 'refused.toomany' })
   })
 

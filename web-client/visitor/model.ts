@@ -44,7 +44,7 @@ export function statusWords(view: View): Words {
   if (view.phase === Phase.Talking) {
     return view.alias ? { key: 'talk.here.named', values: { name: view.alias } } : { key: 'talk.here' }
   }
-  if (openState(view.openState) === 'away') return { key: 'line.away' }
+  if (openState(view.openState) === 'away' && view.place > 0) return { key: 'line.away', values: { n: view.place } }
   if (view.place === 1) return { key: 'line.next' }
   if (view.place > 1) return { key: 'line.place', values: { n: view.place } }
   return { key: 'line.title' }

@@ -60,9 +60,10 @@ impl OpenState {
         }
     }
 
-    /// Whether a new visitor may join the line.
+    /// Whether a new visitor may join the line. In hours before anybody is on duty too: the page says that
+    /// nobody is here, and who wants to may wait for the one who comes.
     #[must_use]
     pub fn joining_allowed(self) -> bool {
-        self == OpenState::Open
+        matches!(self, OpenState::Open | OpenState::Away)
     }
 }

@@ -1,5 +1,6 @@
 // One chat: its tab and its panel.
 
+import { UNDO_MS } from '../../shared/undo.ts'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { LinkState, Phase, Silence, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
@@ -49,6 +50,7 @@ export class ChatView {
   #ending = false
   #unread = 0
   #sure: 'end' | 'back' | null = null
+  #undo: ReturnType<typeof setTimeout> | undefined
   #refused = 0
   #typingToldAt = 0
 
@@ -224,6 +226,7 @@ export class ChatView {
     this.#putBack = putBack
     this.#view = view
     this.#sure = null
+    clearTimeout(this.#undo)
     this.empty()
     this.render()
     if (hadFocus) this.#parts.remove.focus()
@@ -359,6 +362,8 @@ export class ChatView {
   #ask(what: 'end' | 'back' | null): void {
     const before = this.#sure
     this.#sure = what
+    clearTimeout(this.#undo)
+    if (what === 'end') this.#undo = setTimeout(() => this.#confirmed(), UNDO_MS)
     this.render()
     if (what) this.#parts.sureNo.focus()
     else this.#parts[before ?? 'end'].focus()
@@ -367,6 +372,7 @@ export class ChatView {
   #confirmed(): void {
     const what = this.#sure
     this.#sure = null
+    clearTimeout(this.#undo)
     this.render()
     if (what === 'end') this.#acts.end()
     else if (what === 'back') this.#acts.putBack()

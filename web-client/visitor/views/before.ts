@@ -63,7 +63,8 @@ export class BeforeView {
   /** Again after a change of the door or of the language. */
   render(): void {
     const words = this.#words
-    const open = document.documentElement.dataset.state === 'open'
+    // Whoever wants to may wait before anybody is on duty; the page says that nobody is.
+    const open = ['open', 'away'].includes(document.documentElement.dataset.state ?? '')
     // Not `disabled` while starting: that would take the keyboard's focus away.
     this.#start.disabled = !open
     say(this.#start, words.get(this.#starting ? 'who.starting' : 'who.start'))
@@ -72,7 +73,7 @@ export class BeforeView {
     show(refused, this.#refused !== null)
     const again = byId('door-again')
     say(again, byId('door').innerText.trim())
-    show(again, !open && this.#refused === null)
+    show(again, document.documentElement.dataset.state !== 'open' && this.#refused === null)
     say(byId('tried'), this.#practised ? words.get('safety.try.done') : '')
   }
 

@@ -1,5 +1,6 @@
 // The line and the conversation: one screen, because what is written while waiting stays where it is.
 
+import { UNDO_MS } from '../../shared/undo.ts'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { Phase, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
@@ -34,6 +35,7 @@ export class TalkView {
   #choosesToWait = false
   #waitingSince = 0
   #longWaitAccepted = false
+  #undo: ReturnType<typeof setTimeout> | undefined
   #longTimer: ReturnType<typeof setTimeout> | undefined
   #typingToldAt = 0
 
@@ -69,10 +71,7 @@ export class TalkView {
     }
     byId('end').onclick = () => this.#askToEnd(true)
     byId('end-no').onclick = () => this.#askToEnd(false)
-    byId('end-yes').onclick = () => {
-      show(byId('end-sure'), false)
-      acts.end()
-    }
+    byId('end-yes').onclick = () => this.#end()
   }
 
   update(view: View): void {
@@ -158,6 +157,7 @@ export class TalkView {
     this.forget()
     this.#deliveredUpTo = 0
     say(byId('not-said'), '')
+    clearTimeout(this.#undo)
     show(byId('end-sure'), false)
   }
 
@@ -197,7 +197,15 @@ export class TalkView {
     this.#acts.typing(false)
   }
 
+  #end(): void {
+    clearTimeout(this.#undo)
+    show(byId('end-sure'), false)
+    this.#acts.end()
+  }
+
   #askToEnd(ask: boolean): void {
+    clearTimeout(this.#undo)
+    if (ask) this.#undo = setTimeout(() => this.#end(), UNDO_MS)
     show(byId('end-sure'), ask)
     byId(ask ? 'end-no' : 'end').focus()
   }
