@@ -146,6 +146,24 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 	@$(say) 'The browser stories, in Chromium (about 5 minutes).'
 	@cd tests/browser && npm --silent test
 
+# --- make nightly -------------------------------------------------------------------------------------------
+
+.PHONY: nightly
+nightly: ## the long ones: every protocol model with two sessions, every single bit flipped: about 40 minutes
+	@$(say) 'The long tests: about 40 minutes.'
+	@MAKE='$(MAKE)' $(install)/parts.sh tools -- models bits
+
+.PHONY: part-models
+part-models:
+	@$(say) 'The protocol models with two sessions each (12 to 25 minutes; Verifpal itself 4 the first time).'
+	@protocol/model/run.sh install >&2
+	@protocol/model/run.sh all
+
+.PHONY: part-bits
+part-bits:
+	@$(say) 'Every single bit of hello and answer flipped (about 3 minutes).'
+	@cargo test --locked --release -p lykta-e2ee -- --ignored not_one_of_all_single_flipped_bits
+
 # --- make audit ---------------------------------------------------------------------------------------------
 
 .PHONY: audit
