@@ -335,6 +335,12 @@ impl Seated {
                     let frame = ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 0 };
                     socket.send(frame.encode()).await
                 }
+                // A late word about an earlier claim must not touch the chat this seat has with the same visitor.
+                Ok(Restored::NotYours)
+                    if self.chats.get(&chat.ticket).is_some_and(|now| now.chat != chat) =>
+                {
+                    socket.send(ToDesk::Ended { chat, ending: Ending::LostContact }.encode()).await
+                }
                 Ok(Restored::NotYours) => {
                     self.add_chat(chat, false, false);
                     self.let_go(socket, chat).await

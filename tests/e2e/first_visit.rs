@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lykta_client::Phase;
+use lykta_client::{Phase, Trouble};
 use lykta_server::door::Hands;
-use lykta_tests::{Canary, Clockwork, Stage};
+use lykta_tests::{Canary, Clockwork, DeskSeen, Stage};
 use lykta_wire::{Ending, OpenState};
 
 /// Texts of every kind a visitor writes.
@@ -145,17 +145,30 @@ async fn the_relay_itself_lets_nobody_in_outside_hours() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_counsellor_of_another_root_is_refused_and_the_chat_stops() {
-    let stage = Stage::opens().await;
+    let mut clockwork = Clockwork::default();
+    clockwork.spans.confirm = Duration::from_secs(2);
+    let stage = Stage::opens_with(clockwork).await;
     let counsellor = stage.counsellor(0);
     counsellor.goes_on_duty().await;
     let elsewhere = Stage::opens().await;
     let visitor = stage.visitor_who_trusts(elsewhere.anchors.clone());
     visitor.joins();
     visitor.waits_at(1).await;
-    counsellor.takes();
-    // The prologue binds the pinned roots, so the answer does not even open; and it never says anything.
-    visitor.until("no conversation", |seen| seen.view.phase != Phase::Waiting).await;
-    assert_ne!(visitor.sees().view.phase, Phase::Talking);
+    // The prologue binds the pinned roots, so no answer ever opens. The ticket comes back twice with a fresh
+    // greeting; then it is clear that keys cannot be agreed, and the page says so.
+    for take in 1..=3 {
+        let greeted = |seen: &DeskSeen| {
+            seen.line.as_ref().is_some_and(|(.., entries)| entries.first().is_some_and(|entry| entry.present))
+        };
+        counsellor.until("a fresh greeting in the line", greeted).await;
+        counsellor.takes();
+        counsellor.until("the ticket", |seen| seen.taken.len() == take).await;
+        counsellor
+            .until("an empty line", |seen| seen.line.as_ref().is_some_and(|(_, total, _)| *total == 0))
+            .await;
+    }
+    visitor.is_over(Ending::Failed).await;
+    assert_eq!(visitor.sees().view.trouble, Some(Trouble::Broken));
     assert!(visitor.sees().heard().is_empty());
 }
 

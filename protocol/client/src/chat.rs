@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use lykta_e2ee::{About, Alias, AnswerSeed, Hello, Note, Occasion, Seat, Unconfirmed, answer};
 use lykta_trust::Role;
+use lykta_wire::limits::ENVELOPE_SIZES;
 use lykta_wire::{ChatRef, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, ToDesk};
 use zeroize::Zeroizing;
 
@@ -121,8 +122,17 @@ struct Step<'a> {
     out: Vec<Wish>,
 }
 
+/// The shape of an answer, with nothing in it.
+fn no_answer() -> Envelope {
+    let mut bytes = alloc::vec![0; ENVELOPE_SIZES[1]];
+    bytes[..2].copy_from_slice(&[1, Kind::Answer as u8]);
+    Envelope::parse(&bytes).expect("the shape of an answer is an envelope")
+}
+
 impl Chat {
-    /// Answers the hello of a taken ticket. A hello that cannot be answered puts the ticket back at once.
+    /// Answers the hello of a taken ticket. One that cannot be answered gets an answer that opens for nobody:
+    /// the visitor makes a fresh greeting, and after three gives up in words. Put back, the ticket would go
+    /// unanswered from desk to desk for ever.
     ///
     /// # Errors
     /// [`BundleError`] when the bundle's key and certificates do not belong together.
@@ -157,7 +167,8 @@ impl Chat {
                 (State::Greeting(greeting), None)
             }
             None => {
-                out.push(Wish::Send(FromDesk::PutBack { chat }.encode()));
+                let to = Member::VISITOR;
+                out.push(Wish::Send(FromDesk::Put { chat, to, envelope: no_answer() }.encode()));
                 let over = Over { ending: Some(Ending::Failed), left_fast: false, tell: None };
                 (State::Over(over), Some(Trouble::Broken))
             }

@@ -232,7 +232,7 @@ fn silence_does_not_count_while_the_page_is_hidden() {
 }
 
 #[test]
-fn a_hello_that_cannot_be_answered_puts_the_ticket_back() {
+fn a_hello_that_cannot_be_answered_gets_an_answer_that_opens_for_nobody() {
     let mut world = World::met(13);
     world.visitors[0].gone = true;
     let mut seed = world.random.seed();
@@ -253,7 +253,12 @@ fn a_hello_that_cannot_be_answered_puts_the_ticket_back() {
         lykta_client::Chat::begin(&bundle, chat, "Lo", &[0; 2072], START_MS, &mut seed).unwrap()
     };
     assert_eq!(chat.view().phase, Phase::Over);
-    assert!(matches!(&wishes[..], [lykta_client::Wish::Send(frame)] if frame[0] == 0x47));
+    let [lykta_client::Wish::Send(frame)] = &wishes[..] else { panic!("one frame") };
+    let Ok(lykta_wire::FromDesk::Put { envelope, .. }) = lykta_wire::FromDesk::decode(frame) else {
+        panic!("the visitor is told, and the line is not")
+    };
+    assert_eq!(envelope.kind(), lykta_wire::Kind::Answer);
+    assert!(envelope.body().iter().all(|byte| *byte == 0), "nothing is in it");
 }
 
 #[test]

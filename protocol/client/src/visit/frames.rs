@@ -2,7 +2,7 @@
 
 use lykta_wire::{Claim, Ending, Envelope, Kind, Member, OpenState, Presence, Refusal, ToVisitor};
 
-use super::{State, Step, Visit, talking::Talking, turns_away};
+use super::{BAD_ANSWERS_MAX, State, Step, Visit, talking::Talking, turns_away};
 use crate::ticket::Hail;
 use crate::view::Trouble;
 use crate::wish::Wish;
@@ -165,6 +165,7 @@ impl Visit {
         };
         match hail.awaiting.finish(&answer, &self.anchors, now_s) {
             Ok((session, seat)) => {
+                self.bad_answers = 0;
                 let talking = Talking::begin(ticket, claim, session, seat, self.visible, step);
                 self.state = State::Talking(talking);
                 self.drain(step);
@@ -172,8 +173,14 @@ impl Visit {
             Err(lykta_e2ee::FinishError::BadAnswer) => {
                 self.spent = claim;
                 let hail = Hail::new(&ticket, &self.anchors, step.seed);
-                self.state = State::Waiting { ticket, hail, insist: true };
                 self.lease = crate::lease::Lease::default();
+                self.bad_answers += 1;
+                if self.bad_answers >= BAD_ANSWERS_MAX {
+                    // Keys cannot be agreed here: a page of another centre, or somebody in between.
+                    self.state = State::Waiting { ticket, hail, insist: false };
+                    return self.failed(Trouble::Broken, step);
+                }
+                self.state = State::Waiting { ticket, hail, insist: true };
                 self.send_hello(step);
             }
             Err(lykta_e2ee::FinishError::Seat(refused)) => {

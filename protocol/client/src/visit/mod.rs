@@ -23,6 +23,10 @@ use talking::Talking;
 /// again so often until it does, ms.
 const INSIST_MS: u64 = 10_000;
 
+/// So many answers in a row that do not open: keys cannot be agreed, and the visit says so instead of letting
+/// somebody wait for ever.
+const BAD_ANSWERS_MAX: u32 = 3;
+
 /// What happens to a visit.
 pub enum VisitInput<'a> {
     /// The visitor wants to talk: to the end of the line.
@@ -76,7 +80,7 @@ pub enum VisitInput<'a> {
 /// ```
 ///
 /// * Back to Waiting from Talking: the keys are dropped, the conversation is gone ([`Wish::Emptied`]) and a
-///   new hello is made. A bad answer costs a hello, never the ticket.
+///   new hello is made. A bad answer costs a hello, never the ticket; three in a row end the visit as `failed`.
 /// * `Talking` holds the session and the proof of the checked certificates; it is made from them and nowhere
 ///   else. A refused certificate ends the visit as `failed`, unencrypted is no choice.
 /// * The relay's word does not end a conversation properly: when it says so without a sealed goodbye, the
@@ -94,6 +98,7 @@ pub struct Visit {
     closing_soon: bool,
     trouble: Option<Trouble>,
     next_id: u32,
+    bad_answers: u32,
     lease: Lease,
     /// The claim whose keys were dropped: the relay may still name it.
     spent: Claim,
@@ -148,6 +153,7 @@ impl Visit {
             closing_soon: false,
             trouble: None,
             next_id: 1,
+            bad_answers: 0,
             lease: Lease::default(),
             spent: Claim::NONE,
             nowhere: false,
