@@ -22,8 +22,8 @@ story('a visitor waits, talks with a counsellor and is forgotten', async (scene)
   const { canary, answer, screenshot } = scene
   const eva = await scene.desk()
   await screenshot(eva.page, 'desk-1-resting')
-  await eva.opens()
 
+  // The visitors come before anybody is on duty; the page says so, and they wait.
   const anna = await scene.phone()
   assert.deepEqual(anna.page.viewportSize(), { width: 390, height: 844 })
   await anna.page.getByText('Är det säkert att chatta här?').waitFor()
@@ -41,6 +41,8 @@ story('a visitor waits, talks with a counsellor and is forgotten', async (scene)
   assert.equal(await fatima.place(), 2)
   await screenshot(fatima.page, 'visitor-3-waiting')
 
+  await eva.opens()
+  await fatima.status.filter({ hasNotText: 'ingen kurator' }).waitFor()
   await eva.line.getByRole('listitem').nth(1).waitFor()
   assert.equal(await eva.line.getByRole('listitem').count(), 2)
   await screenshot(eva.page, 'desk-2-line')
