@@ -95,8 +95,8 @@ FORCE:
 
 # A part is a target `part-NAME` that works by itself. The parts before -- are needed by all the others.
 .PHONY: test
-test: ## install what tests need and run them all: about 25 minutes the first time on two cores
-	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
+test: ## install what tests need and run them all: about 15 minutes the first time on two cores
+	@$(say) 'Testing everything: about 15 minutes the first time on two cores, about 5 when all is built.'
 	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop web relay browser
 
 .PHONY: part-tools
