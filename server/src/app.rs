@@ -103,7 +103,7 @@ impl App {
         View {
             centre: &self.centre,
             place: self.place(place),
-            state: door.state.into(),
+            state: door.state,
             now: &door.calendar,
             language,
         }

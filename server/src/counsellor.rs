@@ -16,7 +16,7 @@ use lykta_wire::{
     ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
 };
 
-use crate::line::{Away, Bell, Cursor, NotPut, NotTaken, Restored, SeatChat};
+use crate::line::{Answer, Away, Bell, Cursor, Restored, SeatChat};
 use crate::presence::{DeskHere, Post, Reasons};
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
@@ -177,10 +177,7 @@ impl Seated {
     }
 
     fn visitor_frame(&self, found: &SeatChat) -> ToDesk {
-        let (presence, gone_s) = match found.visitor_lost {
-            None => (Presence::Here, 0),
-            Some(lost) => (Presence::Gone, self.relay.now().since(lost).as_secs() as u32),
-        };
+        let (presence, gone_s) = self.relay.presence_since(found.visitor_lost);
         ToDesk::Visitor { chat: found.chat, presence, gone_s }
     }
 
@@ -262,11 +259,7 @@ impl Seated {
                         };
                         return socket.send(frame.encode()).await;
                     }
-                    Ok(Err(NotTaken::NobodyWaits)) => Refusal::NobodyWaits,
-                    Ok(Err(NotTaken::Gone)) => Refusal::Gone,
-                    Ok(Err(NotTaken::TakenByOther)) => Refusal::TakenByOther,
-                    Ok(Err(NotTaken::SeatFull)) => Refusal::SeatFull,
-                    Ok(Err(NotTaken::NotOnDuty)) => Refusal::Away,
+                    Ok(Err(why)) => why.into(),
                     Err(Away) => Refusal::StoreAway,
                 };
                 socket.send(ToDesk::NotTaken { refusal }.encode()).await
@@ -280,8 +273,7 @@ impl Seated {
                 }
                 match line.put(chat, Member::COUNSELLOR, to, envelope, now).await {
                     Ok(Ok(next)) => socket.send(ToDesk::Stored { chat, to, next }.encode()).await,
-                    Ok(Err(NotPut::OutOfOrder)) => self.refuse(socket, chat, Refusal::OutOfOrder).await,
-                    Ok(Err(NotPut::Full)) => self.refuse(socket, chat, Refusal::BoxFull).await,
+                    Ok(Err(why)) => self.refuse(socket, chat, why.into()).await,
                     Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
                 }
             }
@@ -300,33 +292,22 @@ impl Seated {
                 }
                 Ok(())
             }
-            FromDesk::PutBack { chat } => match line.put_back(self.seat, chat, now).await {
-                Ok(true) => {
-                    self.drop_chat(chat.ticket);
-                    Ok(())
-                }
-                Ok(false) => self.refuse(socket, chat, Refusal::NotYours).await,
-                Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
-            },
-            FromDesk::End { chat, ending: _ } => match line.end(self.seat, chat, now).await {
-                Ok(true) => {
-                    self.drop_chat(chat.ticket);
-                    Ok(())
-                }
-                Ok(false) => self.refuse(socket, chat, Refusal::NotYours).await,
-                Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
-            },
+            FromDesk::PutBack { chat } => {
+                let done = line.put_back(self.seat, chat, now).await;
+                self.given_up(socket, chat, done).await
+            }
+            FromDesk::End { chat, ending: _ } => {
+                let done = line.end(self.seat, chat, now).await;
+                self.given_up(socket, chat, done).await
+            }
             FromDesk::Mine { chat } => match line.restore_seat(self.seat, chat, now).await {
                 Ok(Restored::Yours) => {
-                    self.add_chat(chat, true, false);
                     let chats = line.chats(self.seat, now).await.unwrap_or_default();
                     let found = chats.into_iter().find(|found| found.chat == chat);
+                    let present = found.as_ref().is_none_or(|found| found.visitor_lost.is_none());
+                    self.add_chat(chat, present, false);
                     match found {
-                        Some(found) => {
-                            let present = found.visitor_lost.is_none();
-                            self.chats.get_mut(&chat.ticket).into_iter().for_each(|c| c.present = present);
-                            socket.send(self.visitor_frame(&found).encode()).await
-                        }
+                        Some(found) => socket.send(self.visitor_frame(&found).encode()).await,
                         None => Ok(()),
                     }
                 }
@@ -347,6 +328,23 @@ impl Seated {
                 }
                 Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
             },
+        }
+    }
+
+    /// After a chat was put back or ended: it is this seat's no more, or never was.
+    async fn given_up<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        chat: ChatRef,
+        done: Answer<bool>,
+    ) -> Result<(), Over> {
+        match done {
+            Ok(true) => {
+                self.drop_chat(chat.ticket);
+                Ok(())
+            }
+            Ok(false) => self.refuse(socket, chat, Refusal::NotYours).await,
+            Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
         }
     }
 

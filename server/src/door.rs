@@ -64,8 +64,8 @@ impl Door {
         };
         let seats = usize::try_from(count.ready_seats).unwrap_or(usize::MAX);
         let reachable = reachable(&now, count);
-        let state = hours::OpenState::derive(&now, seats, count.waiting < max_waiting, reachable);
-        Self { state: state.into(), calendar: now }
+        let state = hours::open_state(&now, seats, count.waiting < max_waiting, reachable);
+        Self { state, calendar: now }
     }
 }
 
@@ -77,28 +77,4 @@ fn reachable(now: &hours::Now, count: Count) -> bool {
     let ahead = count.waiting.saturating_add(1).saturating_sub(free);
     let rounds = ahead.div_ceil(count.capacity.max(1));
     i64::from(rounds) * i64::from(CHAT_MINUTES) <= left
-}
-
-impl From<hours::OpenState> for OpenState {
-    fn from(state: hours::OpenState) -> Self {
-        match state {
-            hours::OpenState::Open => Self::Open,
-            hours::OpenState::Full => Self::Full,
-            hours::OpenState::Away => Self::Away,
-            hours::OpenState::Closing => Self::Closing,
-            hours::OpenState::Closed => Self::Closed,
-        }
-    }
-}
-
-impl From<OpenState> for hours::OpenState {
-    fn from(state: OpenState) -> Self {
-        match state {
-            OpenState::Open => Self::Open,
-            OpenState::Full => Self::Full,
-            OpenState::Away => Self::Away,
-            OpenState::Closing => Self::Closing,
-            OpenState::Closed => Self::Closed,
-        }
-    }
 }

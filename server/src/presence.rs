@@ -4,7 +4,7 @@
 //! flag and wakes the connection, which then asks the store. Bells of the store reach posts through
 //! [`Presence::route`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -67,7 +67,7 @@ impl Post {
         }
     }
 
-    /// Tells the connection where its ticket stands; rings only when that is news.
+    /// Tells the connection where its ticket stands. Whether that is news is the connection's to know.
     pub fn tell(&self, standing: Standing) {
         *lock(&self.told) = Some(standing);
         self.ring(Reasons::TOLD);
@@ -103,7 +103,7 @@ pub struct Presence {
 struct Desks {
     seats: HashMap<SeatId, Arc<Post>>,
     /// Which seats of this process listen to a ticket's boxes.
-    chats: BTreeMap<(TicketName, SeatId), ()>,
+    chats: BTreeSet<(TicketName, SeatId)>,
 }
 
 impl Presence {
@@ -170,7 +170,7 @@ impl Presence {
     pub fn ring_every_box(&self) {
         lock(&self.visitors).values().for_each(|post| post.ring(Reasons::BOX));
         let desks = lock(&self.desks);
-        for (ticket, seat) in desks.chats.keys() {
+        for (ticket, seat) in &desks.chats {
             if let Some(post) = desks.seats.get(seat) {
                 lock(&post.rung).insert(*ticket);
                 post.ring(Reasons::BOX);
@@ -213,7 +213,7 @@ impl Presence {
     fn ring_chat(&self, ticket: TicketName, reasons: Reasons) {
         let desks = lock(&self.desks);
         let everyone = (ticket, SeatId([0; 16]))..=(ticket, SeatId([255; 16]));
-        for (_, seat) in desks.chats.range(everyone).map(|(key, ())| key) {
+        for (_, seat) in desks.chats.range(everyone) {
             if let Some(post) = desks.seats.get(seat) {
                 if reasons.has(Reasons::BOX) {
                     lock(&post.rung).insert(ticket);
@@ -250,7 +250,7 @@ pub struct DeskHere {
 impl DeskHere {
     /// Listens to the boxes of this ticket.
     pub fn listen(&self, ticket: TicketName) {
-        lock(&self.presence.desks).chats.insert((ticket, self.seat), ());
+        lock(&self.presence.desks).chats.insert((ticket, self.seat));
     }
 
     /// Listens no more.
@@ -265,7 +265,7 @@ impl Drop for DeskHere {
         if desks.seats.get(&self.seat).is_some_and(|post| post.number == self.number) {
             desks.seats.remove(&self.seat);
             let seat = self.seat;
-            desks.chats.retain(|(_, listener), ()| *listener != seat);
+            desks.chats.retain(|(_, listener)| *listener != seat);
         }
     }
 }

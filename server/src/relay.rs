@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use lykta_wire::OpenState;
+use lykta_wire::{OpenState, Presence as Lease};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::clock::{Clock, Moment};
 use crate::door::{Door, Hands};
 use crate::hours::Calendar;
 use crate::limit::Limit;
-use crate::line::{Bell, Count, Line, Spans};
+use crate::line::{Bell, Count, Line};
 use crate::presence::{Presence, Reasons};
 
 /// Visitors' leases are renewed and everything is polled this often; what changes is pushed at once.
@@ -57,8 +57,6 @@ pub struct Relay {
     pub limit: Arc<Limit>,
     /// The clock.
     pub clock: Clock,
-    /// How long things last.
-    pub spans: Spans,
     /// How sockets are treated.
     pub sockets: SocketClocks,
     /// The hours.
@@ -80,6 +78,15 @@ impl Relay {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// A lease as the other side is told of it: whether it lives, and the seconds since it was lost.
+    #[must_use]
+    pub fn presence_since(&self, lost: Option<Moment>) -> (Lease, u32) {
+        match lost {
+            None => (Lease::Here, 0),
+            Some(lost) => (Lease::Gone, self.now().since(lost).as_secs() as u32),
+        }
     }
 
     /// The door as last derived; while the store has never answered, as if nobody were on duty.
@@ -126,8 +133,7 @@ impl Relay {
                     }
                     Ok(bell) => self.presence.route(bell),
                     Err(RecvError::Lagged(_)) => {
-                        self.presence.ring_all(Reasons::STANDING);
-                        self.presence.ring_every_box();
+                        self.presence.route(Bell::Missed);
                         line_changed = true;
                     }
                     Err(RecvError::Closed) => return,

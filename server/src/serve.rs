@@ -183,7 +183,6 @@ async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -> Result<Arc<Relay>, String> {
-    let spans = spans(centre);
     let sockets = SocketClocks {
         ping: centre.clocks.socket_ping,
         dead: centre.clocks.socket_dead,
@@ -200,7 +199,6 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         presence: Arc::new(Presence::new(u32::from_be_bytes(process))),
         limit,
         clock,
-        spans,
         sockets,
         calendar: centre.calendar.clone(),
         hands,

@@ -11,12 +11,12 @@
 use std::sync::Arc;
 
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Presence, Refusal, TicketName,
-    ToRelay, ToVisitor,
+    ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Refusal, TicketName, ToRelay,
+    ToVisitor,
 };
 
 use crate::limit::SocketTicket;
-use crate::line::{Away, Bell, Cursor, Join, Joined, NotPut, Standing};
+use crate::line::{Away, Bell, Cursor, Join, Joined, Standing};
 use crate::presence::{Post, Reasons, VisitorHere};
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
@@ -82,7 +82,7 @@ async fn arrive<W: Wire>(
             match relay.line.restore_visitor(ticket, claim, relay.now()).await {
                 Ok(standing) => (ticket, chat, standing),
                 Err(Away) => {
-                    return Err(refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await);
+                    return Err(store_away(socket, relay).await);
                 }
             }
         }
@@ -125,18 +125,11 @@ async fn join_line<W: Wire>(
     // A repeated join (its answer was lost on the way) is not a new visitor and passes the door again.
     let known = relay.line.keep(&[join.ticket], now).await;
     match known.map(|mut standings| standings.pop()) {
-        Err(Away) => return Err(refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await),
+        Err(Away) => return Err(store_away(socket, relay).await),
         Ok(Some(standing)) if standing != Standing::Nowhere => return Ok(standing),
         Ok(_) => {}
     }
-    let refusal = match relay.refresh_door().await.state {
-        // Nobody on duty yet, or not again after a restart: who wants to may wait, and is told.
-        OpenState::Open | OpenState::Away => None,
-        OpenState::Full => Some(Refusal::Full),
-        OpenState::Closing => Some(Refusal::Closing),
-        OpenState::Closed => Some(Refusal::Closed),
-    };
-    if let Some(refusal) = refusal {
+    if let Some(refusal) = relay.refresh_door().await.state.refusal() {
         return Err(refuse(socket, relay, refusal, CloseCode::Over).await);
     }
     if !relay.limit.join(counted.client(), now) {
@@ -145,8 +138,13 @@ async fn join_line<W: Wire>(
     match relay.line.join(join, now).await {
         Ok(Joined::At(standing)) => Ok(standing),
         Ok(Joined::Full) => Err(refuse(socket, relay, Refusal::Full, CloseCode::Over).await),
-        Err(Away) => Err(refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await),
+        Err(Away) => Err(store_away(socket, relay).await),
     }
+}
+
+/// Nothing is guessed: come back when the store is there again.
+async fn store_away<W: Wire>(socket: &mut Socket<W>, relay: &Relay) -> Over {
+    refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await
 }
 
 async fn refuse<W: Wire>(socket: &mut Socket<W>, relay: &Relay, refusal: Refusal, code: CloseCode) -> Over {
@@ -251,10 +249,7 @@ impl Present {
                     self.cursor = Cursor::default();
                     self.pending = true;
                 }
-                let (seat, gone_s) = match seat_lost {
-                    None => (Presence::Here, 0),
-                    Some(lost) => (Presence::Gone, self.relay.now().since(lost).as_secs() as u32),
-                };
+                let (seat, gone_s) = self.relay.presence_since(seat_lost);
                 ToVisitor::With { claim, seat, gone_s }
             }
             Standing::Nowhere => {
@@ -342,8 +337,7 @@ impl Present {
                 };
                 match line.put(chat, Member::VISITOR, to, envelope, now).await {
                     Ok(Ok(next)) => socket.send(ToVisitor::Stored { claim, to, next }.encode()).await,
-                    Ok(Err(NotPut::OutOfOrder)) => self.say_refused(socket, Refusal::OutOfOrder).await,
-                    Ok(Err(NotPut::Full)) => self.say_refused(socket, Refusal::BoxFull).await,
+                    Ok(Err(why)) => self.say_refused(socket, why.into()).await,
                     Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
                 }
             }

@@ -134,7 +134,6 @@ impl Stage {
             let store = Arc::clone(&line) as Arc<dyn Line>;
             let made = serve::relay(&centre, Clock::start(), clockwork.hands.clone(), store);
             let mut relay = Arc::into_inner(made.expect("a relay")).expect("nobody else holds it yet");
-            relay.spans = clockwork.spans.clone();
             relay.sockets = clockwork.sockets.clone();
             relay.max_waiting = clockwork.max_waiting;
             Arc::new(relay)

@@ -59,6 +59,32 @@ byte_enum! {
     }
 }
 
+impl OpenState {
+    /// The word in `data-state` and in `/state`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Full => "full",
+            Self::Away => "away",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Why a new visitor may not join the line, if they may not. In hours before anybody is on duty they may:
+    /// the page says that nobody is here, and who wants to may wait for the one who comes.
+    #[must_use]
+    pub fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Open | Self::Away => None,
+            Self::Full => Some(Refusal::Full),
+            Self::Closing => Some(Refusal::Closing),
+            Self::Closed => Some(Refusal::Closed),
+        }
+    }
+}
+
 byte_enum! {
     /// How a visit ended: one word, enough to run a service and useless to a spy.
     Ending, "ending" {

@@ -2,9 +2,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::civil::date;
+use lykta_wire::OpenState;
 
 use super::*;
-use crate::hours::{Change, DayRule, Eve, LineHours, OpenState};
+use crate::hours::{Change, DayRule, Eve, LineHours, open_state_by_the_calendar};
 
 /// The file we ship.
 const SHIPPED: &str = include_str!("../../../deploy/centre.toml");
@@ -470,7 +471,7 @@ fn help_lines_grow_old_and_one_host_for_everything_is_pointed_out() {
 #[test]
 fn the_shipped_calendar_opens_and_closes_the_doors() {
     let calendar = checked(&whole()).calendar;
-    let state = |text: &str| OpenState::from_calendar_alone(&calendar.at(text.parse().unwrap()));
+    let state = |text: &str| open_state_by_the_calendar(&calendar.at(text.parse().unwrap()));
     assert_eq!(state("2026-11-23T10:00:00+01:00"), OpenState::Open);
     assert_eq!(state("2026-11-23T14:30:00+01:00"), OpenState::Closing);
     assert_eq!(state("2026-11-23T15:00:00+01:00"), OpenState::Closed);

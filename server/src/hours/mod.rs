@@ -15,7 +15,7 @@ pub use calendar::{Calendar, Change, Exception, HolidayRules, Now, Phase};
 pub use day::{Minute, MinuteError, Shift};
 pub use holidays::{DayRule, Eve, Holiday, counts_as_sunday, easter_sunday};
 pub use lines::{LineHours, Span, WeeklyLine};
-pub use state::OpenState;
+pub use state::{open_state, open_state_by_the_calendar};
 pub use words::Words;
 
 #[cfg(test)]

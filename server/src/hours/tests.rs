@@ -1,6 +1,7 @@
 use jiff::civil::{Date, date};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
+use lykta_wire::OpenState;
 use proptest::prelude::*;
 
 use super::*;
@@ -347,7 +348,7 @@ fn help_lines_answer_past_midnight_on_holidays_and_with_the_centre() {
 fn the_state_is_derived_with_the_calendar_speaking_first() {
     let office = office();
     let state = |time, seats, room, reachable| {
-        OpenState::derive(&office.at(at(&office, MONDAY, time)), seats, room, reachable)
+        open_state(&office.at(at(&office, MONDAY, time)), seats, room, reachable)
     };
     assert_eq!(state("11", 1, true, true), OpenState::Open);
     assert_eq!(state("14.20", 1, true, true), OpenState::Open, "closing soon is words inside open");
@@ -358,11 +359,11 @@ fn the_state_is_derived_with_the_calendar_speaking_first() {
     assert_eq!(state("14.30", 1, true, true), OpenState::Closing);
     assert_eq!(state("14.30", 0, false, false), OpenState::Closing);
     assert_eq!(state("15", 3, true, true), OpenState::Closed);
-    let open = OpenState::ALL.into_iter().filter(|state| state.joining_allowed()).collect::<Vec<_>>();
+    let open = OpenState::ALL.iter().copied().filter(|state| state.refusal().is_none()).collect::<Vec<_>>();
     assert_eq!(open, [OpenState::Open, OpenState::Away]);
     let always = Now::always_open(&office.zone, at(&office, MONDAY, "03"));
-    assert_eq!(OpenState::derive(&always, 1, true, true), OpenState::Open);
-    assert_eq!(OpenState::derive(&always, 0, true, true), OpenState::Away);
+    assert_eq!(open_state(&always, 1, true, true), OpenState::Open);
+    assert_eq!(open_state(&always, 0, true, true), OpenState::Away);
 }
 
 #[test]

@@ -160,6 +160,12 @@ impl State {
         }
     }
 
+    /// Judges a seat's chats; answers which moved.
+    fn judge_chats_of(&mut self, seat: SeatId, spans: &Spans, now: Moment) -> Vec<TicketName> {
+        let names: Vec<_> = self.chats_of(seat).map(|(chat, _)| chat.ticket).collect();
+        names.into_iter().filter(|name| self.judge(*name, spans, now)).collect()
+    }
+
     /// From a seat to the line: at the old place, or before everybody of its lane.
     fn back_in_line(&mut self, name: TicketName, front: Option<i64>) {
         let Some(ticket) = self.tickets.get_mut(&name) else { return };
@@ -400,8 +406,7 @@ impl Line for Memory {
 
     async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>> {
         let mut state = self.state();
-        let names: Vec<_> = state.chats_of(seat).map(|(chat, _)| chat.ticket).collect();
-        let moved: Vec<_> = names.into_iter().filter(|name| state.judge(*name, &self.spans, now)).collect();
+        let moved = state.judge_chats_of(seat, &self.spans, now);
         let until = now.plus(self.spans.seat_lease);
         let before = state.seats.insert(seat, Seat { ready, capacity, until });
         let chats = state.seat_chats(seat, now);
@@ -420,8 +425,7 @@ impl Line for Memory {
 
     async fn chats(&self, seat: SeatId, now: Moment) -> Answer<Vec<SeatChat>> {
         let mut state = self.state();
-        let names: Vec<_> = state.chats_of(seat).map(|(chat, _)| chat.ticket).collect();
-        let moved: Vec<_> = names.into_iter().filter(|name| state.judge(*name, &self.spans, now)).collect();
+        let moved = state.judge_chats_of(seat, &self.spans, now);
         let chats = state.seat_chats(seat, now);
         drop(state);
         moved.iter().for_each(|name| self.ring(Bell::Ticket(*name)));
@@ -435,10 +439,7 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<Result<Taken, NotTaken>> {
         let mut state = self.state();
-        let names: Vec<_> = state.chats_of(seat).map(|(chat, _)| chat.ticket).collect();
-        for name in names {
-            state.judge(name, &self.spans, now);
-        }
+        state.judge_chats_of(seat, &self.spans, now);
         let held = state.chats_of(seat).count();
         match state.seats.get(&seat) {
             Some(found) if found.until > now && found.ready => {

@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lykta_wire::{ChatRef, Claim, Envelope, Lane, Languages, LineEntry, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Claim, Envelope, Lane, Languages, LineEntry, Member, Refusal, SeatId, TicketName};
 use tokio::sync::broadcast;
 
 use crate::clock::Moment;
@@ -201,6 +201,27 @@ pub enum NotPut {
     OutOfOrder,
     /// The box is full.
     Full,
+}
+
+impl From<NotTaken> for Refusal {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::NobodyWaits => Self::NobodyWaits,
+            NotTaken::Gone => Self::Gone,
+            NotTaken::TakenByOther => Self::TakenByOther,
+            NotTaken::SeatFull => Self::SeatFull,
+            NotTaken::NotOnDuty => Self::Away,
+        }
+    }
+}
+
+impl From<NotPut> for Refusal {
+    fn from(why: NotPut) -> Self {
+        match why {
+            NotPut::OutOfOrder => Self::OutOfOrder,
+            NotPut::Full => Self::BoxFull,
+        }
+    }
 }
 
 /// Whether the line is alive: what "open" is derived from.

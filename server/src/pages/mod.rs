@@ -23,9 +23,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use http::HeaderMap;
+use lykta_wire::OpenState;
 
 use crate::centre::{Centre, Origin};
-use crate::hours::{Now, OpenState};
+use crate::hours::Now;
 
 pub use headers::STAFF_POLICY;
 pub use template::{Differs, Template, TemplateError};

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::template::{SLOTS, escape};
 use super::*;
 use crate::centre::check_for_demo;
+use crate::hours::open_state_by_the_calendar;
 
 const CENTRE: &str = include_str!("../../../deploy/centre.toml");
 const VISITOR_HTML: &str = include_str!("testdata/visitor.html");
@@ -62,7 +63,7 @@ fn with_view<T>(
     then: impl Fn(&View<'_>) -> T,
 ) -> T {
     let now = centre.calendar.at(instant(time));
-    let state = OpenState::from_calendar_alone(&now);
+    let state = open_state_by_the_calendar(&now);
     then(&View { centre, place, state, now: &now, language })
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use lykta_wire::OpenState;
 use serde::Serialize;
 
 use super::View;
 use crate::centre::{Audience, Centre, HelpLine, Texts};
-use crate::hours::{Now, OpenState};
+use crate::hours::Now;
 
 /// What a page says in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
