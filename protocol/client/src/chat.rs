@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use crate::bundle::{BundleError, SeatBundle};
 use crate::channel::{Channel, Event};
 use crate::clock::{Clock, Steady};
-use crate::endings;
 use crate::lease::{Lease, VISITOR_GRACE_MS};
 use crate::seed::Seed;
 use crate::view::{LinkView, Peer, Phase, Trouble, View};
@@ -275,7 +274,7 @@ impl Chat {
             }
             State::Talking(talking) if talking.ending.is_none() => {
                 talking.ending = Some((ending, step.now + GOODBYE_MS));
-                talking.channel.note(Note::Goodbye(endings::sealed(ending)), step.now, &mut talking.events);
+                talking.channel.note(Note::Goodbye(ending), step.now, &mut talking.events);
                 self.drain(step);
             }
             State::Talking(_) | State::Over(_) => {}
@@ -464,7 +463,6 @@ impl Chat {
                 }
                 Event::Note(Note::Goodbye(ending)) => {
                     talking.channel.beat_now(step.now, &mut talking.events);
-                    let ending = endings::plain(ending);
                     for event in core::mem::take(&mut talking.events) {
                         match event {
                             Event::Beat(envelope) => self.send(FromDesk::Beat { chat, to, envelope }, step),
@@ -479,7 +477,6 @@ impl Chat {
                 // Guests, hand-over, words to compare and return words are not offered by this client.
                 Event::Note(_) => {}
                 Event::Gone(ending) => {
-                    let ending = endings::plain(ending);
                     let left_fast = ending == Ending::LeftFast;
                     // The sealed word is here, so the relay may forget it; the ticket is forgotten already.
                     self.over_as(Over { ending: Some(ending), left_fast, tell: None }, step);

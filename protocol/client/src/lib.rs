@@ -25,7 +25,6 @@ mod channel;
 mod chat;
 mod clock;
 mod desk;
-mod endings;
 mod lease;
 mod link;
 mod seat_desk;

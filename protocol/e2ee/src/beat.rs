@@ -6,11 +6,11 @@
 //! that was lost could never be opened once its sender is gone. A beat can always be opened, and nobody
 //! else can make one.
 
+use lykta_wire::Ending;
 use zeroize::Zeroizing;
 
 use crate::envelope::BUCKETS;
 use crate::error::Fatal;
-use crate::note::Ending;
 
 const GAP: u8 = 0x01;
 const TYPING: u8 = 0x02;
@@ -67,7 +67,7 @@ impl Beat {
             (state.covered, COVERED),
         ];
         plain[6] = bits.iter().filter(|(set, _)| *set).fold(0, |flags, (_, bit)| flags | bit);
-        plain[7] = state.goodbye.map_or(0, Ending::code);
+        plain[7] = state.goodbye.map_or(0, Ending::byte);
         plain
     }
 
@@ -81,7 +81,7 @@ impl Beat {
         let has = |bit| flags & bit != 0;
         let goodbye = match (has(GOODBYE), ending) {
             (false, 0) => None,
-            (true, code) => Some(Ending::from_code(code).ok_or(Fatal::BadNote)?),
+            (true, code) => Some(Ending::from_byte(code).map_err(|_| Fatal::BadNote)?),
             (false, _) => return Err(Fatal::Padding),
         };
         if has(UNDEFINED) {

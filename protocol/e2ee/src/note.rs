@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use lykta_trust::{Fingerprint, Role};
+use lykta_wire::Ending;
 use zeroize::Zeroizing;
 
 use crate::envelope::{BODY_MAX, BUCKETS, NOTE_HEADER_LEN};
@@ -32,56 +33,6 @@ mod code {
     pub(super) const RETURN_FORGET: u8 = 0x0D;
     // 0x0E-0x13 are kept free: see the manual.
     pub(super) const ABOUT: u8 = 0x14;
-}
-
-/// How a visit ended: one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ending {
-    /// Ended by either side after at least one note each way.
-    Helped,
-    /// The visitor left while waiting.
-    LeftLine,
-    /// The visitor used "Lämna sidan".
-    LeftFast,
-    /// The other end was not heard of for too long.
-    LostContact,
-    /// The doors closed before it was the visitor's turn.
-    TurnedAway,
-    /// The counsellor ended it.
-    EndedByCounsellor,
-    /// Something was wrong with the encryption or the program.
-    Failed,
-}
-
-impl Ending {
-    /// The byte in goodbye notes and beats, 1-7.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Helped => 1,
-            Self::LeftLine => 2,
-            Self::LeftFast => 3,
-            Self::LostContact => 4,
-            Self::TurnedAway => 5,
-            Self::EndedByCounsellor => 6,
-            Self::Failed => 7,
-        }
-    }
-
-    /// The ending of a byte, if there is one.
-    #[must_use]
-    pub const fn from_code(code: u8) -> Option<Self> {
-        Some(match code {
-            1 => Self::Helped,
-            2 => Self::LeftLine,
-            3 => Self::LeftFast,
-            4 => Self::LostContact,
-            5 => Self::TurnedAway,
-            6 => Self::EndedByCounsellor,
-            7 => Self::Failed,
-            _ => return None,
-        })
-    }
 }
 
 /// For whom a visitor writes: their own word, chosen before the chat, so nothing in it is trusted more.
@@ -250,7 +201,7 @@ impl Note {
                 let fits = (1..=BODY_MAX).contains(&words.text.len());
                 plain.extend_from_slice(fits.then_some(words.text.as_bytes())?);
             }
-            Self::Goodbye(ending) => plain.push(ending.code()),
+            Self::Goodbye(ending) => plain.push(ending.byte()),
             Self::Rekey1(hello) => plain.extend_from_slice(hello.as_bytes()),
             Self::Rekey2(answer) => plain.extend_from_slice(answer.as_bytes()),
             Self::Alias(alias) => {
@@ -302,7 +253,7 @@ impl Note {
         }
         let note = match kind {
             code::WORDS => decode_words(body, flags == MORE),
-            code::GOODBYE => one(body).and_then(Ending::from_code).map(Self::Goodbye),
+            code::GOODBYE => one(body).and_then(|byte| Ending::from_byte(byte).ok()).map(Self::Goodbye),
             code::REKEY1 => {
                 body.try_into().ok().map(|b: &[u8; HELLO_LEN]| Self::Rekey1(Box::new(Hello::new(b))))
             }

@@ -106,7 +106,7 @@ fn every_flag_and_every_ending_of_a_beat_arrives_as_it_was_sent() {
                 typing: has(2),
                 visible: has(4),
                 please_rekey: has(8),
-                goodbye: if has(16) { Ending::from_code(ending) } else { None },
+                goodbye: if has(16) { Ending::from_byte(ending).ok() } else { None },
                 held: has(32),
                 covered: has(64),
             };
@@ -124,7 +124,7 @@ fn every_note_arrives_as_it_was_sent() {
     let secret = || ChainSecret::take(&mut [0x3C; 32]);
 
     for code in 1..=7 {
-        let ending = Ending::from_code(code).unwrap();
+        let ending = Ending::from_byte(code).unwrap();
         assert!(matches!(send(&Note::Goodbye(ending)), Note::Goodbye(e) if e == ending));
     }
     let alias = Alias { name: "Kim på centret".into(), role_words: "samtalsstöd".into() };

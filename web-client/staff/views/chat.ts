@@ -1,10 +1,11 @@
 // One chat: its tab and its panel.
 
-import { UNDO_MS } from '../../shared/undo.ts'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { LinkState, Phase, Silence, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
+import { Typing } from '../../shared/typing.ts'
+import { UNDO_MS } from '../../shared/undo.ts'
 import { aboutWords, clock, contactWords, overWords } from '../model.ts'
 
 export interface ChatActs {
@@ -21,8 +22,6 @@ export interface ChatActs {
 }
 
 const TEMPLATES = ['opening', 'safety', 'anonymity', '112', 'boundary', 'closing']
-/** How often the machine hears that writing goes on: milliseconds. */
-const TYPING_AGAIN = 4_000
 const NEAR_END = 80
 
 export class ChatView {
@@ -52,7 +51,7 @@ export class ChatView {
   #sure: 'end' | 'back' | null = null
   #undo: ReturnType<typeof setTimeout> | undefined
   #refused = 0
-  #typingToldAt = 0
+  readonly #typing: Typing
 
   constructor(words: PageWords, number: number, alias: string, about: () => string, acts: ChatActs) {
     this.#words = words
@@ -60,6 +59,7 @@ export class ChatView {
     this.#alias = alias
     this.#about = about
     this.#acts = acts
+    this.#typing = new Typing((on) => acts.typing(on))
     const id = `chat-${number}`
     const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
     const holdBox = h('input', {
@@ -78,7 +78,7 @@ export class ChatView {
       autocorrect: 'off',
       autocapitalize: 'sentences',
       'data-gramm': 'false',
-      oninput: () => this.#typed(),
+      oninput: () => this.#typing.typed(this.#field.value),
       onkeydown: (event) => this.#key(event as KeyboardEvent),
     })
     this.#log = h('div', { class: 'log', role: 'log', 'aria-relevant': 'additions', tabindex: 0 })
@@ -211,7 +211,7 @@ export class ChatView {
     this.#own.clear()
     this.#deliveredUpTo = 0
     this.#unread = 0
-    this.#typingToldAt = 0
+    this.#typing.forget()
   }
 
   ending(): void {
@@ -323,7 +323,7 @@ export class ChatView {
     const field = this.#field
     field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
     field.focus()
-    this.#typed()
+    this.#typing.typed(this.#field.value)
   }
 
   #key(event: KeyboardEvent): void {
@@ -338,25 +338,10 @@ export class ChatView {
     this.#refused = this.#acts.say(words)
     if (this.#refused === 0) {
       this.#field.value = ''
-      this.#stopTyping()
+      this.#typing.stop()
     }
     this.render()
     this.#field.focus()
-  }
-
-  /** Told again while it goes on: the machine lets it fade by itself. */
-  #typed(): void {
-    if (this.#field.value === '') return this.#stopTyping()
-    const now = Date.now()
-    if (now - this.#typingToldAt < TYPING_AGAIN) return
-    this.#typingToldAt = now
-    this.#acts.typing(true)
-  }
-
-  #stopTyping(): void {
-    if (this.#typingToldAt === 0) return
-    this.#typingToldAt = 0
-    this.#acts.typing(false)
   }
 
   #ask(what: 'end' | 'back' | null): void {

@@ -1,10 +1,11 @@
 // The line and the conversation: one screen, because what is written while waiting stays where it is.
 
-import { UNDO_MS } from '../../shared/undo.ts'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { Phase, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
+import { Typing } from '../../shared/typing.ts'
+import { UNDO_MS } from '../../shared/undo.ts'
 import { LONG_WAIT, banners, markWords, statusWords } from '../model.ts'
 
 /** What the visitor does here. */
@@ -17,9 +18,6 @@ export interface TalkActs {
   end(): void
   someoneCame(): void
 }
-
-/** How often the machine hears that writing goes on: milliseconds. */
-const TYPING_AGAIN = 4_000
 
 const NEAR_END = 80
 
@@ -37,11 +35,12 @@ export class TalkView {
   #longWaitAccepted = false
   #undo: ReturnType<typeof setTimeout> | undefined
   #longTimer: ReturnType<typeof setTimeout> | undefined
-  #typingToldAt = 0
+  readonly #typing: Typing
 
   constructor(words: PageWords, acts: TalkActs) {
     this.#words = words
     this.#acts = acts
+    this.#typing = new Typing((on) => acts.typing(on))
     byId('send').onclick = () => this.#send()
     this.#field.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isComposing) {
@@ -49,7 +48,7 @@ export class TalkView {
         this.#send()
       }
     })
-    this.#field.addEventListener('input', () => this.#typed())
+    this.#field.addEventListener('input', () => this.#typing.typed(this.#field.value))
     byId('someone').onclick = () => acts.someoneCame()
     byId('silence-here').onclick = () => {
       acts.here()
@@ -147,7 +146,7 @@ export class TalkView {
 
   /** Lets go of every word, in the document and out of it; tells nobody, and cannot fail. */
   forget(): void {
-    this.#typingToldAt = 0
+    this.#typing.forget()
     this.#field.value = ''
     this.#log.replaceChildren()
     this.#own.clear()
@@ -177,24 +176,9 @@ export class TalkView {
     say(byId('not-said'), why ? this.#words.get(`talk.${why}`) : '')
     if (refused === 0) {
       this.#field.value = ''
-      this.#stopTyping()
+      this.#typing.stop()
     }
     this.#field.focus()
-  }
-
-  /** Told again while it goes on: the machine lets it fade by itself. */
-  #typed(): void {
-    if (this.#field.value === '') return this.#stopTyping()
-    const now = Date.now()
-    if (now - this.#typingToldAt < TYPING_AGAIN) return
-    this.#typingToldAt = now
-    this.#acts.typing(true)
-  }
-
-  #stopTyping(): void {
-    if (this.#typingToldAt === 0) return
-    this.#typingToldAt = 0
-    this.#acts.typing(false)
   }
 
   #end(): void {

@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::Step;
 use crate::channel::{Channel, Event};
 use crate::clock::Steady;
-use crate::endings;
 use crate::silence::SilenceClock;
 use crate::ticket::Ticket;
 use crate::view::{Trouble, View};
@@ -145,13 +144,13 @@ impl Talking {
     fn end_as(&mut self, ending: Ending, now: Steady) {
         if self.ending.is_none() {
             self.ending = Some((ending, now + GOODBYE_MS));
-            self.channel.note(Note::Goodbye(endings::sealed(ending)), now, &mut self.events);
+            self.channel.note(Note::Goodbye(ending), now, &mut self.events);
         }
     }
 
     /// The goodbye beat for the seat, and what proves the ticket.
     pub(super) fn leave(&mut self, ending: Ending, now: Steady) -> Leave {
-        let beat = self.channel.goodbye_beat(endings::sealed(ending), now);
+        let beat = self.channel.goodbye_beat(ending, now);
         let goodbyes =
             beat.map_or_else(Vec::new, |envelope| vec![Goodbye { to: Member::COUNSELLOR, envelope }]);
         self.ticket.leave(self.claim, goodbyes)
@@ -210,10 +209,10 @@ impl Talking {
             // the plain beat is there at once for a counsellor who waits.
             Event::Note(Note::Goodbye(ending)) => {
                 self.channel.beat_now(step.now, &mut self.events);
-                self.ending = Some((endings::plain(ending), step.now));
+                self.ending = Some((ending, step.now));
                 None
             }
-            Event::Gone(ending) => Some(Want::Over(endings::plain(ending))),
+            Event::Gone(ending) => Some(Want::Over(ending)),
             Event::Note(Note::Rekey2(answer)) => {
                 match self.channel.rekey_finish(&answer, anchors, now_s, step.now) {
                     Ok(()) => None,
