@@ -78,6 +78,18 @@ impl<W: Wire> Socket<W> {
             .unwrap_or(Err(Over::Close(CloseCode::NotAdmitted)))
     }
 
+    /// What the peer had still sent when our writing ended the connection: the next binary frame that comes
+    /// by itself, `None` when there is nothing more.
+    pub async fn rest(&mut self) -> Option<Bytes> {
+        loop {
+            match self.wire.next().await? {
+                Ok(Message::Binary(bytes)) => return Some(bytes),
+                Ok(Message::Close(_)) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
     /// Writes one frame, all of it, within the write limit.
     ///
     /// # Errors

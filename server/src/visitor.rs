@@ -9,11 +9,13 @@
 //! four inputs: the socket, the post (bells), the next thing to pass on, and the drain.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Refusal, TicketName, ToRelay,
     ToVisitor,
 };
+use tokio::time::timeout;
 
 use crate::limit::SocketTicket;
 use crate::line::{Away, Bell, Cursor, Join, Joined, Standing};
@@ -23,6 +25,8 @@ use crate::socket::{Over, Socket, Wire};
 
 /// Over this many milliseconds clients come back after a drain.
 const SPREAD_MS: u32 = 4_000;
+/// A connection that is over is listened to so long for a leave; what was sent is there at once.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Serves one visitor until the connection is over.
 pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
@@ -30,6 +34,9 @@ pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
     let over = match arrive(&mut socket, &relay, counted).await {
         Ok(mut present) => {
             let over = present.run(&mut socket).await;
+            if matches!(over, Over::Gone | Over::Close(CloseCode::TooSlow)) {
+                present.hear_leave(&mut socket).await;
+            }
             present.depart(over).await;
             over
         }
@@ -388,6 +395,28 @@ impl Present {
     async fn say_refused<W: Wire>(&self, socket: &mut Socket<W>, refusal: Refusal) -> Result<(), Over> {
         let state = self.relay.door().state;
         socket.send(ToVisitor::Refused { refusal, state }.encode()).await
+    }
+
+    /// A page that leaves sends one frame and closes. A write of ours may meet the closed socket first; the
+    /// leave behind it is heard all the same.
+    async fn hear_leave<W: Wire>(&mut self, socket: &mut Socket<W>) {
+        let leave = async {
+            while let Some(bytes) = socket.rest().await {
+                if let Ok(ToRelay::Leave(leave)) = ToRelay::decode(&bytes)
+                    && leave.secret.name() == self.ticket
+                {
+                    return Some(leave);
+                }
+            }
+            None
+        };
+        if self.left {
+            return;
+        }
+        if let Ok(Some(leave)) = timeout(LAST_WORDS, leave).await {
+            self.left = true;
+            forget(&self.relay, leave).await;
+        }
     }
 
     /// The connection is over; the ticket may not be.

@@ -2,5 +2,6 @@
 #![expect(clippy::panic, reason = "a story that fails says what it saw")]
 
 mod first_visit;
+mod last_words;
 mod lost_wire;
 mod refusals;
