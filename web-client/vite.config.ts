@@ -1,12 +1,13 @@
 // `vite build --mode visitor` and `--mode staff`: two documents that share sources but no file, so that the visitor's
 // page downloads one script and nothing of the console.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { asset, assetFile, wasmFile } from './bundle/assets.ts'
 import { buildDate } from './bundle/date.ts'
+import { equallyHeavy } from './bundle/weight.ts'
 import { page } from './bundle/page.ts'
 import type { Texts } from './bundle/document.ts'
 
@@ -15,6 +16,20 @@ const root = join(here, '..')
 const outDir = join(here, 'dist')
 
 const readTexts = (name: string): Texts => JSON.parse(readFileSync(join(here, 'texts', name), 'utf8')) as Texts
+
+/** The tags of a page's translations: every text file but the Swedish, which is in the document itself. */
+function translationsOf(page: string): string[] {
+  return readdirSync(join(here, 'texts'))
+    .filter((file) => file.startsWith('staff.') === (page === 'staff'))
+    .map((file) => file.replace(/^staff\./, '').replace(/\.json$/, ''))
+    .filter((tag) => tag !== 'sv')
+    .sort()
+}
+
+/** Who read it, and when, is for the repository: the name of a person is not sent to every visitor. */
+function translation(tag: string, { _language, _read_by, _read_on, ...texts }: Texts) {
+  return { tag, name: _language ?? tag, read: Boolean(_read_by && _read_on), texts }
+}
 
 /** What the pages ask for by name; comments and the names of its readers are not shipped twice. */
 const ship = ({ url, integrity }: { url: string; integrity: string }) => ({ url, integrity })
@@ -25,14 +40,15 @@ export default defineConfig(({ mode }) => {
   const wasmDir = process.env.LYKTA_WASM_DIR ?? join(root, 'target', 'wasm')
   const wasm = wasmFile([join(wasmDir, `${module}.wasm`), join(wasmDir, `door-${module}.wasm`)], `${module}.wasm`)
   const prefix = name === 'staff' ? 'staff.' : ''
-  const other = readTexts(`${prefix}en.json`)
-  const english = asset(`${prefix}en.json`, Buffer.from(JSON.stringify(other)))
+  const translations = equallyHeavy(
+    translationsOf(name).map((tag) => translation(tag, readTexts(`${prefix}${tag}.json`))),
+  ).map((one) => ({ ...one, file: asset(`${prefix}${one.tag}.json`, Buffer.from(JSON.stringify(one.texts))) }))
   const icon = assetFile(join(here, 'bundle', 'icon.svg'))
   const heartbeat = name === 'staff' ? assetFile(join(here, 'staff', 'heartbeat.js')) : null
 
   const built = {
     wasm: wasm ? ship(wasm) : null,
-    languages: [{ tag: 'en', name: other._language, read: other._read_by !== '', ...ship(english) }],
+    languages: translations.map(({ tag, name, read, file }) => ({ tag, name, read, ...ship(file) })),
     heartbeat: heartbeat?.url ?? '',
     date: buildDate(root),
   }
@@ -66,7 +82,7 @@ export default defineConfig(({ mode }) => {
         texts: readTexts(`${prefix}sv.json`),
         criticalCss: join(here, name, 'critical.css'),
         icon,
-        assets: [wasm, english, icon, heartbeat].filter((one) => one !== null),
+        assets: [wasm, ...translations.map(({ file }) => file), icon, heartbeat].filter((one) => one !== null),
         outDir,
       }),
     ],

@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { brotliCompressSync, constants } from 'node:zlib'
 import type { Plugin, Rollup } from 'vite'
 import { sri, type BuiltAsset } from './assets.ts'
+import { brotli } from './brotli.ts'
 import { fillTexts, tighten, type Texts } from './document.ts'
 
 export interface PageOptions {
@@ -85,10 +85,6 @@ export function page(options: PageOptions): Plugin {
       },
     },
   }
-}
-
-function brotli(bytes: Uint8Array): Buffer {
-  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
 }
 
 function report(name: string, files: [string, Uint8Array][]): void {

@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { brotli } from '../bundle/brotli.ts'
 import { fillTexts, html } from '../bundle/document.ts'
+import { equallyHeavy } from '../bundle/weight.ts'
 import { fill, pieces } from '../shared/rich.ts'
 
 const here = join(import.meta.dirname, '..')
@@ -16,27 +18,31 @@ function sources(folder: string): string {
     .join('\n')
 }
 
-const marks = (text: string) => text.match(/\{[^}]+\}/g)?.sort() ?? []
+/** Blanks and strong words: what must be the same in every language. */
+const marks = (text: string) => text.match(/\{[^}]+\}|\*\*/g)?.sort() ?? []
 
 for (const [page, prefix] of [['visitor', ''], ['staff', 'staff.']] as const) {
   describe(`the texts of the ${page} page`, () => {
     const swedish = texts(`${prefix}sv.json`)
-    const english = texts(`${prefix}en.json`)
+    const files = readdirSync(join(here, 'texts')).filter((file) => file.startsWith('staff.') === (page === 'staff'))
+    const languages = files.map((file) => [file, texts(file)] as const)
 
-    test('both languages say the same things, with the same blanks', () => {
-      expect(Object.keys(english)).toEqual(Object.keys(swedish))
-      for (const key of Object.keys(swedish)) expect([key, marks(english[key] ?? '')]).toEqual([key, marks(swedish[key] ?? '')])
-    })
-
-    test('each file says whether a person has read it', () => {
-      for (const file of [swedish, english]) {
-        expect(file).toHaveProperty('_read_by')
-        expect(file).toHaveProperty('_read_on')
+    test.each(languages)('%s says the same things, with the same blanks and the same weight', (_, others) => {
+      expect(Object.keys(others)).toEqual(Object.keys(swedish))
+      for (const key of Object.keys(swedish).filter((one) => !one.startsWith('_'))) {
+        expect([key, marks(others[key] ?? '')]).toEqual([key, marks(swedish[key] ?? '')])
       }
     })
 
-    test('no text is empty, and a text is a sentence, not markup', () => {
-      for (const [key, text] of Object.entries({ ...swedish, ...english })) {
+    test.each(languages)('%s says which way it is written and whether a person has read it', (_, others) => {
+      expect(['ltr', 'rtl']).toContain(others._direction)
+      expect(others).toHaveProperty('_read_by')
+      expect(others).toHaveProperty('_read_on')
+      expect(Boolean(others._read_by)).toBe(Boolean(others._read_on))
+    })
+
+    test.each(languages)('%s: no text is empty, and a text is a sentence, not markup', (_, others) => {
+      for (const [key, text] of Object.entries(others)) {
         if (!key.startsWith('_')) expect(text, key).toMatch(/^[^<>]+$/)
       }
     })
@@ -78,6 +84,13 @@ test('numbers can be tapped, and the centre’s own stays a slot', () => {
 test('strong words and blanks are found where they stand', () => {
   expect(pieces('**Nu** är {n}')).toEqual([{ kind: 'strong', text: 'Nu' }, { kind: 'text', text: ' är {n}' }])
   expect(fill('{n} av {m}', { n: 0 })).toBe('0 av {m}')
+})
+
+test('all translations weigh the same on the wire, so that the weight does not tell the language', () => {
+  const files = ['ar', 'en', 'so', 'ti'].map((tag) => ({ texts: texts(`${tag}.json`) }))
+  const weigh = (one: { texts: Record<string, string> }) => brotli(Buffer.from(JSON.stringify(one.texts))).length
+  expect(new Set(files.map(weigh)).size).toBeGreaterThan(1)
+  expect(new Set(equallyHeavy(files).map(weigh)).size).toBe(1)
 })
 
 describe('the visitor page keeps no trace', () => {

@@ -8,6 +8,7 @@ import {
   hiddenTooLong,
   isRefusedAtDoor,
   markWords,
+  offeredLanguages,
   overWords,
   readDoor,
   screenOf,
@@ -31,6 +32,15 @@ describe('what is shown', () => {
       expect(screenOf('who', viewOf({ phase }), null)).toBe('talk')
     }
     expect(screenOf('who', viewOf({ phase: Phase.Over, ending: Ending.Helped }), null)).toBe('over')
+  })
+
+  test('a language is offered when the centre has it and a person has read it, or the centre says so', () => {
+    const built = [{ tag: 'ar', read: false }, { tag: 'en', read: true }, { tag: 'so', read: false }, { tag: 'tr', read: true }]
+    const tags = (page: Record<string, string>) => offeredLanguages(built, page).map((language) => language.tag)
+    expect(tags({ languages: 'sv en ar so', offerUnread: '', demo: '' })).toEqual(['en'])
+    expect(tags({ languages: 'sv en ar so', offerUnread: 'so', demo: '' })).toEqual(['en', 'so'])
+    expect(tags({ languages: 'sv en ar so', offerUnread: '', demo: 'demo' })).toEqual(['ar', 'en', 'so'])
+    expect(tags({})).toEqual([])
   })
 
   test('refused at the door, the visitor stays where the chat is started', () => {

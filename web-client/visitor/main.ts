@@ -15,6 +15,7 @@ import { leave } from './leave.ts'
 import {
   hiddenTooLong,
   isRefusedAtDoor,
+  offeredLanguages,
   overWords,
   readDoor,
   refusalWords,
@@ -335,8 +336,7 @@ setInterval(() => void poll(), POLL)
 
 const offered = [
   { tag: 'sv', name: 'Svenska' },
-  // A translation that no person has read is shown in the demo only.
-  ...__BUILT__.languages.filter((language) => language.read || root.dataset.demo === 'demo'),
+  ...offeredLanguages(__BUILT__.languages, root.dataset),
 ]
 
 async function chooseLanguage(tag: string): Promise<void> {

@@ -165,6 +165,21 @@ export function readDoor(answer: unknown, language: string): DoorNow | null {
   }
 }
 
+/**
+ * The languages to choose from: the centre's, as far as the page has them. A translation that no person has read
+ * is offered in the demo, or where the centre says so.
+ */
+export function offeredLanguages<L extends { tag: string; read: boolean }>(
+  built: L[],
+  page: { languages?: string; offerUnread?: string; demo?: string },
+): L[] {
+  const list = (tags?: string) => (tags ?? '').split(' ')
+  const [ours, unread] = [list(page.languages), list(page.offerUnread)]
+  return built.filter(
+    ({ tag, read }) => ours.includes(tag) && (read || page.demo === 'demo' || unread.includes(tag)),
+  )
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

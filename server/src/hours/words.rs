@@ -5,8 +5,23 @@ use jiff::civil::Date;
 
 use super::{Calendar, Minute, Shift};
 
+/// The built-in words, one file per language.
+const LANGUAGES: [(&str, &str); 10] = [
+    ("sv", include_str!("languages/sv.toml")),
+    ("en", include_str!("languages/en.toml")),
+    ("ar", include_str!("languages/ar.toml")),
+    ("ckb", include_str!("languages/ckb.toml")),
+    ("fa", include_str!("languages/fa.toml")),
+    ("kmr", include_str!("languages/kmr.toml")),
+    ("prs", include_str!("languages/prs.toml")),
+    ("so", include_str!("languages/so.toml")),
+    ("ti", include_str!("languages/ti.toml")),
+    ("tr", include_str!("languages/tr.toml")),
+];
+
 /// A language's words for days and times. Patterns hold `{time}`, `{weekday}`, `{day}` and `{month}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Words {
     /// Today: `i dag klockan {time}`.
     pub today: String,
@@ -29,64 +44,12 @@ pub struct Words {
 }
 
 impl Words {
-    /// The languages whose words are built in: `sv` and `en`. Any other brings its own in the centre's file.
+    /// The words of a language that has a file in `hours/languages`. Any other brings its own in the
+    /// centre's file.
     #[must_use]
     pub fn built_in(language: &str) -> Option<Self> {
-        match language {
-            "sv" => Some(Self {
-                today: "i dag klockan {time}".into(),
-                tomorrow: "i morgon klockan {time}".into(),
-                this_week: "på {weekday} klockan {time}".into(),
-                later: "{weekday} {day} {month} klockan {time}".into(),
-                time: "{hour}.{minute}".into(),
-                week: "{days} klockan {hours}".into(),
-                and: "och".into(),
-                weekdays: ["måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"]
-                    .map(String::from),
-                months: [
-                    "januari",
-                    "februari",
-                    "mars",
-                    "april",
-                    "maj",
-                    "juni",
-                    "juli",
-                    "augusti",
-                    "september",
-                    "oktober",
-                    "november",
-                    "december",
-                ]
-                .map(String::from),
-            }),
-            "en" => Some(Self {
-                today: "today at {time}".into(),
-                tomorrow: "tomorrow at {time}".into(),
-                this_week: "on {weekday} at {time}".into(),
-                later: "{weekday} {day} {month} at {time}".into(),
-                time: "{hour}:{minute}".into(),
-                week: "{days} {hours}".into(),
-                and: "and".into(),
-                weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-                    .map(String::from),
-                months: [
-                    "January",
-                    "February",
-                    "March",
-                    "April",
-                    "May",
-                    "June",
-                    "July",
-                    "August",
-                    "September",
-                    "October",
-                    "November",
-                    "December",
-                ]
-                .map(String::from),
-            }),
-            _ => None,
-        }
+        let (_, file) = LANGUAGES.iter().find(|(tag, _)| *tag == language)?;
+        Some(toml::from_str(file).expect("the built-in words are read by a test"))
     }
 
     /// A moment as seen from `now`: `i dag klockan 10.00`, `i morgon klockan 10.00`,
@@ -171,4 +134,30 @@ fn same_hours(one: &[Shift], other: &[Shift]) -> bool {
 
 fn days_between(here: Date, there: Date) -> i32 {
     here.until(there).map_or(i32::MAX, |span| span.get_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_language_can_say_when() {
+        for (tag, _) in LANGUAGES {
+            let words = Words::built_in(tag).unwrap();
+            for (pattern, blanks) in [
+                (&words.today, &["{time}"][..]),
+                (&words.tomorrow, &["{time}"]),
+                (&words.this_week, &["{time}", "{weekday}"]),
+                (&words.later, &["{time}", "{weekday}", "{day}", "{month}"]),
+                (&words.time, &["{hour}", "{minute}"]),
+                (&words.week, &["{days}", "{hours}"]),
+            ] {
+                for blank in blanks {
+                    assert!(pattern.contains(blank), "{tag}: {pattern} lacks {blank}");
+                }
+            }
+            assert!(words.weekdays.iter().chain(&words.months).all(|name| !name.is_empty()), "{tag}");
+        }
+        assert!(Words::built_in("xx").is_none());
+    }
 }

@@ -64,6 +64,8 @@ fn blank(name: &str, view: &View<'_>, language: &str) -> String {
         "exit" => centre.exit.clone(),
         "demo" => if view.place == Place::Demo { "demo" } else { "" }.to_owned(),
         "clocks" => clocks(&centre.clocks),
+        "languages" => centre.languages.join(" "),
+        "offer_unread" => centre.offer_unread.join(" "),
         "phone" => centre.phone.shown.clone(),
         "phone_href" => format!("tel:{}", centre.phone.dial),
         "centre_name" => centre.name.clone(),
@@ -91,7 +93,7 @@ fn demo_banner(language: &str) -> String {
         "en" => ("en", "Demonstration. Nobody reads what you write here. Danger now: call 112."),
         _ => ("sv", "Demonstration. Ingen läser det du skriver här. Fara nu: ring 112."),
     };
-    format!("<p class=\"note warm\" lang=\"{tag}\">{text}</p>")
+    format!("<p class=\"note warm\" lang=\"{tag}\" dir=\"ltr\">{text}</p>")
 }
 
 fn hex(bytes: &[u8]) -> String {

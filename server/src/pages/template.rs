@@ -15,7 +15,7 @@ pub(super) const SLOTS: [&str; 6] =
     ["state", "help_lines", "hours", "intro", "call_list_note", "demo_banner"];
 
 /// The names a blank may have.
-pub(super) const BLANKS: [&str; 14] = [
+pub(super) const BLANKS: [&str; 16] = [
     "state",
     "centre_id",
     "roots",
@@ -24,6 +24,8 @@ pub(super) const BLANKS: [&str; 14] = [
     "exit",
     "demo",
     "clocks",
+    "languages",
+    "offer_unread",
     "phone",
     "phone_href",
     "centre_name",

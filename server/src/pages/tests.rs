@@ -113,7 +113,7 @@ fn an_open_page_tells_the_last_admission_and_soon_that_it_closes() {
     assert!(sentence("2026-11-23T14:20:00+01:00", "sv").ends_with("Chatten stänger snart för nya samtal."));
     assert_eq!(
         sentence("2026-11-23T14:40:00+01:00", "sv"),
-        "Vi tar inte emot fler chattar i dag. Du kan ringa 021-39 87 62 till klockan 15.00. \
+        "Vi tar inte emot fler chattar i dag. Du kan ringa 021-39\u{a0}87\u{a0}62 till klockan 15.00. \
          Chatten öppnar i morgon klockan 10.00."
     );
     let professionals =
@@ -244,7 +244,9 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
         (&"112".into(), &"tel:112".into(), &"Fara nu".into())
     );
     let keys: Vec<_> = read.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["en", "state", "sv"]);
+    let mut expected: Vec<_> = centre.languages.iter().map(String::as_str).chain(["state"]).collect();
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
 }
 
 #[test]
@@ -278,7 +280,7 @@ fn a_fetched_page_can_be_read_back_and_one_changed_byte_is_found() {
 proptest! {
     #[test]
     fn whatever_is_filled_in_is_read_back_escaped_and_the_rest_untouched(
-        values in proptest::collection::vec("\\PC{0,20}", 14)
+        values in proptest::collection::vec("\\PC{0,20}", super::template::BLANKS.len())
     ) {
         let template = Template::parse(VISITOR_HTML).unwrap();
         let value = |name: &str| {

@@ -85,7 +85,9 @@ fn state(centre: &Centre, texts: &Texts, state: OpenState, now: &Now) -> String 
         ("{next_opening}", now.next_opening.map(|next| texts.words.moment(calendar, instant, next))),
         ("{closes}", time(now.closes)),
         ("{last_admission}", time(now.last_admission)),
-        ("{phone}", Some(centre.phone.shown.clone())),
+        // Kept together, and in its order: among letters written from the right, groups that an ordinary
+        // space divides change places (UAX #9, rule W4 knows the no-break space).
+        ("{phone}", Some(centre.phone.shown.replace(' ', "\u{a0}"))),
     ];
     let filled: Vec<String> = said.into_iter().filter_map(|sentence| fill(sentence, &blanks)).collect();
     filled.join(" ")

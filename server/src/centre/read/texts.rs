@@ -82,7 +82,7 @@ fn blanks(section: &Section<'_>, key: &str, sentence: &str, known: &[&str]) {
     }
 }
 
-/// Swedish and English know their own words for days and times; another language brings them.
+/// A language with built-in words for days and times may still bring its own; any other must.
 fn words(section: &Section<'_>, language: &str) -> Words {
     let built_in = Words::built_in(language);
     let section =
