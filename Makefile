@@ -101,7 +101,7 @@ test: ## install what tests need and run them all: about 15 minutes the first ti
 
 .PHONY: part-tools
 part-tools: tools
-	@$(install)/packages.sh redis-server=redis-server $(CHROMIUM)=chromium \
+	@$(install)/packages.sh redis-server=redis-server $(CHROMIUM)=chromium firefox-esr=firefox-esr \
 		/usr/share/fonts/truetype/liberation=fonts-liberation \
 		/usr/share/fonts/truetype/noto=fonts-noto-core \
 		/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf=fonts-noto-color-emoji
@@ -143,7 +143,7 @@ part-relay: relay
 
 .PHONY: part-browser
 part-browser: relay tests/browser/node_modules/.package-lock.json
-	@$(say) 'The browser stories, in Chromium (about 5 minutes).'
+	@$(say) 'The browser stories, in Chromium and Firefox (about 6 minutes).'
 	@cd tests/browser && npm --silent test
 
 # --- make nightly -------------------------------------------------------------------------------------------
