@@ -36,7 +36,13 @@ impl Clock {
     #[must_use]
     pub fn start() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { started: Instant::now(), wall_ms: wall.as_millis() as u64 }
+        Self::start_at(Moment(wall.as_millis() as u64))
+    }
+
+    /// Starts at this moment, whatever the wall says. Must be called inside a runtime.
+    #[must_use]
+    pub fn start_at(moment: Moment) -> Self {
+        Self { started: Instant::now(), wall_ms: moment.0 }
     }
 
     /// Now.

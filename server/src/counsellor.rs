@@ -8,7 +8,7 @@
 //! The seat is alive only while `Sit` frames come: the page feeds them, so a frozen page loses its seat
 //! although its socket still answers pings.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lykta_trust::{Admission, VerifiedSeat};
@@ -44,7 +44,7 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
-    chats: HashMap<TicketName, DeskChat>,
+    chats: BTreeMap<TicketName, DeskChat>,
     /// Chats in whose boxes something may lie.
     pending: BTreeSet<TicketName>,
     capacity_max: u8,
@@ -70,8 +70,9 @@ async fn admit<W: Wire>(
     getrandom::fill(&mut challenge).map_err(|_| Over::Close(CloseCode::Restarting))?;
     socket.send(ToDesk::Challenge { challenge }.encode()).await?;
     let bytes = tokio::select! {
-        first = socket.first() => first?,
+        biased;
         () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
+        first = socket.first() => first?,
     };
     let Ok(FromDesk::Admit { proof }) = FromDesk::decode(&bytes) else {
         return Err(Over::Close(CloseCode::BadFrame));
@@ -93,7 +94,7 @@ async fn admit<W: Wire>(
         seat,
         post,
         here,
-        chats: HashMap::new(),
+        chats: BTreeMap::new(),
         pending: BTreeSet::new(),
         capacity_max: staff.chats_max,
     })

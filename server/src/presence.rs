@@ -4,7 +4,7 @@
 //! flag and wakes the connection, which then asks the store. Bells of the store reach posts through
 //! [`Presence::route`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -90,10 +90,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("nothing panics while it holds a letterbox")
 }
 
-/// Everybody who is connected to this process.
+/// Everybody who is connected to this process. The maps are ordered, so that the order in which posts are rung
+/// follows from what happened and a simulated day can be replayed.
 #[derive(Default)]
 pub struct Presence {
-    visitors: Mutex<HashMap<TicketName, Arc<Post>>>,
+    visitors: Mutex<BTreeMap<TicketName, Arc<Post>>>,
     desks: Mutex<Desks>,
     last: AtomicU64,
     process: u64,
@@ -101,7 +102,7 @@ pub struct Presence {
 
 #[derive(Default)]
 struct Desks {
-    seats: HashMap<SeatId, Arc<Post>>,
+    seats: BTreeMap<SeatId, Arc<Post>>,
     /// Which seats of this process listen to a ticket's boxes.
     chats: BTreeSet<(TicketName, SeatId)>,
 }

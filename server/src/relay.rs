@@ -122,8 +122,16 @@ impl Relay {
         let mut before: Option<(OpenState, bool)> = None;
         loop {
             let (mut look, mut passed_on) = (false, false);
+            // The clocks before the bells: a storm of bells holds up no tick.
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
+                _ = tick.tick() => look = true,
+                _ = door_tick.tick() => {}
+                () = gather.as_mut(), if line_changed => {
+                    line_changed = false;
+                    look = true;
+                }
                 bell = bells.recv() => match bell.inspect(|_| passed_on = true) {
                     Ok(Bell::Line) => {
                         if !line_changed {
@@ -138,12 +146,6 @@ impl Relay {
                     }
                     Err(RecvError::Closed) => return,
                 },
-                () = gather.as_mut(), if line_changed => {
-                    line_changed = false;
-                    look = true;
-                }
-                _ = tick.tick() => look = true,
-                _ = door_tick.tick() => {}
             }
             // A bell was passed on; the door is asked for on its own ticks and when the line changed.
             if passed_on {

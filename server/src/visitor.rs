@@ -68,8 +68,9 @@ async fn arrive<W: Wire>(
     counted: SocketTicket,
 ) -> Result<Present, Over> {
     let bytes = tokio::select! {
-        first = socket.first() => first?,
+        biased;
         () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
+        first = socket.first() => first?,
     };
     let frame = ToRelay::decode(&bytes).map_err(|_| Over::Close(CloseCode::BadFrame))?;
     let (ticket, chat, standing) = match frame {

@@ -51,6 +51,21 @@ impl Memory {
         boxed + state.tickets.values().filter(|ticket| ticket.hello.is_some()).count()
     }
 
+    /// Where each ticket stands, `None` for the line: once as its own record says and once as the index of that
+    /// place says. For tests of the first promise: every ticket is named twice, and both times the same place.
+    #[must_use]
+    pub fn places(&self) -> Vec<(TicketName, Option<SeatId>)> {
+        let state = self.state();
+        let recorded = state.tickets.iter().map(|(name, ticket)| match ticket.whereabouts {
+            Where::InLine => (*name, None),
+            Where::With { seat, .. } => (*name, Some(seat)),
+        });
+        let in_line = state.order.values().map(|name| (*name, None));
+        let with_seats =
+            state.chats.iter().flat_map(|(seat, names)| names.iter().map(|name| (*name, Some(*seat))));
+        recorded.chain(in_line).chain(with_seats).collect()
+    }
+
     /// Every byte the store holds, for the canary.
     #[must_use]
     pub fn dump(&self) -> Vec<u8> {
@@ -71,7 +86,8 @@ impl Memory {
 
 #[derive(Default)]
 struct State {
-    tickets: HashMap<TicketName, Ticket>,
+    /// Ordered, so that a sweep rings the same bells in the same order every time.
+    tickets: BTreeMap<TicketName, Ticket>,
     /// Tickets in the line by rank: support before professionals, then the order number.
     order: BTreeMap<(Lane, i64), TicketName>,
     seats: HashMap<SeatId, Seat>,
