@@ -1,0 +1,167 @@
+//! The relay under a simulated network, store and clock.
+//!
+//! Every test draws days from seeds: relays, visitors and counsellors; sockets that die and stall, relays that
+//! die at any of their awaits, a store that delays, loses and repeats. The relay's code is that of production
+//! down to the socket's messages and the store's verbs, the people's machines are those of the pages. Time is
+//! the runtime's paused clock and one thread runs everything, so a seed is a day: it can be lived again.
+//!
+//! ```text
+//! LYKTA_SIM_SEED=17 cargo test -p lykta-tests --test sim -- --ignored one_day --nocapture
+//! ```
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test: helpers may stop the story")]
+
+mod controls;
+mod day;
+mod net;
+mod oracle;
+mod people;
+mod random;
+mod relays;
+mod store;
+mod weather;
+mod world;
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use controls::Broken;
+use day::{Day, day};
+use oracle::Seen;
+
+/// Days of every `make test`.
+const FEW: u64 = 300;
+/// Days of `make nightly`.
+const MANY: u64 = 10_000;
+
+/// Lives through all days on all cores; the first broken one by seed, and what was seen altogether.
+fn live(seeds: Range<u64>, broken: Broken) -> (Option<(u64, String)>, Seen) {
+    let next = AtomicU64::new(seeds.start);
+    let all = Mutex::new((None::<(u64, String)>, Seen::default()));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let found = all.lock().unwrap().0.is_some();
+                    if seed >= seeds.end || found {
+                        return;
+                    }
+                    let day = day(seed, broken, false);
+                    let mut all = all.lock().unwrap();
+                    all.1.add(&day.seen);
+                    if let Some(what) = day.broken
+                        && all.0.as_ref().is_none_or(|(other, _)| *other > seed)
+                    {
+                        all.0 = Some((seed, what));
+                    }
+                }
+            });
+        }
+    });
+    all.into_inner().unwrap()
+}
+
+fn every_promise_is_kept(seeds: Range<u64>) -> Seen {
+    let (broken, seen) = live(seeds, Broken::Nothing);
+    if let Some((seed, what)) = broken {
+        panic!(
+            "seed {seed}: {what}\nreplay: LYKTA_SIM_SEED={seed} cargo test -p lykta-tests --test sim -- \
+             --ignored one_day --nocapture"
+        );
+    }
+    seen
+}
+
+#[test]
+fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() {
+    let seen = every_promise_is_kept(0..FEW);
+    println!("{seen:?}");
+    // The days were full: everything that can happen did.
+    let Seen { crashes, drains, cuts, partitions, verbs_lost, verbs_late, verbs_twice, .. } = seen;
+    let Seen { bells_lost, forgotten, pages_died, put_back, talks, read, fronts, .. } = seen;
+    for (what, count) in [
+        ("relays died", crashes),
+        ("relays drained", drains),
+        ("sockets died", cuts),
+        ("devices were cut off", partitions),
+        ("verbs were lost", verbs_lost),
+        ("verbs came late", verbs_late),
+        ("verbs came twice", verbs_twice),
+        ("bells were lost", bells_lost),
+        ("stores forgot", forgotten),
+        ("pages died", pages_died),
+        ("chats were put back", put_back),
+        ("conversations began", talks),
+        ("notes were read", read),
+        ("visitors went to the front", fronts),
+    ] {
+        assert!(count > FEW / 20, "{what} only {count} times on {FEW} days");
+    }
+}
+
+#[test]
+#[ignore = "ten thousand days take minutes: `make nightly`"]
+fn ten_thousand_simulated_days() {
+    let seen = every_promise_is_kept(FEW..FEW + MANY);
+    println!("{seen:?}");
+}
+
+/// Replays one day and tells it.
+#[test]
+#[ignore = "tells the day of LYKTA_SIM_SEED"]
+fn one_day() {
+    let seed = std::env::var("LYKTA_SIM_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.expect("LYKTA_SIM_SEED names the seed");
+    let Day { broken, seen, told, weather, .. } = day(seed, Broken::Nothing, true);
+    println!("{}\n{weather:?}\n{seen:?}", told.join("\n"));
+    assert_eq!(broken, None, "seed {seed}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_day() {
+    for seed in 0..10 {
+        let (once, again) = (day(seed, Broken::Nothing, true), day(seed, Broken::Nothing, true));
+        let differs = once.told.iter().zip(&again.told).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!((once.hash, once.told.len()), (again.hash, again.told.len()), "seed {seed}");
+    }
+    assert_ne!(day(0, Broken::Nothing, false).hash, day(1, Broken::Nothing, false).hash);
+}
+
+/// Whatever is broken is found within so many days.
+const SOON: u64 = 40;
+
+fn is_found(broken: Broken, in_words: &str) {
+    let found = live(0..SOON, broken).0;
+    let (seed, what) = found.unwrap_or_else(|| panic!("{broken:?} was not found in {SOON} days"));
+    println!("{broken:?} was found on day {seed}: {what}");
+    assert!(what.contains(in_words), "{what}");
+}
+
+#[test]
+fn a_store_that_gives_a_ticket_to_two_seats_is_found() {
+    is_found(Broken::TwoSeats, "was given twice");
+}
+
+#[test]
+fn a_store_that_swallows_an_envelope_is_found() {
+    is_found(Broken::Swallows, "not everything has arrived");
+}
+
+#[test]
+fn a_page_that_shows_a_note_twice_is_found() {
+    is_found(Broken::ShowsTwice, "read note");
+}
+
+#[test]
+fn a_page_that_leaves_a_note_out_is_found() {
+    is_found(Broken::ShowsNot, "");
+}
+
+#[test]
+fn a_page_that_calls_a_note_delivered_too_early_is_found() {
+    is_found(Broken::Flatters, "is called delivered and was not read");
+}

@@ -1,0 +1,334 @@
+//! The promises, written down as they are kept and compared after every step.
+//!
+//! * A ticket is in the line, with one seat, or nowhere. A claim is given once.
+//! * Each note is read exactly once and in order, by the one it was written for, and by nobody else.
+//! * "Delivered" is never said of a note that was not opened.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use lykta_wire::{ChatRef, SeatId, TicketName};
+
+/// One visit: a page from its opening to its end.
+pub(crate) type VisitId = usize;
+/// One chat as one console knows it.
+pub(crate) type ChatId = usize;
+
+#[derive(Default)]
+pub(crate) struct Oracle {
+    /// The first broken promise, in words.
+    pub(crate) broken: Option<String>,
+    pub(crate) seen: Seen,
+    /// Which seat got which chat, of one life of the store.
+    given: HashMap<(u64, ChatRef), SeatId>,
+    visits: Vec<VisitBook>,
+    chats: Vec<ChatBook>,
+}
+
+/// What happened, to prove that the days are not empty.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) crashes: u64,
+    pub(crate) drains: u64,
+    pub(crate) cuts: u64,
+    pub(crate) partitions: u64,
+    pub(crate) verbs: u64,
+    pub(crate) verbs_lost: u64,
+    pub(crate) verbs_late: u64,
+    pub(crate) verbs_twice: u64,
+    pub(crate) bells_lost: u64,
+    pub(crate) forgotten: u64,
+    pub(crate) pages_died: u64,
+    pub(crate) taken: u64,
+    pub(crate) put_back: u64,
+    pub(crate) talks: u64,
+    pub(crate) read: u64,
+    pub(crate) ended: u64,
+    pub(crate) fronts: u64,
+}
+
+impl Seen {
+    pub(crate) fn add(&mut self, other: &Self) {
+        let Self {
+            crashes,
+            drains,
+            cuts,
+            partitions,
+            verbs,
+            verbs_lost,
+            verbs_late,
+            verbs_twice,
+            bells_lost,
+            forgotten,
+            pages_died,
+            taken,
+            put_back,
+            talks,
+            read,
+            ended,
+            fronts,
+        } = *other;
+        self.crashes += crashes;
+        self.drains += drains;
+        self.cuts += cuts;
+        self.partitions += partitions;
+        self.verbs += verbs;
+        self.verbs_lost += verbs_lost;
+        self.verbs_late += verbs_late;
+        self.verbs_twice += verbs_twice;
+        self.bells_lost += bells_lost;
+        self.forgotten += forgotten;
+        self.pages_died += pages_died;
+        self.taken += taken;
+        self.put_back += put_back;
+        self.talks += talks;
+        self.read += read;
+        self.ended += ended;
+        self.fronts += fronts;
+    }
+}
+
+#[derive(Default)]
+struct VisitBook {
+    /// Notes written, counted through the whole visit; by the message id of each.
+    by_id: BTreeMap<u32, u64>,
+    written: u64,
+    /// The first note of each conversation; the last is on the screen now.
+    episodes: BTreeSet<u64>,
+    /// Whose words are on the screen, and how many.
+    partner: Option<ChatId>,
+    heard: u64,
+    over: bool,
+}
+
+struct ChatBook {
+    by_id: BTreeMap<u32, u64>,
+    written: u64,
+    /// Whose notes are read here, from which one on, and how many.
+    visit: Option<VisitId>,
+    first: u64,
+    heard: u64,
+    /// Who reads what is written here.
+    reader: Option<VisitId>,
+    over: bool,
+}
+
+impl Oracle {
+    fn breaks(&mut self, what: String) {
+        self.broken.get_or_insert(what);
+    }
+
+    // ---- the line -----------------------------------------------------------------------------
+
+    /// After every verb: where the store's record and its indexes see each ticket.
+    pub(crate) fn places(&mut self, places: &[(TicketName, Option<SeatId>)]) {
+        let mut by_ticket: BTreeMap<TicketName, Vec<Option<SeatId>>> = BTreeMap::new();
+        for (ticket, place) in places {
+            by_ticket.entry(*ticket).or_default().push(*place);
+        }
+        for places in by_ticket.values() {
+            if !matches!(&places[..], [record, index] if record == index) {
+                self.breaks(format!("a ticket stands in {} places: {places:?}", places.len()));
+            }
+        }
+    }
+
+    /// A take succeeded in this life of the store.
+    pub(crate) fn given(&mut self, life: u64, chat: ChatRef, seat: SeatId) {
+        self.seen.taken += 1;
+        if self.given.insert((life, chat), seat).is_some() {
+            self.breaks(format!("claim {} of a ticket was given twice", chat.claim.0));
+        }
+        let newer = |(lived, other): &(u64, ChatRef)| {
+            *lived == life && other.ticket == chat.ticket && other.claim > chat.claim
+        };
+        if self.given.keys().any(newer) {
+            self.breaks(format!("claim {} of a ticket came after a higher one", chat.claim.0));
+        }
+    }
+
+    // ---- the visitor --------------------------------------------------------------------------
+
+    pub(crate) fn new_visit(&mut self) -> VisitId {
+        self.visits.push(VisitBook { episodes: BTreeSet::from([0]), ..VisitBook::default() });
+        self.visits.len() - 1
+    }
+
+    /// The number the visitor's next note will carry.
+    pub(crate) fn next_of_visit(&self, visit: VisitId) -> u64 {
+        self.visits[visit].written
+    }
+
+    pub(crate) fn visitor_wrote(&mut self, visit: VisitId, id: u32, text: &str) {
+        let book = &mut self.visits[visit];
+        let number = book.written;
+        book.written += 1;
+        let wanted = ("v", visit, number);
+        if book.by_id.insert(id, number).is_some() || parse(text) != Some(wanted) {
+            self.breaks(format!("{text:?} was shown as an own note of visit {visit}"));
+        }
+    }
+
+    pub(crate) fn visitor_read(&mut self, visit: VisitId, text: &str) {
+        self.seen.read += 1;
+        let book = &self.visits[visit];
+        let Some(("c", chat, number)) = parse(text) else {
+            return self.breaks(format!("visit {visit} read {text:?}"));
+        };
+        let partner = *book.partner.as_ref().unwrap_or(&chat);
+        if partner != chat || number != book.heard {
+            let heard = book.heard;
+            return self.breaks(format!(
+                "visit {visit} with chat {partner} read note {number} of chat {chat} after {heard} notes"
+            ));
+        }
+        let reader = *self.chats[chat].reader.get_or_insert(visit);
+        if reader != visit || number >= self.chats[chat].written {
+            return self.breaks(format!("visit {visit} read {text:?}, which was for visit {reader}"));
+        }
+        let book = &mut self.visits[visit];
+        book.partner = Some(chat);
+        book.heard += 1;
+    }
+
+    /// The conversation was cleared: what was written in it is not carried anywhere.
+    pub(crate) fn visitor_emptied(&mut self, visit: VisitId) {
+        let book = &mut self.visits[visit];
+        book.episodes.insert(book.written);
+        (book.partner, book.heard) = (None, 0);
+    }
+
+    pub(crate) fn visit_is_over(&mut self, visit: VisitId) {
+        self.visits[visit].over = true;
+    }
+
+    pub(crate) fn visitor_delivered(&mut self, visit: VisitId, id: u32) {
+        let Some(number) = last_below(&self.visits[visit].by_id, id) else { return };
+        let read = |chat: &ChatBook| chat.visit == Some(visit) && chat.first + chat.heard > number;
+        if !self.chats.iter().any(read) {
+            self.breaks(format!("note {number} of visit {visit} is called delivered and was not read"));
+        }
+    }
+
+    // ---- the counsellor -----------------------------------------------------------------------
+
+    pub(crate) fn new_chat(&mut self) -> ChatId {
+        self.chats.push(ChatBook {
+            by_id: BTreeMap::new(),
+            written: 0,
+            visit: None,
+            first: 0,
+            heard: 0,
+            reader: None,
+            over: false,
+        });
+        self.chats.len() - 1
+    }
+
+    pub(crate) fn next_of_chat(&self, chat: ChatId) -> u64 {
+        self.chats[chat].written
+    }
+
+    pub(crate) fn counsellor_wrote(&mut self, chat: ChatId, id: u32, text: &str) {
+        let book = &mut self.chats[chat];
+        let number = book.written;
+        book.written += 1;
+        if book.by_id.insert(id, number).is_some() || parse(text) != Some(("c", chat, number)) {
+            self.breaks(format!("{text:?} was shown as an own note of chat {chat}"));
+        }
+    }
+
+    pub(crate) fn counsellor_read(&mut self, chat: ChatId, text: &str) {
+        self.seen.read += 1;
+        let Some(("v", visit, number)) = parse(text) else {
+            return self.breaks(format!("chat {chat} read {text:?}"));
+        };
+        if self.chats[chat].over {
+            return self.breaks(format!("chat {chat} is over and read {text:?}"));
+        }
+        let book = &self.chats[chat];
+        let begins = |number| self.visits[visit].episodes.range(..=number).next_back().copied();
+        let (next, in_turn) = match book.visit {
+            Some(of) => {
+                let next = book.first + book.heard;
+                (next, of == visit && number == next && begins(number) == Some(book.first))
+            }
+            // Whoever begins to read begins at the first note of a conversation.
+            None => (number, begins(number) == Some(number)),
+        };
+        let again = self.chats.iter().enumerate().find(|(other, book)| {
+            let read = book.first..book.first + book.heard;
+            *other != chat && book.visit == Some(visit) && read.contains(&number)
+        });
+        if !in_turn {
+            return self.breaks(format!(
+                "chat {chat} of visit {:?} read note {number} of visit {visit} where {next} was next",
+                book.visit
+            ));
+        }
+        if let Some((other, _)) = again {
+            return self.breaks(format!("chats {other} and {chat} both read note {number} of visit {visit}"));
+        }
+        let book = &mut self.chats[chat];
+        if book.visit.is_none() {
+            (book.visit, book.first) = (Some(visit), number);
+        }
+        book.heard += 1;
+    }
+
+    pub(crate) fn counsellor_emptied(&mut self, chat: ChatId) {
+        self.chats[chat].over = true;
+    }
+
+    pub(crate) fn counsellor_delivered(&mut self, chat: ChatId, id: u32) {
+        let Some(number) = last_below(&self.chats[chat].by_id, id) else { return };
+        // The reader may have been sent on since; then only the count of the time tells, and it only grew.
+        let read = |visit: &VisitBook| visit.partner == Some(chat) && visit.heard > number;
+        let gone = self.chats[chat].reader.is_some_and(|reader| self.visits[reader].partner != Some(chat));
+        if !gone && !self.visits.iter().any(read) {
+            self.breaks(format!("note {number} of chat {chat} is called delivered and was not read"));
+        }
+    }
+
+    pub(crate) fn refused_sign_in(&mut self, person: usize) {
+        self.breaks(format!("person {person} cannot sign in"));
+    }
+
+    // ---- the end ------------------------------------------------------------------------------
+
+    /// What has not arrived yet; `None` when every visitor is in a conversation and all of it is read.
+    pub(crate) fn missing(&self) -> Option<String> {
+        let running = |(visit, book): &(VisitId, &VisitBook)| (!book.over).then_some(*visit);
+        let mut running = self.visits.iter().enumerate().filter_map(|visit| running(&visit));
+        running.find_map(|visit| self.unread(visit))
+    }
+
+    pub(crate) fn is_stuck(&mut self) {
+        let missing = self.missing().unwrap_or_default();
+        self.breaks(format!("not everything has arrived: {missing}"));
+    }
+
+    /// What still has to be read between this visit and whoever reads it.
+    fn unread(&self, visit: VisitId) -> Option<String> {
+        let book = &self.visits[visit];
+        let Some(partner) = book.partner else { return Some(format!("visit {visit} has heard nothing")) };
+        if book.heard != self.chats[partner].written || self.chats[partner].over {
+            return Some(format!("visit {visit} has not heard everything of chat {partner}"));
+        }
+        let reads = |chat: &ChatBook| chat.visit == Some(visit) && chat.first + chat.heard == book.written;
+        (!reads(&self.chats[partner]))
+            .then(|| format!("chat {partner} has not read visit {visit} up to note {}", book.written))
+    }
+}
+
+/// The note with the highest id that is not above `id`.
+fn last_below(by_id: &BTreeMap<u32, u64>, id: u32) -> Option<u64> {
+    by_id.range(..=id).next_back().map(|(_, number)| *number)
+}
+
+/// A note says who wrote it and its number: `v3.14` or `c2.7`, then anything.
+fn parse(text: &str) -> Option<(&str, usize, u64)> {
+    let word = text.split(' ').next()?;
+    let (who, rest) = word.split_at_checked(1)?;
+    let (writer, number) = rest.split_once('.')?;
+    Some((who, writer.parse().ok()?, number.parse().ok()?))
+}
