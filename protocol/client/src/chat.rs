@@ -25,7 +25,8 @@ const ANSWER_AGAIN_MS: u64 = 8_000;
 /// How long a sealed goodbye may take before the relay is told anyway, ms.
 const GOODBYE_MS: u64 = 60_000;
 /// After the visitor's goodbye the relay forgets the ticket when the visitor says so; if that does not come
-/// it is told by us after this, ms.
+/// it is told by us after this, ms. Whatever it is told is said again so often until it answers that the chat
+/// is not ours: a word on a socket that was dying would leave the visitor with a seat that has no keys.
 const TELL_RELAY_MS: u64 = 5_000;
 /// How long a sealed goodbye may come after the relay said that the chat is over, ms.
 const CUT_MS: u64 = 5_000;
@@ -111,8 +112,24 @@ struct Talking {
 struct Over {
     ending: Option<Ending>,
     left_fast: bool,
-    /// When the relay is told, if it has not said by itself that the chat is gone.
-    tell: Option<(Ending, Steady)>,
+    /// What the relay is told and when, until it has said that the chat is not ours any more.
+    tell: Option<(Tell, Steady)>,
+}
+
+/// What becomes of the ticket after a chat.
+#[derive(Clone, Copy)]
+enum Tell {
+    End(Ending),
+    PutBack,
+}
+
+impl Tell {
+    fn frame(self, chat: ChatRef) -> Vec<u8> {
+        match self {
+            Self::End(ending) => FromDesk::End { chat, ending }.encode(),
+            Self::PutBack => FromDesk::PutBack { chat }.encode(),
+        }
+    }
 }
 
 struct Step<'a> {
@@ -229,8 +246,7 @@ impl Chat {
             ChatInput::End(ending) => self.end(ending, step),
             ChatInput::PutBack => {
                 if !matches!(self.state, State::Over(_)) {
-                    self.send(FromDesk::PutBack { chat: self.chat }, step);
-                    self.over(None, step);
+                    self.over_and_tell(None, Tell::PutBack, step);
                 }
             }
             ChatInput::Hold(on) => {
@@ -269,8 +285,7 @@ impl Chat {
     fn end(&mut self, ending: Ending, step: &mut Step<'_>) {
         match &mut self.state {
             State::Greeting(_) => {
-                self.send(FromDesk::End { chat: self.chat, ending }, step);
-                self.over(Some(ending), step);
+                self.over_and_tell(Some(ending), Tell::End(ending), step);
             }
             State::Talking(talking) if talking.ending.is_none() => {
                 talking.ending = Some((ending, step.now + GOODBYE_MS));
@@ -433,10 +448,16 @@ impl Chat {
         self.state = State::Over(over);
     }
 
+    /// Over by this side's word: the relay is told now, on the next socket if there is none, and again until it
+    /// has heard.
+    fn over_and_tell(&mut self, ending: Option<Ending>, tell: Tell, step: &mut Step<'_>) {
+        let tell = Some((tell, step.now));
+        self.over_as(Over { ending, left_fast: false, tell }, step);
+    }
+
     fn failed(&mut self, step: &mut Step<'_>) {
         self.trouble = Some(Trouble::Broken);
-        self.send(FromDesk::End { chat: self.chat, ending: Ending::Failed }, step);
-        self.over(Some(Ending::Failed), step);
+        self.over_and_tell(Some(Ending::Failed), Tell::End(Ending::Failed), step);
     }
 
     /// Carries out what the conversation wants.
@@ -470,7 +491,7 @@ impl Chat {
                             _ => {}
                         }
                     }
-                    let tell = Some((ending, step.now + TELL_RELAY_MS));
+                    let tell = Some((Tell::End(ending), step.now + TELL_RELAY_MS));
                     self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
                 }
                 Event::Note(Note::About(about)) => talking.about = Some(about),
@@ -492,10 +513,7 @@ impl Chat {
         let State::Talking(talking) = &mut self.state else { return };
         match (talking.ending, talking.cut_at) {
             (Some((ending, until)), _) if talking.channel.all_delivered() || step.now >= until => {
-                self.send(FromDesk::End { chat: self.chat, ending }, step);
-                // Said again if the socket was down just now.
-                let tell = (!self.link_up).then_some((ending, step.now));
-                self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
+                self.over_and_tell(Some(ending), Tell::End(ending), step);
             }
             (ending, Some(at)) if step.now >= at => {
                 let ending = ending.map_or(Ending::LostContact, |(ending, _)| ending);
@@ -529,19 +547,17 @@ impl Chat {
                 if matches!(self.state, State::Talking(_)) && self.lease.gone_for(VISITOR_GRACE_MS, step.now)
                 {
                     let ending = Ending::LostContact;
-                    self.send(FromDesk::End { chat, ending }, step);
-                    self.over(Some(ending), step);
+                    self.over_and_tell(Some(ending), Tell::End(ending), step);
                 }
             }
-            State::Over(over) => {
-                if let Some((ending, at)) = over.tell
-                    && self.link_up
-                    && step.now >= at
-                {
-                    over.tell = None;
-                    step.out.push(Wish::Send(FromDesk::End { chat, ending }.encode()));
-                }
-            }
+            State::Over(_) => {}
+        }
+        if let State::Over(Over { tell: Some((tell, at)), .. }) = &mut self.state
+            && self.link_up
+            && step.now >= *at
+        {
+            *at = step.now + TELL_RELAY_MS;
+            step.out.push(Wish::Send(tell.frame(chat)));
         }
     }
 

@@ -443,6 +443,8 @@ impl Relay {
                         found.order = 0;
                     }
                     self.stand_all();
+                } else {
+                    self.tell_desk(seat, &ToDesk::Refused { chat, refusal: Refusal::NotYours });
                 }
             }
             FromDesk::End { chat, .. } => {
