@@ -158,6 +158,8 @@ impl Seated {
             let restored = std::mem::replace(&mut known.waiting, false);
             let present = found.visitor_lost.is_none();
             if restored {
+                // Its boxes are new: what was passed on before says nothing about them.
+                known.cursor = Cursor::default();
                 self.pending.insert(found.chat.ticket);
             }
             if restored || known.present != present {

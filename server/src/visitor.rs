@@ -252,7 +252,9 @@ impl Present {
             }
             Standing::With { claim, seat_lost, .. } => {
                 let chat = ChatRef { ticket: self.ticket, claim };
-                if self.chat != Some(chat) {
+                // Found again after a store lost its memory: its boxes are new, and what this socket has passed
+                // on before says nothing about them.
+                if self.chat != Some(chat) || self.said == Some(ToVisitor::Nowhere) {
                     self.chat = Some(chat);
                     self.cursor = Cursor::default();
                     self.pending = true;
