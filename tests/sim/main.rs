@@ -109,6 +109,34 @@ fn ten_thousand_simulated_days() {
     println!("{seen:?}");
 }
 
+#[test]
+#[ignore = "survey"]
+fn survey() {
+    let seeds = std::env::var("LYKTA_SIM_SEEDS").unwrap();
+    let (from, to) = seeds.split_once("..").unwrap();
+    let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
+    let next = AtomicU64::new(from);
+    let seen = Mutex::new(Seen::default());
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= to {
+                        return;
+                    }
+                    let day = day(seed, Broken::Nothing, false);
+                    seen.lock().unwrap().add(&day.seen);
+                    if let Some(what) = day.broken {
+                        println!("{seed}: {what}");
+                    }
+                }
+            });
+        }
+    });
+    println!("{:?}", seen.into_inner().unwrap());
+}
+
 /// Replays one day and tells it.
 #[test]
 #[ignore = "tells the day of LYKTA_SIM_SEED"]

@@ -59,6 +59,7 @@ impl Device {
     }
 
     fn send(&self, frame: Vec<u8>) {
+        self.note(format_args!("says {}", brief(&frame)));
         if let Some(socket) = &self.socket {
             let _ = socket.out.send(Message::Binary(frame.into()));
         }
@@ -73,13 +74,24 @@ impl Device {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let next = tokio::select! {
             biased;
             heard = heard => Next::Heard(heard),
             () = sleep_until(wake.unwrap_or(act_at)), if wake.is_some() => Next::Tick,
             () = sleep_until(feed_at.unwrap_or(act_at)), if feed_at.is_some() => Next::Feed,
             () = sleep_until(act_at) => Next::Act,
+        };
+        match &next {
+            Next::Heard(Heard::Opened) => self.note(format_args!("is connected")),
+            Next::Heard(Heard::Closed(code)) => self.note(format_args!("is disconnected, {code}")),
+            Next::Heard(Heard::Frame(bytes)) => self.note(format_args!("hears {}", brief(bytes))),
+            _ => {}
         }
+        next
+    }
+
+    fn note(&self, what: std::fmt::Arguments<'_>) {
+        self.place.world.note(format_args!("device {} {what}", self.number));
     }
 
     fn acts_at(&self) -> Instant {
@@ -91,6 +103,15 @@ impl Device {
         let long = self.place.world.permille(40);
         if long { format!("{name} {}", "å".repeat(3_000)) } else { format!("{name} hej") }
     }
+}
+
+/// The beginning of a frame in hex, without the name of a ticket: kind, claim, member, number.
+fn brief(frame: &[u8]) -> String {
+    let about_a_chat = matches!(frame[0], 0x44..=0x49 | 0xC4 | 0xC6..=0xCB);
+    let ticket = if about_a_chat { &frame[1..3] } else { &[] };
+    let rest = &frame[if about_a_chat { 33 } else { 1 }..];
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{:02x} {} {}", frame[0], hex(ticket), hex(&rest[..rest.len().min(13)]))
 }
 
 // ---- the visitor ----------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ impl WayToStore {
     /// One verb over the way.
     async fn verb<T: Send + 'static>(
         &self,
-        name: &'static str,
+        name: String,
         verb: impl Fn(Arc<Memory>, Moment) -> Now<T> + Send + Sync + 'static,
     ) -> Answer<T> {
         let answer = self.go_and_ask(name, verb).await;
@@ -100,7 +100,7 @@ impl WayToStore {
 
     async fn go_and_ask<T: Send + 'static>(
         &self,
-        name: &'static str,
+        name: String,
         verb: impl Fn(Arc<Memory>, Moment) -> Now<T> + Send + Sync + 'static,
     ) -> Answer<T> {
         let world = &self.store.world;
@@ -112,19 +112,22 @@ impl WayToStore {
         }
         if world.fault(world.weather.verb_late) {
             world.book(|book| book.seen.verbs_late += 1);
-            // It is on its way whatever becomes of the relay.
-            let store = Arc::clone(&self.store);
+            world.note(format_args!("store: {name} will be late"));
+            // It is on its way whatever becomes of the relay; a store that starts anew never hears of it.
+            let (store, life) = (Arc::clone(&self.store), self.store.life());
             tokio::spawn(async move {
                 store.world.a_while(LATE_MS).await;
-                let _ = store.done(name, &verb).await;
+                if store.life() == life {
+                    let _ = store.done(&name, &verb).await;
+                }
             });
             sleep(Duration::from_millis(PATIENCE_MS)).await;
             return Err(Away);
         }
-        let mut answer = self.store.done(name, &verb).await;
+        let mut answer = self.store.done(&name, &verb).await;
         if world.fault(world.weather.verb_twice) {
             world.book(|book| book.seen.verbs_twice += 1);
-            answer = self.store.done(name, &verb).await;
+            answer = self.store.done(&name, &verb).await;
         }
         self.life.step().await;
         if world.fault(world.weather.answer_lost) {
@@ -141,7 +144,7 @@ type Now<T> = std::pin::Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
 impl Store {
     /// The verb is done, at the store's own time, and the first promise is looked after.
-    async fn done<T>(&self, name: &'static str, verb: &impl Fn(Arc<Memory>, Moment) -> Now<T>) -> Answer<T> {
+    async fn done<T>(&self, name: &str, verb: &impl Fn(Arc<Memory>, Moment) -> Now<T>) -> Answer<T> {
         let memory = Arc::clone(&self.memory.borrow().1);
         let answer = verb(Arc::clone(&memory), self.world.now()).await;
         self.world.note(format_args!("store: {name}"));
@@ -204,11 +207,20 @@ async fn carry_bells(store: Arc<Store>, to: broadcast::Sender<Bell>) {
     }
 }
 
+fn named(verb: &str) -> String {
+    verb.to_owned()
+}
+
+/// Enough of a chat to follow it through a trace.
+fn brief(chat: ChatRef) -> String {
+    format!("{:02x}{:02x}:{}", chat.ticket.0[0], chat.ticket.0[1], chat.claim.0)
+}
+
 #[async_trait]
 impl Line for WayToStore {
     async fn join(&self, join: Join, _now: Moment) -> Answer<Joined> {
         let Join { ticket, lane, languages, hello } = join;
-        self.verb("join", move |line, now| {
+        self.verb(named("join"), move |line, now| {
             let join = Join { ticket, lane, languages: languages.clone(), hello: hello.clone() };
             Box::pin(async move { line.join(join, now).await })
         })
@@ -217,7 +229,7 @@ impl Line for WayToStore {
 
     async fn keep(&self, tickets: &[TicketName], _now: Moment) -> Answer<Vec<Standing>> {
         let tickets = tickets.to_vec();
-        self.verb("keep", move |line, now| {
+        self.verb(named("keep"), move |line, now| {
             let tickets = tickets.clone();
             Box::pin(async move { line.keep(&tickets, now).await })
         })
@@ -225,11 +237,12 @@ impl Line for WayToStore {
     }
 
     async fn absent(&self, ticket: TicketName, _now: Moment) -> Answer<()> {
-        self.verb("absent", move |line, now| Box::pin(async move { line.absent(ticket, now).await })).await
+        self.verb(named("absent"), move |line, now| Box::pin(async move { line.absent(ticket, now).await }))
+            .await
     }
 
     async fn hello(&self, ticket: TicketName, hello: Envelope, _now: Moment) -> Answer<Standing> {
-        self.verb("hello", move |line, now| {
+        self.verb(named("hello"), move |line, now| {
             let hello = hello.clone();
             Box::pin(async move { line.hello(ticket, hello, now).await })
         })
@@ -237,12 +250,14 @@ impl Line for WayToStore {
     }
 
     async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, _now: Moment) -> Answer<Vec<SeatChat>> {
-        self.verb("sit", move |line, now| Box::pin(async move { line.sit(seat, ready, capacity, now).await }))
-            .await
+        self.verb(named("sit"), move |line, now| {
+            Box::pin(async move { line.sit(seat, ready, capacity, now).await })
+        })
+        .await
     }
 
     async fn chats(&self, seat: SeatId, _now: Moment) -> Answer<Vec<SeatChat>> {
-        self.verb("chats", move |line, now| Box::pin(async move { line.chats(seat, now).await })).await
+        self.verb(named("chats"), move |line, now| Box::pin(async move { line.chats(seat, now).await })).await
     }
 
     async fn take(
@@ -252,7 +267,7 @@ impl Line for WayToStore {
         _now: Moment,
     ) -> Answer<Result<Taken, NotTaken>> {
         let store = Arc::clone(&self.store);
-        self.verb("take", move |line, now| {
+        self.verb(named("take"), move |line, now| {
             let store = Arc::clone(&store);
             Box::pin(async move {
                 let taken = store.control.take(&line, seat, ticket, now).await?;
@@ -268,7 +283,7 @@ impl Line for WayToStore {
 
     async fn put_back(&self, seat: SeatId, chat: ChatRef, _now: Moment) -> Answer<bool> {
         let world = Arc::clone(&self.store.world);
-        self.verb("put_back", move |line, now| {
+        self.verb(named("put_back"), move |line, now| {
             let world = Arc::clone(&world);
             Box::pin(async move {
                 let done = line.put_back(seat, chat, now).await?;
@@ -280,7 +295,8 @@ impl Line for WayToStore {
     }
 
     async fn end(&self, seat: SeatId, chat: ChatRef, _now: Moment) -> Answer<bool> {
-        self.verb("end", move |line, now| Box::pin(async move { line.end(seat, chat, now).await })).await
+        self.verb(named("end"), move |line, now| Box::pin(async move { line.end(seat, chat, now).await }))
+            .await
     }
 
     async fn leave(
@@ -290,7 +306,7 @@ impl Line for WayToStore {
         goodbyes: Vec<(Member, Envelope)>,
         _now: Moment,
     ) -> Answer<()> {
-        self.verb("leave", move |line, now| {
+        self.verb(named("leave"), move |line, now| {
             let goodbyes = goodbyes.clone();
             Box::pin(async move { line.leave(ticket, claim, goodbyes, now).await })
         })
@@ -298,14 +314,14 @@ impl Line for WayToStore {
     }
 
     async fn restore_visitor(&self, ticket: TicketName, claim: Claim, _now: Moment) -> Answer<Standing> {
-        self.verb("restore_visitor", move |line, now| {
+        self.verb(named("restore_visitor"), move |line, now| {
             Box::pin(async move { line.restore_visitor(ticket, claim, now).await })
         })
         .await
     }
 
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, _now: Moment) -> Answer<Restored> {
-        self.verb("restore_seat", move |line, now| {
+        self.verb(named("restore_seat"), move |line, now| {
             Box::pin(async move { line.restore_seat(seat, chat, now).await })
         })
         .await
@@ -320,7 +336,8 @@ impl Line for WayToStore {
         _now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
         let store = Arc::clone(&self.store);
-        self.verb("put", move |line, now| {
+        let name = format!("put {} {from:?} {}", brief(chat), envelope.number());
+        self.verb(name, move |line, now| {
             let (store, envelope) = (Arc::clone(&store), envelope.clone());
             Box::pin(async move { store.control.put(&line, chat, from, to, envelope, now).await })
         })
@@ -335,7 +352,7 @@ impl Line for WayToStore {
         envelope: Envelope,
         _now: Moment,
     ) -> Answer<()> {
-        self.verb("beat", move |line, now| {
+        self.verb(named("beat"), move |line, now| {
             let envelope = envelope.clone();
             Box::pin(async move { line.beat(chat, from, to, envelope, now).await })
         })
@@ -352,7 +369,7 @@ impl Line for WayToStore {
         let before = *cursor;
         // The cursor moves with the answer: one that is lost moves nothing.
         let answer = self
-            .verb("fetch", move |line, now| {
+            .verb(named("fetch"), move |line, now| {
                 Box::pin(async move {
                     let mut cursor = before;
                     let found = line.fetch(chat, to, &mut cursor, now).await?;
@@ -366,16 +383,17 @@ impl Line for WayToStore {
     }
 
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, _now: Moment) -> Answer<()> {
-        self.verb("got", move |line, now| Box::pin(async move { line.got(chat, from, to, next, now).await }))
+        let name = format!("got {} {from:?} {next}", brief(chat));
+        self.verb(name, move |line, now| Box::pin(async move { line.got(chat, from, to, next, now).await }))
             .await
     }
 
     async fn look(&self, most: usize, _now: Moment) -> Answer<Vec<LineEntry>> {
-        self.verb("look", move |line, now| Box::pin(async move { line.look(most, now).await })).await
+        self.verb(named("look"), move |line, now| Box::pin(async move { line.look(most, now).await })).await
     }
 
     async fn count(&self, _now: Moment) -> Answer<Count> {
-        self.verb("count", move |line, now| Box::pin(async move { line.count(now).await })).await
+        self.verb(named("count"), move |line, now| Box::pin(async move { line.count(now).await })).await
     }
 
     fn ring(&self, bell: Bell) {
