@@ -290,7 +290,10 @@ impl Seated {
                 Ok(())
             }
             FromDesk::Got { chat, from, next } => {
-                if self.owns(chat) {
+                if self.owns(chat)
+                    && let Some(known) = self.chats.get_mut(&chat.ticket)
+                {
+                    known.cursor.got(from, next);
                     let _ = line.got(chat, from, Member::COUNSELLOR, next, now).await;
                 }
                 Ok(())

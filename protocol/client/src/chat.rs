@@ -201,6 +201,12 @@ impl Chat {
         self.chat
     }
 
+    /// Whether there are keys, agreed on or on their way.
+    #[must_use]
+    pub fn holds_keys(&self) -> bool {
+        !matches!(self.state, State::Over(_))
+    }
+
     /// Whether it is over and the relay needs to hear nothing more.
     #[must_use]
     pub fn is_done(&self) -> bool {
@@ -306,8 +312,8 @@ impl Chat {
                 greeting.again_at = step.now;
             }
             State::Talking(talking) => talking.channel.set_ready(true, step.now, &mut talking.events),
-            State::Over(Over { tell: None, .. }) => return,
-            State::Over(_) => {}
+            // Without keys it is not ours to claim: a store that lost its memory would give it back to us.
+            State::Over(_) => return,
         }
         // Harmless when the seat has said it already.
         self.send(FromDesk::Mine { chat }, step);

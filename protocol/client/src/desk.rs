@@ -156,9 +156,9 @@ impl Desk {
         out: &mut Vec<DeskWish>,
     ) {
         let Some(chat) = self.chats.get_mut(&ticket) else { return };
-        let held = chat.is_done();
+        let held = chat.holds_keys();
         let wishes = chat.step(now_ms, seed, input);
-        let done = chat.is_done() && !held;
+        let done = held && !chat.holds_keys();
         self.chat_wishes(ticket, wishes, now_ms, seed, out);
         if done {
             self.hold(now_ms, seed);
@@ -189,7 +189,7 @@ impl Desk {
 
     /// Tells the seat which chats this desk holds keys for.
     fn hold(&mut self, now_ms: u64, seed: &mut Seed) {
-        let chats = self.chats.values().filter(|chat| !chat.is_done()).map(Chat::chat).collect();
+        let chats = self.chats.values().filter(|chat| chat.holds_keys()).map(Chat::chat).collect();
         let _nothing_follows = self.seat.step(now_ms, seed, SeatInput::Hold(chats));
     }
 

@@ -698,7 +698,7 @@ impl Line for Memory {
             let first = held.first.unwrap_or(0);
             let wanted = seen.next.max(first);
             if let Some(envelope) = held.kept.get((wanted - first) as usize) {
-                seen.next = wanted + 1;
+                seen.pass(wanted);
                 return Ok(Some(Fetched { from, envelope: envelope.clone() }));
             }
             if let Some(beat) = held.beat.as_ref().filter(|_| seen.beat < held.beats) {

@@ -566,7 +566,7 @@ impl Line for RedisLine {
         let seen = cursor.of(from);
         match what {
             1 => seen.answer = mark,
-            2 => seen.next = u32::try_from(mark).map_err(|_| Away)?.saturating_add(1),
+            2 => seen.pass(u32::try_from(mark).map_err(|_| Away)?),
             _ => seen.beat = mark,
         }
         Ok(Some(Fetched { from, envelope }))
