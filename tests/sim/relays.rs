@@ -133,7 +133,8 @@ impl Relays {
     fn one(&self) -> Option<(usize, Process)> {
         let running = self.running.lock().expect("nobody panics here");
         let number = self.world.below(running.len() as u64) as usize;
-        running[number].clone().filter(|process| !process.life.is_dead()).map(|process| (number, process))
+        let works = |process: &Process| !process.life.is_dead() && !process.relay.drain.is_cancelled();
+        running[number].clone().filter(works).map(|process| (number, process))
     }
 
     /// One of them will die, at one of its next awaits.
@@ -160,7 +161,7 @@ impl Relays {
 
     /// Whoever balances the load sends the socket to one of the processes, living or not.
     pub(crate) fn accepts_visitor(&self, device: usize, made: Made) -> Option<Arc<Life>> {
-        let (_, process) = self.one().filter(|(_, process)| !process.relay.drain.is_cancelled())?;
+        let (_, process) = self.one()?;
         let address = IpAddr::V4(Ipv4Addr::new(127, 77, device as u8, 1));
         let counted = process.relay.limit.socket(address, process.relay.now())?;
         let wire = made.end(&process.life);
@@ -169,7 +170,7 @@ impl Relays {
     }
 
     pub(crate) fn accepts_desk(&self, person: usize, made: Made) -> Option<Arc<Life>> {
-        let (_, process) = self.one().filter(|(_, process)| !process.relay.drain.is_cancelled())?;
+        let (_, process) = self.one()?;
         let staff_public = office().certificates[person].terms().staff_public;
         let session = Session::begin(staff_public, process.relay.now());
         let wire = made.end(&process.life);
