@@ -53,6 +53,8 @@ struct Present {
     here: VisitorHere,
     /// The chat whose boxes are served.
     chat: Option<ChatRef>,
+    /// The visitor has spoken in that chat or named it: they have its keys.
+    keyed: bool,
     cursor: Cursor,
     /// Something may lie in a box.
     pending: bool,
@@ -111,6 +113,7 @@ async fn arrive<W: Wire>(
         post,
         here,
         chat,
+        keyed: chat.is_some(),
         cursor: Cursor::default(),
         pending: chat.is_some(),
         said: None,
@@ -255,6 +258,7 @@ impl Present {
                 // Found again after a store lost its memory: its boxes are new, and what this socket has passed
                 // on before says nothing about them.
                 if self.chat != Some(chat) || self.said == Some(ToVisitor::Nowhere) {
+                    self.keyed &= self.chat == Some(chat);
                     self.chat = Some(chat);
                     self.cursor = Cursor::default();
                     self.pending = true;
@@ -264,7 +268,9 @@ impl Present {
             }
             Standing::Nowhere => {
                 // Ended, with the last words still to be read; or a store that lost its memory, which learns
-                // of the chat from both sides.
+                // of the chat from both sides. Not of one whose greeting was under way: its keys are gone, and
+                // the visitor joins again.
+                self.chat = self.chat.filter(|_| self.keyed);
                 self.pending = self.chat.is_some();
                 if let Some(chat) = self.chat {
                     let _ = self.relay.line.restore_visitor(self.ticket, chat.claim, self.relay.now()).await;
@@ -345,6 +351,7 @@ impl Present {
                 let Some(chat) = self.mine(claim) else {
                     return self.say_refused(socket, Refusal::NotYours).await;
                 };
+                self.keyed = true;
                 match line.put(chat, Member::VISITOR, to, envelope, now).await {
                     Ok(Ok(next)) => socket.send(ToVisitor::Stored { claim, to, next }.encode()).await,
                     Ok(Err(why)) => self.say_refused(socket, why.into()).await,

@@ -14,11 +14,13 @@ use crate::random::Random;
 use crate::relays::Relays;
 use crate::store::Store;
 use crate::weather::Weather;
-use crate::world::World;
+use crate::world::{Hour, World};
 
-/// After the storm everything that can arrive has arrived within this: the slowest way back is a visitor whose
+/// How long people talk after the storm.
+const TALK: Duration = Duration::from_secs(30);
+/// After that everything that can arrive has arrived within this: the slowest way back is a visitor whose
 /// counsellor is lost (3 min), behind a lease of a page that died (20 s) and a retry (60 s).
-const CALM: Duration = Duration::from_secs(10 * 60);
+const EVENING: Duration = Duration::from_secs(10 * 60);
 
 /// How a day went.
 pub(crate) struct Day {
@@ -55,8 +57,9 @@ async fn live(seed: u64, broken: Broken, told: bool) -> Day {
     }
     let whole = async {
         storm(&world, &net, &relays, &store).await;
-        world.note(format_args!("calm"));
-        world.calms_down();
+        world.becomes(Hour::Calm);
+        sleep(TALK).await;
+        world.becomes(Hour::Evening);
         everything_arrives(&world).await;
     };
     tokio::select! {
@@ -106,14 +109,12 @@ async fn storm(world: &World, net: &Net, relays: &Relays, store: &Store) {
 
 /// Waits until every visitor is in a conversation and every note is read, and breaks the promise if not.
 async fn everything_arrives(world: &World) {
-    // Long enough that everybody has said something after the storm.
-    sleep(Duration::from_secs(20)).await;
     let arrives = async {
         while world.book(|book| book.missing()).is_some() {
             sleep(Duration::from_secs(1)).await;
         }
     };
-    if timeout(CALM, arrives).await.is_err() {
+    if timeout(EVENING, arrives).await.is_err() {
         world.book(|book| book.is_stuck());
     }
 }

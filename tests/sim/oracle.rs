@@ -158,6 +158,15 @@ impl Oracle {
         self.visits[visit].written
     }
 
+    /// Whether nothing was written in the conversation that is on the screen.
+    pub(crate) fn visitor_is_silent(&self, visit: VisitId) -> bool {
+        self.visits[visit].episodes.contains(&self.visits[visit].written)
+    }
+
+    pub(crate) fn counsellor_is_silent(&self, chat: ChatId) -> bool {
+        self.chats[chat].written == 0
+    }
+
     pub(crate) fn visitor_wrote(&mut self, visit: VisitId, id: u32, text: &str) {
         let book = &mut self.visits[visit];
         let number = book.written;

@@ -184,7 +184,7 @@ impl VisitorPage {
         }
         let storms = world.storms();
         match world.below(100) {
-            0..50 if storms || view.phase == Phase::Talking && view.unsent == 0 => self.say(),
+            0..50 if self.has_something_to_say() => self.say(),
             50..60 => self.step(VisitInput::Typing(true)),
             60..65 => self.step(VisitInput::Covered(view.peer == Peer::Here)),
             65..70 => self.step(VisitInput::Visible(false)),
@@ -195,6 +195,13 @@ impl VisitorPage {
             _ => {}
         }
         false
+    }
+
+    fn has_something_to_say(&self) -> bool {
+        let world = &self.device.place.world;
+        let view = self.visit.view();
+        let calm = view.phase == Phase::Talking && view.unsent == 0;
+        world.storms() || calm && (!world.is_evening() || world.book(|book| book.visitor_is_silent(self.id)))
     }
 
     fn say(&mut self) {
@@ -374,6 +381,9 @@ impl Console {
         match world.below(100) {
             0..70 if storms || unsent == 0 => {
                 let id = self.chats[&ticket];
+                if world.is_evening() && !world.book(|book| book.counsellor_is_silent(id)) {
+                    return false;
+                }
                 let number = world.book(|book| book.next_of_chat(id));
                 let text = self.device.text(format_args!("c{id}.{number}"));
                 self.step(chat(ChatInput::Say(&text)), person);

@@ -1,7 +1,7 @@
 //! What everybody of a simulated day shares: the clock, chance, the weather, the promises, the trace.
 
 use std::fmt::{self, Write as _};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -22,11 +22,22 @@ pub(crate) struct World {
     random: Mutex<Random>,
     pub(crate) weather: Weather,
     began: Instant,
-    storm: AtomicBool,
+    hour: AtomicU8,
     oracle: Mutex<Oracle>,
     trace: Mutex<Trace>,
     /// The first broken promise ends the day.
     pub(crate) broken: CancellationToken,
+}
+
+/// The hours of a day.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Hour {
+    /// Everything can go wrong.
+    Storm,
+    /// Everything works, and people talk.
+    Calm,
+    /// Everything works, nobody says anything new: everything must arrive.
+    Evening,
 }
 
 /// Everything that happened: a hash for comparing two runs, and the lines when somebody wants to read them.
@@ -55,7 +66,7 @@ impl World {
             random: Mutex::new(random),
             weather,
             began: Instant::now(),
-            storm: AtomicBool::new(true),
+            hour: AtomicU8::new(Hour::Storm as u8),
             oracle: Mutex::default(),
             trace: Mutex::new(Trace { hash: 0xCBF2_9CE4_8422_2325, lines: told.then(Vec::new) }),
             broken: CancellationToken::new(),
@@ -82,13 +93,19 @@ impl World {
         lock(&self.random).seed()
     }
 
-    /// Whether faults happen by themselves. After the storm everything works, and everything must arrive.
+    /// Whether faults happen by themselves.
     pub(crate) fn storms(&self) -> bool {
-        self.storm.load(Ordering::Relaxed)
+        self.hour.load(Ordering::Relaxed) == Hour::Storm as u8
     }
 
-    pub(crate) fn calms_down(&self) {
-        self.storm.store(false, Ordering::Relaxed);
+    /// Whether nobody says more than a first word.
+    pub(crate) fn is_evening(&self) -> bool {
+        self.hour.load(Ordering::Relaxed) == Hour::Evening as u8
+    }
+
+    pub(crate) fn becomes(&self, hour: Hour) {
+        self.note(format_args!("{hour:?}"));
+        self.hour.store(hour as u8, Ordering::Relaxed);
     }
 
     /// A fault of the weather: never after the storm.

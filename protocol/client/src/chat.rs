@@ -541,7 +541,7 @@ impl Chat {
                     step.out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()));
                 }
                 if step.now >= greeting.since + VISITOR_GRACE_MS {
-                    self.over(Some(Ending::LostContact), step);
+                    self.over_and_tell(Some(Ending::LostContact), Tell::PutBack, step);
                 }
             }
             State::Talking(talking) => {
