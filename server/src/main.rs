@@ -35,7 +35,7 @@ enum Command {
         /// The demonstration's seed, made when it is not there.
         #[arg(long, value_name = "FILE", requires = "demo", default_value = "target/demo/seed")]
         demo_seed: PathBuf,
-        /// Keeps the line on this Redis (redis://…) instead of in this process's memory.
+        /// Keeps the line on this Redis (redis://…, rediss://… with TLS) instead of in this process's memory.
         #[arg(long, value_name = "URL")]
         redis: Option<String>,
     },

@@ -19,7 +19,7 @@ use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::Hands;
 use crate::limit::{Limit, Rules};
-use crate::line::{Line, Memory, RedisLine, Spans};
+use crate::line::{Line, Memory, RedisLine, Spans, Target};
 use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
@@ -113,7 +113,8 @@ async fn start(serve: Serve) -> Result<(), String> {
     let home = Origin::parse(&format!("http://localhost:{port}")).map_err(str::to_owned)?;
     centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
     if let Some(url) = serve.redis {
-        centre.redis = Some(Redis { url, vouched: false });
+        // The file's certificates belong to the file's address.
+        centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
     }
     let relay = relay(&centre, clock, hands, line(&centre, clock).await?)?;
     let app = App {
@@ -171,11 +172,26 @@ pub fn spans(centre: &Centre) -> Spans {
 async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
     let most = centre.line.max_waiting;
     let Some(redis) = &centre.redis else { return Ok(Arc::new(Memory::new(spans(centre), most))) };
-    let mut line = RedisLine::open(&redis.url, centre.trust.centre_id, spans(centre), most, redis.vouched)
+    let target = target(redis)?;
+    let mut line = RedisLine::open(target, centre.trust.centre_id, spans(centre), most, redis.vouched)
         .await
         .map_err(|error| error.to_string())?;
     line.follow(clock).await;
     Ok(Arc::new(line))
+}
+
+/// The store's address, and the certificates it names. They are read once: new ones need a restart.
+fn target(redis: &Redis) -> Result<Target, String> {
+    let bytes = |path: &PathBuf| {
+        std::fs::read(path)
+            .map_err(|error| format!("the certificates for Redis: {}: {error}", path.display()))
+    };
+    let client = match &redis.client {
+        Some((certificate, key)) => Some((bytes(certificate)?, bytes(key)?)),
+        None => None,
+    };
+    let authority = redis.ca_file.as_ref().map(bytes).transpose()?;
+    Ok(Target { url: redis.url.clone(), authority, client })
 }
 
 /// A relay over this line, with the centre's clocks and limits.

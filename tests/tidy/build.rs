@@ -12,6 +12,25 @@ const NEVER_IN_THE_RELAY: [&str; 7] =
 const IN_THE_STORIES: [&str; 5] =
     ["chacha20poly1305", "x25519-dalek", "ml-kem", "lykta-e2ee", "lykta-client"];
 
+/// Who brings TLS, for the way to Redis and for nothing else, and who brings ciphers with it.
+const TLS: [(&str, &[&str]); 2] =
+    [("rustls", &["lykta-server", "redis", "tokio-rustls"]), ("ring", &["rustls", "rustls-webpki"])];
+
+/// The crates of a package's build that use `name` themselves.
+fn users_of(package: &str, name: &str) -> Vec<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--locked", "--offline", "-p", package, "-e", "normal", "-i", name]);
+    cargo.args(["--prefix", "depth", "--format", " {p}", "--depth", "1"]).current_dir(top());
+    let out = cargo.output().expect("cargo lists who uses a crate");
+    let list = String::from_utf8(out.stdout).expect("crate names are ASCII");
+    let direct = list.lines().filter_map(|line| line.strip_prefix("1 "));
+    let mut names: Vec<String> =
+        direct.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// Every crate in the build of one package, without what only its tests or build scripts need.
 fn crates_of(package: &str) -> Vec<String> {
     let mut cargo = Command::new(env!("CARGO"));
@@ -40,13 +59,33 @@ fn the_relay_is_built_without_anything_that_could_open_an_envelope() {
             .collect(),
         "The relay cannot read a message because the code for it is not in its build.",
     );
-    // TLS brings an AEAD of its own one day; then it may come from there alone.
+    // TLS brings an AEAD of its own; it may come from there alone.
     let aeads = ["aes-gcm", "aes-gcm-siv", "xchacha20poly1305", "crypto_box", "crypto_secretbox"];
     let found = aeads.iter().filter(|name| relay.iter().any(|found| found == *name));
     nothing(
         found.map(|name| format!("lykta-server is built with {name}")).collect(),
         "The only ciphers of the relay are those of TLS.",
     );
+    for (name, users) in TLS {
+        let found = users_of("lykta-server", name);
+        assert_eq!(found, users, "who uses {name} in the relay");
+    }
+    // The relay chooses a provider and does nothing else with either of them.
+    let mut found = Vec::new();
+    for path in some_below("server/src/", ".rs") {
+        if path == "server/src/line/redis/target.rs" {
+            continue;
+        }
+        for word in ["rustls", "ring"] {
+            let code = code(&path);
+            let named = lines_with(&code, word).into_iter().filter(|line| {
+                let text = code.lines().nth(line - 1).unwrap_or_default();
+                text.contains(&format!("{word}::")) || text.contains(&format!("use {word}"))
+            });
+            found.extend(named.map(|line| format!("{path}:{line} names {word}")));
+        }
+    }
+    nothing(found, "TLS and its ciphers are for the way to Redis alone.");
 }
 
 #[test]

@@ -446,6 +446,27 @@ fn a_wrong_redis_address_is_refused_without_repeating_its_password() {
 }
 
 #[test]
+fn certificates_for_redis_belong_to_an_address_with_tls_and_come_in_pairs() {
+    let with = |more: &str| format!("{}\n[redis]\n{more}", whole());
+    let tls = "url = \"rediss://lykta:hunter2@redis.example/\"\n";
+    let pair = "client_certificate = \"/etc/a.pem\"\nclient_key = \"/etc/a.key\"\n";
+    let redis = checked(&with(&format!("{tls}ca_file = \"/etc/ca.pem\"\n{pair}"))).redis.unwrap();
+    assert_eq!(redis.ca_file.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
+    assert!(redis.client.is_some_and(|(_, key)| key.ends_with("a.key")));
+    for (more, key) in [
+        (format!("{tls}ca_file = \"ca.pem\"\n"), "redis.ca_file"),
+        (format!("{tls}client_key = \"/etc/a.key\"\n"), "redis.client_key"),
+        (format!("{tls}client_certificate = \"/etc/a.pem\"\n"), "redis.client_certificate"),
+        ("url = \"redis://127.0.0.1/\"\nca_file = \"/etc/ca.pem\"\n".to_owned(), "redis.ca_file"),
+        ("url = \"rediss://:hunter2@127.0.0.1/#insecure\"\n".to_owned(), "redis.url"),
+    ] {
+        let found = faults(&with(&more));
+        assert_eq!((found.len(), found[0].key.as_str()), (1, key), "{found:?}");
+        assert!(!found[0].to_string().contains("hunter2"));
+    }
+}
+
+#[test]
 fn help_lines_grow_old_and_one_host_for_everything_is_pointed_out() {
     let keys = |text: &str, today| {
         warnings(&checked(text), today).into_iter().map(|warning| warning.key).collect::<Vec<_>>()

@@ -260,8 +260,6 @@ pub struct Limits {
     pub joins_before_work: u32,
     /// Tickets at once.
     pub tickets: u32,
-    /// Envelope boxes at once.
-    pub boxes: u32,
     /// Bytes in one box.
     pub box_bytes: u32,
     /// A write that a client does not take for so long drops the client.
@@ -326,6 +324,10 @@ pub enum ProxyHeader {
 pub struct Redis {
     /// `redis://`, `rediss://` or `unix://`.
     pub url: String,
+    /// The only authorities believed about a `rediss://` server, a PEM file; without it Mozilla's list.
+    pub ca_file: Option<PathBuf>,
+    /// The relay's own certificate and its key, PEM files, where the server asks for one.
+    pub client: Option<(PathBuf, PathBuf)>,
     /// The operator vouches that nothing is written to disk where the relay may not look (`CONFIG GET`).
     pub vouched: bool,
 }

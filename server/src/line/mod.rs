@@ -29,7 +29,7 @@ mod redis;
 
 pub use memory::Memory;
 
-pub use self::redis::{OpenError, RedisLine};
+pub use self::redis::{OpenError, RedisLine, Target};
 
 /// How long things last in the line (the clocks table; each is a setting of the centre).
 #[derive(Debug, Clone)]

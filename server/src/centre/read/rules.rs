@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use toml::de::DeValue;
+
 use crate::centre::Purpose;
-use crate::centre::document::{Section, wrong};
+use crate::centre::document::{Section, Wrong, wrong};
 use crate::centre::types::*;
 use crate::centre::values;
 
@@ -130,7 +132,6 @@ pub(super) fn limits(section: &Section<'_>) -> Limits {
         joins_per_client: number(section, "joins_per_client", 60, 1..=10_000),
         joins_before_work: number(section, "joins_before_work", 120, 1..=100_000),
         tickets: number(section, "tickets", 2_000, 10..=100_000),
-        boxes: number(section, "boxes", 8_000, 10..=1_000_000),
         box_bytes: number(section, "box_bytes", 264_192, 16_384..=4_194_304),
         write_timeout: time(section, "write_timeout", seconds(10), seconds(1), seconds(60)),
     }
@@ -194,15 +195,49 @@ pub(super) fn redis(section: &Section<'_>) -> Option<Redis> {
     let vouched = section.or("vouched", false, values::flag);
     let url = section.required("url", "Write url = \"redis://127.0.0.1:6379/\".", String::new(), |value| {
         let text = values::text(value)?;
+        // The value may hold a password, so it is not repeated.
+        if text.ends_with("#insecure") {
+            return wrong(
+                "TLS without a look at the certificate protects nothing",
+                "Leave #insecure out and name the authority with ca_file.",
+            );
+        }
         let known = ["redis://", "rediss://", "unix://"].into_iter().any(|scheme| text.starts_with(scheme));
         if known {
             Ok(text)
         } else {
-            // The value may hold a password, so it is not repeated.
             wrong("this is not a Redis address", "It begins with redis://, rediss:// (TLS) or unix://.")
         }
     });
-    Some(Redis { url, vouched })
+    let ca_file = section.optional("ca_file", whole_path);
+    let certificate = section.optional("client_certificate", whole_path);
+    let key = section.optional("client_key", whole_path);
+    if !url.is_empty() && !url.starts_with("rediss://") {
+        for name in ["ca_file", "client_certificate", "client_key"] {
+            if section.has(name) {
+                section.fault(name, "this address asks for no TLS", "Write rediss:// or leave this out.");
+            }
+        }
+    }
+    for (one, other) in [("client_certificate", "client_key"), ("client_key", "client_certificate")] {
+        if section.has(one) && !section.has(other) {
+            section.fault(
+                one,
+                format!("{other} is not named"),
+                "A certificate is shown together with its key.",
+            );
+        }
+    }
+    Some(Redis { url, ca_file, client: certificate.zip(key), vouched })
+}
+
+fn whole_path(value: &DeValue<'_>) -> Result<PathBuf, Wrong> {
+    let path = PathBuf::from(values::text(value)?);
+    if path.is_absolute() {
+        Ok(path)
+    } else {
+        wrong("this is not a whole path", "Write it from the root: \"/etc/lykta/redis-ca.pem\".")
+    }
 }
 
 pub(super) fn state_directory(section: &Section<'_>) -> PathBuf {

@@ -56,6 +56,11 @@ impl Keys {
         &self.channel
     }
 
+    /// A key of a ticket's slot that nothing is ever stored under: may this user use such keys?
+    pub(super) fn sample(&self) -> String {
+        self.greeting(TicketName([0; 32]), &[])
+    }
+
     /// A chat that one side has named and the other not yet; in the centre's slot.
     pub(super) fn half(&self, chat: ChatRef) -> String {
         format!("lykta:1:{{c:{}}}:half:{}:{}", self.centre, hex(&chat.ticket.0), chat.claim.0)

@@ -1,9 +1,14 @@
 //! The way to Redis: one server or a cluster. A verb either gets its answer or [`Away`], within a bounded
 //! time, and the way heals by itself at the next verb.
+//!
+//! A server that writes to disk is no store: it is looked at before its first verb, after each new connection,
+//! and every [`LOOK`] besides (an operator may have changed it while it ran; the connections of a cluster are
+//! not ours to see). While the [`Guard`] refuses, every verb is told that the store is away.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
@@ -13,10 +18,12 @@ use redis::{
     ServerErrorKind, Value, cmd,
 };
 use tokio::sync::{Mutex, broadcast};
-use tokio::time::timeout;
-use tracing::{info, warn};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tracing::{error, info, warn};
 
+use super::open::{self, OpenError};
 use super::scripts::Script;
+use super::target;
 use crate::line::{Answer, Away, Bell};
 
 /// Connecting, and each answer, may take this long. A store slower than this helps nobody: whoever waits is
@@ -26,6 +33,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a request follows a cluster whose slots move. Few: a script whose answer was lost on the way may
 /// be run again by it.
 const FOLLOWED: u32 = 3;
+
+/// How often the servers' settings are looked at.
+pub(super) const LOOK: Duration = Duration::from_secs(5);
 
 /// One script with its keys and arguments.
 pub(super) struct Call {
@@ -48,10 +58,50 @@ impl Call {
 /// The way to the store, shared by all verbs.
 pub(super) struct Link {
     way: Way,
+    guard: Guard,
     /// What the log was told last, so that it hears of a change and not of every verb.
     away: AtomicBool,
     /// Who looked while the store was away saw nothing: they are rung when it is back.
     bells: broadcast::Sender<Bell>,
+}
+
+/// What is known of the servers' settings.
+struct Guard {
+    /// The operator answers for them, and nobody looks.
+    vouched: bool,
+    refused: std::sync::Mutex<Option<OpenError>>,
+}
+
+impl Guard {
+    /// Looks at the server behind this connection. Answers whether it notes slow commands.
+    async fn look(&self, connection: &mut MultiplexedConnection) -> Result<bool, OpenError> {
+        if self.vouched { Ok(false) } else { open::look(connection).await }
+    }
+
+    /// What a look has found. A server that does not answer says nothing about its settings.
+    fn note(&self, looked: &Result<bool, OpenError>) {
+        let found = match looked {
+            Ok(_) => None,
+            Err(OpenError::Unreachable(_)) => return,
+            Err(why) => Some(why.clone()),
+        };
+        let mut refused = self.refused.lock().expect("nothing panics while it holds a sentence");
+        if *refused != found {
+            if let Some(why) = &found {
+                error!("nothing is stored any more until this is changed: {why}");
+            }
+            *refused = found;
+        }
+    }
+
+    fn refuses(&self) -> bool {
+        self.refused.lock().expect("nothing panics while it holds a sentence").is_some()
+    }
+}
+
+/// As an error of a verb.
+fn refused() -> RedisError {
+    (ErrorKind::Client, "the store's settings").into()
 }
 
 enum Way {
@@ -78,36 +128,89 @@ struct Cluster {
 
 impl Link {
     /// Connects to one server, or to the cluster that this server belongs to.
-    pub(super) async fn open(info: ConnectionInfo, bells: broadcast::Sender<Bell>) -> RedisResult<Self> {
-        let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+    pub(super) async fn open(
+        way: target::Way,
+        vouched: bool,
+        bells: broadcast::Sender<Bell>,
+    ) -> RedisResult<Self> {
+        let info = way.info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
         let client = Client::open(info.clone())?;
         let mut connection = connect(&client).await?;
         let about: String = cmd("INFO").arg("cluster").query_async(&mut connection).await?;
         let way = if about.contains("cluster_enabled:1") {
-            let builder = ClusterClientBuilder::new([info.clone()])
+            let mut builder = ClusterClientBuilder::new([info.clone()])
                 .connection_timeout(PATIENCE)
                 .response_timeout(PATIENCE)
                 .retries(FOLLOWED)
                 .tcp_settings(info.tcp_settings().clone());
+            if let Some(certificates) = way.certificates {
+                builder = builder.certs(certificates);
+            }
             let connection = builder.build()?.get_async_connection().await?;
             Way::Cluster(Box::new(Cluster { seed: info, connection }))
         } else {
             let held = Held { number: 0, connection: Some(connection) };
             Way::One(Box::new(One { client, held: Mutex::new(held) }))
         };
-        Ok(Self { way, away: AtomicBool::new(false), bells })
+        let guard = Guard { vouched, refused: std::sync::Mutex::default() };
+        Ok(Self { way, guard, away: AtomicBool::new(false), bells })
+    }
+
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self.way, Way::Cluster(_))
+    }
+
+    /// Looks at the settings of every server that answers. Answers whether any notes slow commands.
+    pub(super) async fn look(&self) -> Result<bool, OpenError> {
+        let looked = match &self.way {
+            Way::One(one) => one.look(&self.guard).await,
+            Way::Cluster(_) => {
+                let looks = self.servers().await.into_iter().map(|server| async move {
+                    match timeout(PATIENCE, connect(&server)).await {
+                        Ok(Ok(mut connection)) => self.guard.look(&mut connection).await,
+                        _ => Ok(false),
+                    }
+                });
+                let all: Result<Vec<bool>, _> = join_all(looks).await.into_iter().collect();
+                all.map(|slow| slow.contains(&true))
+            }
+        };
+        self.guard.note(&looked);
+        looked
+    }
+
+    /// Looks again and again. Runs until the line is dropped.
+    pub(super) async fn keep_looking(&self) {
+        if self.guard.vouched {
+            return;
+        }
+        let mut tick = interval(LOOK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let _ = self.look().await;
+        }
     }
 
     /// Runs a script. Redis remembers scripts by their hash until it restarts or is told to forget them; then
     /// the text is sent once more.
     pub(super) async fn run(&self, call: &Call) -> Answer<Value> {
-        let by_hash = self.send(call.command("EVALSHA", &call.script.hash)).await;
-        let unknown = |error: &RedisError| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript);
-        let answer = match by_hash {
-            Err(error) if unknown(&error) => self.send(call.command("EVAL", call.script.code)).await,
-            answer => answer,
+        // One server is looked at whenever it is connected to; a cluster heals when a look says so.
+        let answer = match self.is_cluster() && self.guard.refuses() {
+            true => Err(refused()),
+            false => self.ask(call).await,
         };
         self.told(answer)
+    }
+
+    /// The same for one who wants to know why there was no answer.
+    pub(super) async fn ask(&self, call: &Call) -> RedisResult<Value> {
+        let by_hash = self.send(call.command("EVALSHA", &call.script.hash)).await;
+        let unknown = |error: &RedisError| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript);
+        match by_hash {
+            Err(error) if unknown(&error) => self.send(call.command("EVAL", call.script.code)).await,
+            answer => answer,
+        }
     }
 
     /// Rings a bell for every listener of the channel.
@@ -124,8 +227,9 @@ impl Link {
             Way::One(one) => vec![one.client.clone()],
             Way::Cluster(cluster) => {
                 let slots = self.send(slots()).await.unwrap_or(Value::Nil);
-                let found =
-                    addresses(&slots).into_iter().map(|address| cluster.seed.clone().set_addr(address));
+                let found = addresses(&slots).into_iter().map(|(host, port)| {
+                    cluster.seed.clone().set_addr(beside(cluster.seed.addr(), host, port))
+                });
                 // The one the operator named last: it may be away for good.
                 found.chain([cluster.seed.clone()]).filter_map(|info| Client::open(info).ok()).collect()
             }
@@ -135,7 +239,7 @@ impl Link {
     async fn send(&self, command: Cmd) -> RedisResult<Value> {
         let answered = timeout(PATIENCE, async {
             match &self.way {
-                Way::One(one) => one.send(&command).await,
+                Way::One(one) => one.send(&command, &self.guard).await,
                 Way::Cluster(cluster) => command.query_async(&mut cluster.connection.clone()).await,
             }
         });
@@ -159,6 +263,8 @@ impl Link {
                     info!("the store is back");
                     self.look_everywhere();
                 }
+                // The guard has said it, in a sentence with a remedy.
+                Err(_) if self.guard.refuses() => {}
                 Err(error) => warn!("the store is away: {}", kind(error)),
             }
         }
@@ -172,14 +278,17 @@ fn kind(error: &RedisError) -> String {
 }
 
 impl One {
-    async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+    async fn send(&self, command: &Cmd, guard: &Guard) -> RedisResult<Value> {
         let (number, mut connection) = {
             // Everybody waits for the one who connects.
             let mut held = self.held.lock().await;
             let connection = match held.connection.clone() {
                 Some(connection) => connection,
                 None => {
-                    let connection = connect(&self.client).await?;
+                    let mut connection = connect(&self.client).await?;
+                    let looked = guard.look(&mut connection).await;
+                    guard.note(&looked);
+                    looked.map_err(|_| refused())?;
                     held.number += 1;
                     held.connection = Some(connection.clone());
                     connection
@@ -197,6 +306,24 @@ impl One {
             }
         }
         answer
+    }
+
+    /// Looks at the server that is connected. One that is no store any more is let go: whoever connects next
+    /// looks first.
+    async fn look(&self, guard: &Guard) -> Result<bool, OpenError> {
+        let (number, connection) = {
+            let held = self.held.lock().await;
+            (held.number, held.connection.clone())
+        };
+        let Some(mut connection) = connection else {
+            return Err(OpenError::Unreachable("it is not connected".into()));
+        };
+        let looked = guard.look(&mut connection).await;
+        let mut held = self.held.lock().await;
+        if looked.is_err() && held.number == number {
+            held.connection = None;
+        }
+        looked
     }
 }
 
@@ -218,7 +345,7 @@ fn slots() -> Cmd {
 }
 
 /// The addresses in an answer to `CLUSTER SLOTS`: `[from, to, [host, port, ..], ..]` per range.
-fn addresses(slots: &Value) -> Vec<ConnectionAddr> {
+fn addresses(slots: &Value) -> Vec<(String, u16)> {
     let list = |value: &Value| match value {
         Value::Array(items) => items.clone(),
         _ => Vec::new(),
@@ -231,5 +358,17 @@ fn addresses(slots: &Value) -> Vec<ConnectionAddr> {
             found.push((host, port));
         }
     }
-    found.into_iter().map(|(host, port)| ConnectionAddr::Tcp(host, port)).collect()
+    found
+}
+
+/// Another server of the cluster that `seed` belongs to: with TLS when that one has it, and the same
+/// certificates.
+fn beside(seed: &ConnectionAddr, host: String, port: u16) -> ConnectionAddr {
+    match seed {
+        ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
+            let (insecure, tls_params) = (*insecure, tls_params.clone());
+            ConnectionAddr::TcpTls { host, port, insecure, tls_params }
+        }
+        _ => ConnectionAddr::Tcp(host, port),
+    }
 }

@@ -29,6 +29,7 @@ mod open;
 mod pace;
 mod reply;
 mod scripts;
+mod target;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub use self::open::OpenError;
 use self::pace::Pace;
 use self::reply::Fields;
 use self::scripts::Script;
+pub use self::target::Target;
 use super::{
     Answer, Away, Bell, Count, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
     Spans, Standing, Taken,
@@ -102,21 +104,23 @@ impl RedisLine {
     /// # Errors
     /// See [`OpenError`]; each is a sentence for the operator.
     pub async fn open(
-        url: &str,
+        target: impl Into<Target>,
         centre_id: [u8; 16],
         spans: Spans,
         max_waiting: u32,
         vouched: bool,
     ) -> Result<Self, OpenError> {
         let (sender, _) = broadcast::channel(bells::BELLS);
-        let link = Arc::new(open::link(url, vouched, sender.clone()).await?);
         let keys = Keys::new(centre_id);
+        let link = Arc::new(open::link(target.into(), vouched, &keys, sender.clone()).await?);
         let mut process = bells::Process::default();
         getrandom::fill(&mut process).map_err(|_| OpenError::Unreachable("no random bytes".into()))?;
         let (waiting, queue) = bells::waiting();
         let (ready, listening) = oneshot::channel();
         let channel = keys.channel().to_owned();
+        let looking = Arc::clone(&link);
         let tasks = vec![
+            tokio::spawn(async move { looking.keep_looking().await }),
             tokio::spawn(bells::post(Arc::clone(&link), channel.clone(), queue)),
             tokio::spawn(bells::listen(Arc::clone(&link), channel, process, sender.clone(), ready)),
         ];

@@ -1,22 +1,19 @@
-//! What is asked of a Redis before anybody's chat is trusted to it.
-//!
-//! The relay needs no more rights there than these (a cluster's every server, the same user):
-//!
-//! ```text
-//! ACL SETUSER lykta on >PASSWORD ~lykta:1:* &lykta:1:* -@all +ping +info +config|get +cluster|slots
-//!   +publish +subscribe +eval +evalsha +time +del +exists +type +pexpire +get +set
-//!   +hget +hmget +hset +hdel +hexists +hlen +hvals +hgetall +hincrby
-//!   +zadd +zrem +zcard +zrank +zrange +zscore +zrangebyscore +zrangebylex +zremrangebyscore
-//! ```
+//! What is asked of a Redis before anybody's chat is trusted to it: that it lets this relay in, that it allows
+//! what the scripts do (`deploy/redis-users.acl` is all of it), and that it keeps nothing on disk.
 
 use std::fmt;
 
-use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisError, cmd};
+use redis::aio::MultiplexedConnection;
+use redis::{ErrorKind, RedisError, ServerErrorKind, cmd};
 
 use tokio::sync::broadcast;
 use tracing::warn;
 
-use super::link::{Link, connect};
+use super::keys::Keys;
+use super::link::{Call, Link};
+use super::reply::Fields;
+use super::scripts::RIGHTS;
+use super::target::Target;
 use crate::line::Bell;
 
 /// Why a store was not opened; each is one sentence with a remedy, and none repeats the address, which may
@@ -25,10 +22,18 @@ use crate::line::Bell;
 pub enum OpenError {
     /// The address cannot be read.
     Address,
-    /// The address asks for TLS.
-    Tls,
+    /// The address asks for TLS whose certificates nobody looks at.
+    Unchecked,
+    /// Certificates are named, but the address asks for no TLS.
+    NoTls,
+    /// The certificates cannot be used; the text says why.
+    Certificates(String),
     /// Nobody answers there, or not to us; the text says what was wrong.
     Unreachable(String),
+    /// It does not know the user, or the password is another.
+    Unknown,
+    /// It denies what the relay needs; the text says what.
+    Denied(String),
     /// It may not be asked how it keeps its memory.
     MayNotLook,
     /// It writes its memory to disk: this setting has this value.
@@ -41,13 +46,26 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address => f.write_str(
-                "the Redis address cannot be read; write it like redis://user:password@127.0.0.1:6379/",
+                "the Redis address cannot be read; write it like redis://user:password@127.0.0.1:6379/, with \
+                 rediss:// for TLS",
             ),
-            Self::Tls => f.write_str(
-                "this version speaks to Redis without TLS only; use redis:// on a network of its own, or \
-                 unix:// to a local socket, and let a tunnel there do the encryption",
+            Self::Unchecked => f.write_str(
+                "the Redis address says #insecure, and TLS without a look at the certificate protects nothing; \
+                 leave it out and name the authority with ca_file under [redis]",
             ),
+            Self::NoTls => f.write_str(
+                "certificates are named for Redis, but its address asks for no TLS; write rediss:// or leave \
+                 them out",
+            ),
+            Self::Certificates(why) => write!(f, "the certificates for Redis cannot be used: {why}"),
             Self::Unreachable(why) => write!(f, "Redis does not answer: {why}"),
+            Self::Unknown => f.write_str(
+                "Redis does not know this user with this password; compare the address with its list of users",
+            ),
+            Self::Denied(what) => write!(
+                f,
+                "Redis denies the relay's user what it needs: {what}; deploy/redis-users.acl has all it needs"
+            ),
             Self::MayNotLook => f.write_str(
                 "Redis does not let the relay see whether it writes to disk; allow it CONFIG GET \
                  (`+config|get`), or make sure yourself and set vouched = true under [redis]",
@@ -71,40 +89,69 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Reads the address.
-pub(super) fn address(url: &str) -> Result<ConnectionInfo, OpenError> {
-    if url.starts_with("rediss:") {
-        return Err(OpenError::Tls);
+impl From<RedisError> for OpenError {
+    fn from(error: RedisError) -> Self {
+        let detail = || error.detail().unwrap_or_default().to_owned();
+        match error.kind() {
+            ErrorKind::AuthenticationFailed => Self::Unknown,
+            ErrorKind::Server(ServerErrorKind::NoPerm) => Self::Denied(detail()),
+            // What the system or TLS said; it knows host and certificate, never the password.
+            ErrorKind::Io => Self::Unreachable(error.to_string()),
+            _ if error.code() == Some("NOAUTH") => Self::Unknown,
+            _ => Self::Unreachable(error.category().to_owned()),
+        }
     }
-    url.into_connection_info().map_err(|_| OpenError::Address)
 }
 
 /// Connects, and looks at every server unless the operator answers for them.
 pub(super) async fn link(
-    url: &str,
+    target: Target,
     vouched: bool,
+    keys: &Keys,
     bells: broadcast::Sender<Bell>,
 ) -> Result<Link, OpenError> {
-    let info = address(url)?;
-    let unreachable = |error: RedisError| OpenError::Unreachable(error.category().to_owned());
-    let link = Link::open(info, bells).await.map_err(unreachable)?;
-    if !vouched {
-        for server in link.servers().await {
-            look(&server).await?;
-        }
+    let link = Link::open(target.read()?, vouched, bells).await?;
+    rights(&link, vouched, keys).await?;
+    if link.look().await? {
+        warn!(
+            "Redis notes slow commands with their arguments; write `slowlog-log-slower-than -1` in redis.conf"
+        );
     }
     Ok(link)
 }
 
-/// Nothing of what a Redis holds may outlive its process, and nothing may be dropped before its time.
-async fn look(server: &Client) -> Result<(), OpenError> {
-    let mut connection =
-        connect(server).await.map_err(|error| OpenError::Unreachable(error.category().to_owned()))?;
+/// What this user may not do, all at once. Redis before 7 cannot be asked; there a missing right is found by
+/// the first verb that needs it, and the store is away.
+async fn rights(link: &Link, vouched: bool, keys: &Keys) -> Result<(), OpenError> {
+    let flag = |flag: bool| vec![b'0' + u8::from(flag)];
+    let arguments =
+        vec![keys.channel().into(), keys.sample().into_bytes(), flag(!vouched), flag(link.is_cluster())];
+    let call = Call { script: &RIGHTS, keys: keys.owned()[..1].to_vec(), arguments };
+    let answer = link.ask(&call).await?;
+    let strange = |_| OpenError::Unreachable("it answers in a way no Redis does".into());
+    let missing = Fields::of(answer).and_then(Fields::texts).map_err(strange)?;
+    match missing.iter().any(|right| right == "+config|get") {
+        true => Err(OpenError::MayNotLook),
+        false if !missing.is_empty() => Err(OpenError::Denied(missing.join(" "))),
+        false => Ok(()),
+    }
+}
+
+/// Nothing of what a Redis holds may outlive its process, and nothing may be dropped before its time. Answers
+/// whether it notes slow commands with their arguments.
+///
+/// # Errors
+/// With what is wrong there, or [`OpenError::Unreachable`] when it could not be asked.
+pub(super) async fn look(connection: &mut MultiplexedConnection) -> Result<bool, OpenError> {
     let mut settings = Vec::new();
     for setting in ["save", "appendonly", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than"] {
         let asked: Result<Vec<String>, _> =
-            cmd("CONFIG").arg("GET").arg(setting).query_async(&mut connection).await;
-        let [_, value] = &asked.map_err(|_| OpenError::MayNotLook)?[..] else {
+            cmd("CONFIG").arg("GET").arg(setting).query_async(connection).await;
+        let answer = asked.map_err(|error| match OpenError::from(error.clone()) {
+            away @ OpenError::Unreachable(_) if error.is_io_error() || error.is_timeout() => away,
+            _ => OpenError::MayNotLook,
+        })?;
+        let [_, value] = &answer[..] else {
             return Err(OpenError::MayNotLook);
         };
         settings.push(value.clone());
@@ -121,10 +168,5 @@ async fn look(server: &Client) -> Result<(), OpenError> {
     if maxmemory != "0" && policy != "noeviction" {
         return Err(OpenError::Evicts(policy.clone()));
     }
-    if slow != "-1" {
-        warn!(
-            "Redis notes slow commands with their arguments; write `slowlog-log-slower-than -1` in redis.conf"
-        );
-    }
-    Ok(())
+    Ok(slow != "-1")
 }

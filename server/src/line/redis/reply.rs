@@ -35,6 +35,15 @@ impl Fields {
         self.0.map(|value| read(&mut Self::of(value)?)).collect()
     }
 
+    /// Every remaining field, each a text.
+    pub(super) fn texts(mut self) -> Answer<Vec<String>> {
+        let mut texts = Vec::new();
+        while self.0.len() > 0 {
+            texts.push(String::from_utf8(self.bytes()?).map_err(|_| strange())?);
+        }
+        Ok(texts)
+    }
+
     pub(super) fn number<T: TryFrom<i64>>(&mut self) -> Answer<T> {
         number(self.value()?)
     }

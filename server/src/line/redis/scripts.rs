@@ -42,6 +42,7 @@ scripts! {
     LOOK = "centre" "look";
     COUNT = "centre" "count";
     TIME = "centre" "time";
+    RIGHTS = "rights";
 }
 
 // In a ticket's slot.

@@ -1,6 +1,9 @@
 //! The line on real Redis servers: the contract, and what only a shared store can get wrong.
 
+mod rights;
 mod server;
+mod settings;
+mod tls;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +14,7 @@ use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, Languages, Member, SeatId
 use tokio::time::{Instant, timeout};
 
 use self::server::{Cluster, Server};
-use super::{OpenError, RedisLine};
+use super::{OpenError, RedisLine, Target};
 use crate::clock::{Clock, Moment};
 use crate::line::{Away, Bell, Cursor, Join, Joined, Line, NotPut, Restored, Spans, Standing, contract};
 
@@ -280,7 +283,7 @@ async fn an_address_that_leads_nowhere_is_said_in_words_without_repeating_it() {
         refused
     };
     assert_eq!(opened("redis://:hunter2@[/").await, OpenError::Address);
-    assert_eq!(opened("rediss://:hunter2@127.0.0.1/").await, OpenError::Tls);
+    assert_eq!(opened("rediss://:hunter2@127.0.0.1/#insecure").await, OpenError::Unchecked);
     // Port 1 of loopback: nobody is there.
     assert!(matches!(opened("redis://:hunter2@127.0.0.1:1/").await, OpenError::Unreachable(_)));
 }
@@ -476,30 +479,6 @@ async fn a_tick_of_a_storm_is_told_everybody_s_place() {
         line.got(chat, Member::COUNSELLOR, Member::VISITOR, number + 1, at(11)).await.unwrap();
     }
     eprintln!("  1000 puts and gots one after another in {:?}", began.elapsed());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_relay_needs_no_more_rights_than_its_documentation_names() {
-    let server = Server::start().await;
-    let documented = include_str!("../open.rs").lines().skip_while(|line| !line.contains("ACL SETUSER"));
-    let rules: String = documented
-        .take_while(|line| !line.ends_with("```"))
-        .map(|line| line.trim_start_matches("//!").replace("ACL SETUSER", "").replace("PASSWORD", "secret"))
-        .collect();
-    let words: Vec<_> = ["ACL", "SETUSER"].into_iter().chain(rules.split_whitespace()).collect();
-    server.ask(&words).await;
-    let url = format!("redis://lykta:secret@127.0.0.1:{}/", server.port);
-    let centre = AtomicU8::new(0);
-    contract::all(|spans, most| {
-        let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
-        async move {
-            let line = RedisLine::open(&url, [centre; 16], spans, most, false).await.expect("enough rights");
-            let time = line.store.own(&super::scripts::TIME, at(0), None, super::arguments()).await;
-            assert!(time.is_ok(), "the store's clock may be asked");
-            Arc::new(line) as Arc<dyn Line>
-        }
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,12 +13,16 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 /// One server, gone with the value.
 pub(super) struct Server {
     pub(super) port: u16,
+    /// A file of settings, instead of none.
+    configuration: Option<PathBuf>,
+    /// Who the tests themselves are, `user:password@`, where the server asks for it.
+    ourselves: &'static str,
     directory: PathBuf,
     more: Vec<String>,
     process: Option<Child>,
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0))
         .and_then(|listener| listener.local_addr())
         .expect("a free port")
@@ -32,11 +36,28 @@ impl Server {
     }
 
     pub(super) async fn start_with(more: &[&str]) -> Self {
+        Self::start_as(None, "", more).await
+    }
+
+    /// With the settings of `deploy/redis.conf` and this list of users, to which the tests themselves are added.
+    pub(super) async fn start_deployed(users: &str) -> Self {
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let list = std::env::temp_dir().join(format!("lykta-users-{}-{number}.acl", std::process::id()));
+        let tests = "user tests on >tests ~* &* +@all";
+        std::fs::write(&list, format!("{users}\n{tests}\n")).expect("a file for the users");
+        let settings = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/redis.conf"));
+        let more = ["--aclfile", list.to_str().expect("a path of ASCII")];
+        let server = Self::start_as(Some(settings), "tests:tests@", &more).await;
+        std::fs::remove_file(&list).expect("a file of ours");
+        server
+    }
+
+    async fn start_as(configuration: Option<PathBuf>, ourselves: &'static str, more: &[&str]) -> Self {
         let number = LAST.fetch_add(1, Ordering::Relaxed);
         let directory = std::env::temp_dir().join(format!("lykta-redis-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("a directory for the server");
         let more = more.iter().map(|word| (*word).to_owned()).collect();
-        let mut server = Self { port: free_port(), directory, more, process: None };
+        let mut server = Self { port: free_port(), configuration, ourselves, directory, more, process: None };
         // Somebody else may have taken the port in the meantime.
         while !server.begin().await {
             server.port = free_port();
@@ -44,10 +65,16 @@ impl Server {
         server
     }
 
+    /// What the server is started with from now on.
+    pub(super) fn change(&mut self, more: &[&str]) {
+        self.more = more.iter().map(|word| (*word).to_owned()).collect();
+    }
+
     /// Starts the process, also again after [`Server::kill`], on the same port and with an empty memory.
     /// False when it ended at once.
     pub(super) async fn begin(&mut self) -> bool {
         let mut child = Command::new("redis-server")
+            .args(&self.configuration)
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
             .arg("--dir")
             .arg(&self.directory)
@@ -85,11 +112,16 @@ impl Server {
     }
 
     pub(super) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
+        self.url_of("")
+    }
+
+    /// As this user, `user:password@`.
+    pub(super) fn url_of(&self, user: &str) -> String {
+        format!("redis://{user}127.0.0.1:{}/", self.port)
     }
 
     pub(super) fn client(&self) -> Client {
-        Client::open(self.url()).expect("a well-formed address")
+        Client::open(self.url_of(self.ourselves)).expect("a well-formed address")
     }
 
     pub(super) async fn ask(&self, words: &[&str]) -> Value {
