@@ -16,8 +16,8 @@ use lykta_wire::{
     ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
 };
 
-use crate::line::{Answer, Away, Bell, Cursor, Restored, SeatChat};
-use crate::presence::{DeskHere, Post, Reasons};
+use crate::line::{Answer, Away, Cursor, Holder, Restored, SeatChat};
+use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Session, Staff};
@@ -84,9 +84,16 @@ async fn admit<W: Wire>(
         return Err(refused);
     }
     let seat = SeatId(verified.serial().0);
-    let post = relay.presence.post();
+    // Without the store nobody knows who is the newest, and there is nothing to sit at: come back soon.
+    let holder = Holder::Seat(seat);
+    let Ok(number) = relay.line.prove(holder, relay.now()).await else {
+        return Err(Over::Close(CloseCode::Restarting));
+    };
+    let post = presence::Presence::post(number);
     let here = relay.presence.desk(seat, &post);
-    relay.line.ring(Bell::NewerSeat(seat, post.number));
+    if relay.is_outdone(holder, number).await {
+        return Err(Over::Close(CloseCode::Replaced));
+    }
     socket.send(ToDesk::Admitted.encode()).await?;
     post.ring(Reasons::LINE);
     Ok(Seated {
@@ -126,7 +133,10 @@ impl Seated {
     }
 
     async fn look<W: Wire>(&mut self, socket: &mut Socket<W>, reasons: Reasons) -> Result<(), Over> {
-        if reasons.has(Reasons::REPLACED) {
+        if reasons.has(Reasons::REPLACED)
+            || (reasons.has(Reasons::NEWEST)
+                && self.relay.is_outdone(Holder::Seat(self.seat), self.post.number).await)
+        {
             return Err(Over::Close(CloseCode::Replaced));
         }
         if reasons.has(Reasons::BOX) {

@@ -4,14 +4,15 @@
 //! flag and wakes the connection, which then asks the store. Bells of the store reach posts through
 //! [`Presence::route`].
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lykta_wire::{Member, SeatId, TicketName};
 use tokio::sync::Notify;
 
-use crate::line::{Bell, Standing};
+use crate::line::{Bell, Holder, Standing};
 
 /// Reasons to look, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ impl Reasons {
     pub const LINE: Self = Self(8);
     /// A newer socket owns the ticket or the seat.
     pub const REPLACED: Self = Self(16);
+    /// Bells were missed: is this still the newest socket?
+    pub const NEWEST: Self = Self(32);
 
     /// Whether `other` is among them.
     #[must_use]
@@ -38,8 +41,8 @@ impl Reasons {
 
 /// One connection's letterbox for bells.
 pub struct Post {
-    /// Rises with every connection of this process; mixed with a process number, so that two processes do
-    /// not give the same one.
+    /// The store's number of this socket: of two of one ticket or seat, the newer has the higher one, whichever
+    /// process they are in.
     pub number: u64,
     reasons: AtomicU8,
     notify: Notify,
@@ -65,6 +68,12 @@ impl Post {
             }
             self.notify.notified().await;
         }
+    }
+
+    /// Whether any of these is rung just now, without taking it.
+    #[must_use]
+    pub fn is_rung(&self, reasons: Reasons) -> bool {
+        Reasons(self.reasons.load(Ordering::Acquire)).has(reasons)
     }
 
     /// Tells the connection where its ticket stands. Whether that is news is the connection's to know.
@@ -96,8 +105,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Presence {
     visitors: Mutex<BTreeMap<TicketName, Arc<Post>>>,
     desks: Mutex<Desks>,
-    last: AtomicU64,
-    process: u64,
 }
 
 #[derive(Default)]
@@ -108,16 +115,9 @@ struct Desks {
 }
 
 impl Presence {
-    /// Nobody is here yet. `process` tells this process's connections from those of another.
+    /// A letterbox for a new connection, with the number that the store gave it.
     #[must_use]
-    pub fn new(process: u32) -> Self {
-        Self { process: u64::from(process) << 32, ..Self::default() }
-    }
-
-    /// A letterbox for a new connection.
-    #[must_use]
-    pub fn post(&self) -> Arc<Post> {
-        let number = self.process | (self.last.fetch_add(1, Ordering::Relaxed) & u64::from(u32::MAX));
+    pub fn post(number: u64) -> Arc<Post> {
         Arc::new(Post {
             number,
             reasons: AtomicU8::new(0),
@@ -127,20 +127,18 @@ impl Presence {
         })
     }
 
-    /// The visitor of `ticket` is here, until the guard goes. An older connection of this process steps back;
-    /// those of others hear the bell.
+    /// The visitor of `ticket` is here, until the guard goes. Of two connections of this process the one with
+    /// the lower number steps back, whichever comes here first; those of other processes hear the bell.
     #[must_use]
     pub fn visitor(self: &Arc<Self>, ticket: TicketName, post: &Arc<Post>) -> VisitorHere {
-        let older = lock(&self.visitors).insert(ticket, Arc::clone(post));
-        older.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
+        newest(&mut lock(&self.visitors), ticket, post);
         VisitorHere { presence: Arc::clone(self), ticket, number: post.number }
     }
 
     /// The desk of `seat` is here, until the guard goes. An older connection steps back, as for visitors.
     #[must_use]
     pub fn desk(self: &Arc<Self>, seat: SeatId, post: &Arc<Post>) -> DeskHere {
-        let older = lock(&self.desks).seats.insert(seat, Arc::clone(post));
-        older.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
+        newest(&mut lock(&self.desks).seats, seat, post);
         DeskHere { presence: Arc::clone(self), seat, number: post.number }
     }
 
@@ -192,15 +190,17 @@ impl Presence {
             Bell::Line => {}
             Bell::Missed => {
                 self.ring_all(Reasons::STANDING);
+                self.ring_all(Reasons::NEWEST);
                 self.ring_every_box();
             }
-            Bell::NewerVisitor(ticket, number) => {
-                let post = self.post_of(ticket).filter(|post| post.number != number);
-                post.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
-            }
-            Bell::NewerSeat(seat, number) => {
-                let post = lock(&self.desks).seats.get(&seat).filter(|post| post.number != number).cloned();
-                post.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
+            Bell::Newer(holder, number) => {
+                let post = match holder {
+                    Holder::Visitor(ticket) => self.post_of(ticket),
+                    Holder::Seat(seat) => lock(&self.desks).seats.get(&seat).cloned(),
+                };
+                // A bell that comes late, or one's own, finds no older one.
+                let older = post.filter(|post| post.number < number);
+                older.into_iter().for_each(|post| post.ring(Reasons::REPLACED));
             }
         }
     }
@@ -222,6 +222,15 @@ impl Presence {
                 post.ring(reasons);
             }
         }
+    }
+}
+
+/// Puts `post` where the newest connection of `key` is, or tells it that there is a newer one.
+fn newest<K: Ord>(here: &mut BTreeMap<K, Arc<Post>>, key: K, post: &Arc<Post>) {
+    match here.entry(key) {
+        Entry::Occupied(newer) if newer.get().number > post.number => post.ring(Reasons::REPLACED),
+        Entry::Occupied(mut older) => older.insert(Arc::clone(post)).ring(Reasons::REPLACED),
+        Entry::Vacant(place) => drop(place.insert(Arc::clone(post))),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::clock::{Clock, Moment};
 use crate::door::{Door, Hands};
 use crate::hours::Calendar;
 use crate::limit::Limit;
-use crate::line::{Bell, Count, Line};
+use crate::line::{Bell, Count, Holder, Line};
 use crate::presence::{Presence, Reasons};
 
 /// Visitors' leases are renewed and everything is polled this often; what changes is pushed at once.
@@ -78,6 +78,12 @@ impl Relay {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// Whether a newer socket holds the ticket or seat. A store that is away says nothing: its bells do, or the
+    /// look after it was missed.
+    pub async fn is_outdone(&self, holder: Holder, number: u64) -> bool {
+        self.line.newest(holder, self.now()).await.is_ok_and(|newest| newest > number)
     }
 
     /// A lease as the other side is told of it: whether it lives, and the seconds since it was lost.
@@ -182,5 +188,150 @@ impl Relay {
                 post.tell(standing);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lykta_wire::{SeatId, TicketName};
+    use tokio::sync::broadcast::Receiver;
+
+    use super::*;
+    use crate::line::{Holder, Memory, Spans};
+    use crate::presence::{DeskHere, Post, VisitorHere};
+
+    const NOW: Moment = Moment(1_800_000_000_000);
+
+    enum Here {
+        Visitor(#[expect(dead_code, reason = "held, as a connection does")] VisitorHere),
+        Seat(#[expect(dead_code, reason = "held, as a connection does")] DeskHere),
+    }
+
+    /// One socket on its way in, step by step, as the two connections take them.
+    struct Socket {
+        presence: Arc<Presence>,
+        holder: Holder,
+        post: Option<Arc<Post>>,
+        here: Option<Here>,
+        outdone: bool,
+    }
+
+    impl Socket {
+        async fn step(&mut self, line: &Memory) {
+            match (&self.post, &self.here) {
+                (None, _) => self.post = Some(Presence::post(line.prove(self.holder, NOW).await.unwrap())),
+                (Some(post), None) => {
+                    self.here = Some(match self.holder {
+                        Holder::Visitor(ticket) => Here::Visitor(self.presence.visitor(ticket, post)),
+                        Holder::Seat(seat) => Here::Seat(self.presence.desk(seat, post)),
+                    });
+                }
+                (Some(post), Some(_)) => {
+                    self.outdone = line.newest(self.holder, NOW).await.unwrap() > post.number;
+                }
+            }
+        }
+
+        /// Whether it was told to step back, and its number.
+        fn end(&self) -> (bool, u64) {
+            let post = self.post.as_ref().expect("every step was taken");
+            (self.outdone || post.is_rung(Reasons::REPLACED), post.number)
+        }
+    }
+
+    /// Passes on the next bell, if one has been rung that this process has not heard.
+    fn hear(bells: &mut Receiver<Bell>, presence: &Presence) -> bool {
+        bells.try_recv().is_ok_and(|bell| {
+            presence.route(bell);
+            true
+        })
+    }
+
+    /// One order of events: 0 and 1 a step of a socket, 2 and 3 a process hears a bell. `None` when a bell
+    /// would be heard before it was rung.
+    async fn tell(line: &Memory, order: &[u8], holder: Holder, processes: usize) -> Option<[(bool, u64); 2]> {
+        let presences: Vec<_> = (0..processes).map(|_| Arc::new(Presence::default())).collect();
+        let mut bells: Vec<_> = presences.iter().map(|_| line.bells()).collect();
+        let socket = |index: usize| {
+            let presence = Arc::clone(&presences[index % processes]);
+            Socket { presence, holder, post: None, here: None, outdone: false }
+        };
+        let mut sockets = [socket(0), socket(1)];
+        for event in order {
+            match event {
+                0 | 1 => sockets[usize::from(*event)].step(line).await,
+                _ => {
+                    let process = usize::from(event - 2);
+                    if !hear(&mut bells[process], &presences[process]) {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some([sockets[0].end(), sockets[1].end()])
+    }
+
+    /// Tells every order of so many events of each kind, each about somebody else; answers how many are possible.
+    async fn orders(
+        line: &Memory,
+        left: &mut [u8; 4],
+        begun: &mut Vec<u8>,
+        holder: fn([u8; 16]) -> Holder,
+        processes: usize,
+    ) -> u32 {
+        if *left == [0; 4] {
+            let mut name = [0; 16];
+            name[..begun.len()].copy_from_slice(begun);
+            name[15] = processes as u8;
+            let Some(ends) = tell(line, begun, holder(name), processes).await else { return 0 };
+            let newest = ends.iter().map(|(_, number)| *number).max();
+            for (told, number) in ends {
+                assert_eq!(
+                    told,
+                    Some(number) != newest,
+                    "{processes} processes, in the order {begun:?}: {ends:?}"
+                );
+            }
+            return 1;
+        }
+        let mut told = 0;
+        for kind in 0..4 {
+            if left[kind] > 0 {
+                left[kind] -= 1;
+                begun.push(u8::try_from(kind).unwrap());
+                told += Box::pin(orders(line, left, begun, holder, processes)).await;
+                begun.pop();
+                left[kind] += 1;
+            }
+        }
+        told
+    }
+
+    #[tokio::test]
+    async fn of_two_sockets_exactly_the_newer_stays_in_whatever_order_anything_happens() {
+        let line = Memory::new(Spans::default(), 10);
+        let visitor = |name: [u8; 16]| Holder::Visitor(TicketName([name, name].concat().try_into().unwrap()));
+        for holder in [visitor, |name| Holder::Seat(SeatId(name))] {
+            // Two relays, each of which hears both bells at some time; or the same one, which hears both.
+            let told = orders(&line, &mut [3, 3, 2, 2], &mut Vec::new(), holder, 2).await;
+            assert!(told > 5_000, "{told} orders were possible");
+            let told = orders(&line, &mut [3, 3, 2, 0], &mut Vec::new(), holder, 1).await;
+            assert!(told > 100, "{told} orders were possible");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_socket_whose_bells_were_lost_finds_the_newer_one_when_it_looks_everywhere() {
+        let line = Memory::new(Spans::default(), 10);
+        let presence = Arc::new(Presence::default());
+        let ticket = TicketName([1; 32]);
+        let older = Presence::post(line.prove(Holder::Visitor(ticket), NOW).await.unwrap());
+        let _here = presence.visitor(ticket, &older);
+        let _ = line.prove(Holder::Visitor(ticket), NOW).await.unwrap();
+        presence.route(Bell::Missed);
+        assert!(older.rung().await.has(Reasons::NEWEST));
+        assert!(line.newest(Holder::Visitor(ticket), NOW).await.unwrap() > older.number);
     }
 }

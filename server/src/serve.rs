@@ -207,12 +207,10 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
     };
     let rules =
         Rules { sockets: centre.limits.sockets_per_client, joins_a_minute: centre.limits.joins_per_client };
-    let mut process = [0; 4];
-    getrandom::fill(&mut process).map_err(|error| format!("no random bytes: {error}"))?;
     let limit = Limit::new(rules, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line,
-        presence: Arc::new(Presence::new(u32::from_be_bytes(process))),
+        presence: Arc::new(Presence::default()),
         limit,
         clock,
         sockets,

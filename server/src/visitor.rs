@@ -18,8 +18,8 @@ use lykta_wire::{
 use tokio::time::timeout;
 
 use crate::limit::SocketTicket;
-use crate::line::{Away, Bell, Cursor, Join, Joined, Standing};
-use crate::presence::{Post, Reasons, VisitorHere};
+use crate::line::{Away, Cursor, Holder, Join, Joined, Standing};
+use crate::presence::{Post, Presence, Reasons, VisitorHere};
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 
@@ -102,10 +102,17 @@ async fn arrive<W: Wire>(
         }
         _ => return Err(Over::Close(CloseCode::BadFrame)),
     };
-    let post = relay.presence.post();
-    let here = relay.presence.visitor(ticket, &post);
     // Older sockets of this ticket, here or on another relay, step back.
-    relay.line.ring(Bell::NewerVisitor(ticket, post.number));
+    let holder = Holder::Visitor(ticket);
+    let Ok(number) = relay.line.prove(holder, relay.now()).await else {
+        return Err(store_away(socket, relay).await);
+    };
+    let post = Presence::post(number);
+    let here = relay.presence.visitor(ticket, &post);
+    // A still newer one may have rung before this one could hear it.
+    if relay.is_outdone(holder, number).await {
+        return Err(Over::Close(CloseCode::Replaced));
+    }
     let mut present = Present {
         relay: Arc::clone(relay),
         counted,
@@ -210,7 +217,10 @@ impl Present {
     }
 
     async fn look<W: Wire>(&mut self, socket: &mut Socket<W>, reasons: Reasons) -> Result<(), Over> {
-        if reasons.has(Reasons::REPLACED) {
+        if reasons.has(Reasons::REPLACED)
+            || (reasons.has(Reasons::NEWEST)
+                && self.relay.is_outdone(Holder::Visitor(self.ticket), self.post.number).await)
+        {
             return Err(Over::Close(CloseCode::Replaced));
         }
         // A lost bell costs one tick: whoever is told anything looks into the box as well.
@@ -434,7 +444,11 @@ impl Present {
     async fn depart(self, over: Over) {
         let replaced = over == Over::Close(CloseCode::Replaced);
         drop(self.here);
-        if !self.left && !replaced && self.relay.presence.post_of(self.ticket).is_none() {
+        if self.left || replaced || self.relay.presence.post_of(self.ticket).is_some() {
+            return;
+        }
+        // On another relay there may be a newer one, whose bell was lost or is on its way.
+        if !self.relay.is_outdone(Holder::Visitor(self.ticket), self.post.number).await {
             let _ = self.relay.line.absent(self.ticket, self.relay.now()).await;
         }
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, LanguageTag, Languages, Member, SeatId, TicketName};
 
-use super::{Bell, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing, Taken};
+use super::{
+    Bell, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing, Taken,
+};
 use crate::clock::Moment;
 
 const START: Moment = Moment(1_800_000_000_000);
@@ -148,6 +150,8 @@ where
         a_desk_sees_who_waits_and_gets_what_it_saw,
         a_long_line_tells_everybody_their_place_in_one_call,
         a_restored_chat_can_be_put_back_and_taken_again,
+        of_many_sockets_of_one_ticket_each_has_its_number_and_one_is_the_newest,
+        a_number_that_was_forgotten_is_never_given_again,
     );
     small_line_is_full(Story(fresh(Spans::default(), 2).await)).await;
 }
@@ -588,14 +592,14 @@ async fn bells_ring_for_what_happened(story: Story) {
     let mut bells = story.0.bells();
     let chat = story.talking(1, 1, at(0)).await;
     story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
-    story.0.ring(Bell::NewerVisitor(ticket(1), 5));
+    let number = story.0.prove(Holder::Visitor(ticket(1)), at(1)).await.unwrap();
     // A bell may repeat and two may overtake each other, so the story asks only that each is heard.
     let mut missing = vec![
         Bell::Line,
         Bell::Ticket(ticket(1)),
         Bell::Box(ticket(1), Member::COUNSELLOR),
         Bell::Box(ticket(1), Member::VISITOR),
-        Bell::NewerVisitor(ticket(1), 5),
+        Bell::Newer(Holder::Visitor(ticket(1)), number),
     ];
     while !missing.is_empty() {
         let heard = tokio::time::timeout(Duration::from_secs(10), bells.recv()).await;
@@ -665,4 +669,48 @@ async fn a_restored_chat_can_be_put_back_and_taken_again(story: Story) {
     assert_eq!(story.stands(1, at(2)).await, Standing::InLine { place: 1, wants_hello: true });
     story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(3)).await.unwrap();
     assert_eq!(story.takes(1, at(3)).await.unwrap().chat, ChatRef { ticket: ticket(1), claim: Claim(5) });
+}
+
+async fn of_many_sockets_of_one_ticket_each_has_its_number_and_one_is_the_newest(story: Story) {
+    let mut bells = story.0.bells();
+    for holder in [Holder::Visitor(ticket(1)), Holder::Seat(seat(1))] {
+        assert_eq!(story.0.newest(holder, at(0)).await.unwrap(), 0, "nobody has proved anything");
+        let proofs: Vec<_> = (0..20)
+            .map(|_| {
+                let line = Arc::clone(&story.0);
+                tokio::spawn(async move { line.prove(holder, at(1)).await.unwrap() })
+            })
+            .collect();
+        let mut numbers = Vec::new();
+        for proof in proofs {
+            numbers.push(proof.await.unwrap());
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 20, "no two sockets have the same number");
+        let newest = *numbers.last().unwrap();
+        assert_eq!(story.0.newest(holder, at(1)).await.unwrap(), newest);
+        // One after another is higher, also when the clock has not moved.
+        assert!(story.0.prove(holder, at(1)).await.unwrap() > newest);
+        while let Some(number) = numbers.last() {
+            let heard = tokio::time::timeout(Duration::from_secs(10), bells.recv()).await;
+            let heard = heard.unwrap_or_else(|_| panic!("{number} was not rung")).expect("the store lives");
+            numbers.retain(|number| heard != Bell::Newer(holder, *number));
+        }
+    }
+    // Somebody else's sockets are counted by themselves.
+    assert_eq!(story.0.newest(Holder::Visitor(ticket(2)), at(1)).await.unwrap(), 0);
+}
+
+async fn a_number_that_was_forgotten_is_never_given_again(story: Story) {
+    let holder = Holder::Visitor(ticket(1));
+    let mut last = 0;
+    for second in 0..10 {
+        for _ in 0..3 {
+            let number = story.0.prove(holder, at(second * 100)).await.unwrap();
+            assert!(number > last, "{number} after {last}");
+            last = number;
+        }
+        story.0.keep(&[], at(second * 100 + 99)).await.unwrap();
+    }
 }

@@ -10,8 +10,8 @@ use lykta_wire::{
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Bell, Count, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat, Spans,
-    Standing, Taken,
+    Answer, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
+    Spans, Standing, Taken,
 };
 use crate::clock::Moment;
 
@@ -35,6 +35,11 @@ impl Memory {
     pub fn new(spans: Spans, max_waiting: u32) -> Self {
         let (bells, _) = broadcast::channel(BELLS);
         Self { spans, max_waiting, state: Mutex::default(), bells }
+    }
+
+    fn ring(&self, bell: Bell) {
+        // Nobody listening is fine: a bell may be lost.
+        let _ = self.bells.send(bell);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -98,6 +103,8 @@ struct State {
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Held>>,
     /// Chats one side has named and the other not yet, after a store that lost its memory.
     halves: HashMap<ChatRef, Half>,
+    /// The number of each holder's newest socket, and until when it is remembered.
+    sockets: HashMap<Holder, (u64, Moment)>,
     last_order: i64,
     first_order: i64,
 }
@@ -302,6 +309,7 @@ impl State {
             boxes.retain(|_, held| owned || held.until.is_some_and(|until| until > now));
             !boxes.is_empty()
         });
+        self.sockets.retain(|_, (_, until)| *until > now);
         self.halves.retain(|_, half| half.until.is_some_and(|until| until > now));
         // A seat is remembered as lost as long as a chat may ask since when.
         self.seats.retain(|_, seat| now.since(seat.until) < spans.ttl);
@@ -311,6 +319,23 @@ impl State {
 
 #[async_trait]
 impl Line for Memory {
+    async fn prove(&self, holder: Holder, now: Moment) -> Answer<u64> {
+        let mut state = self.state();
+        let (newest, until) = state.sockets.entry(holder).or_insert((0, now));
+        // At least the clock: higher than every number that was forgotten.
+        *newest = newest.saturating_add(1).max(now.0);
+        *until = now.plus(self.spans.sockets);
+        let number = *newest;
+        drop(state);
+        self.ring(Bell::Newer(holder, number));
+        Ok(number)
+    }
+
+    async fn newest(&self, holder: Holder, now: Moment) -> Answer<u64> {
+        let state = self.state();
+        Ok(state.sockets.get(&holder).filter(|(_, until)| *until > now).map_or(0, |(number, _)| *number))
+    }
+
     async fn join(&self, join: Join, now: Moment) -> Answer<Joined> {
         let mut state = self.state();
         state.judge(join.ticket, &self.spans, now);
@@ -754,11 +779,6 @@ impl Line for Memory {
             capacity: living().map(|seat| u32::from(seat.capacity)).sum(),
             chats: (state.tickets.len() - state.order.len()) as u32,
         })
-    }
-
-    fn ring(&self, bell: Bell) {
-        // Nobody listening is fine: a bell may be lost.
-        let _ = self.bells.send(bell);
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {

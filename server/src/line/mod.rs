@@ -50,6 +50,9 @@ pub struct Spans {
     pub ttl: Duration,
     /// A fast exit's goodbye waits this long for its seat.
     pub goodbye: Duration,
+    /// The order of a ticket's or a seat's sockets is remembered this long after the newest of them. It needs to
+    /// outlive a bell that comes late, not the sockets: later numbers are higher anyway.
+    pub sockets: Duration,
 }
 
 impl Default for Spans {
@@ -63,6 +66,7 @@ impl Default for Spans {
             seat_lease: Duration::from_secs(15),
             ttl: Duration::from_secs(20 * 60),
             goodbye: Duration::from_secs(60),
+            sockets: Duration::from_secs(60),
         }
     }
 }
@@ -257,6 +261,15 @@ pub struct Count {
     pub chats: u32,
 }
 
+/// What a socket can prove to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// A visitor with the ticket's secret.
+    Visitor(TicketName),
+    /// A console with the seat's key.
+    Seat(SeatId),
+}
+
 /// Someone should look. Carries no content, may be lost, may repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bell {
@@ -266,10 +279,8 @@ pub enum Bell {
     Ticket(TicketName),
     /// The line or the seats changed.
     Line,
-    /// A newer socket proved this ticket; older ones (other numbers) close.
-    NewerVisitor(TicketName, u64),
-    /// A newer socket proved this seat.
-    NewerSeat(SeatId, u64),
+    /// A socket has proved this ticket or this seat and got this number: those with lower ones close.
+    Newer(Holder, u64),
     /// The store was away for a while and nobody knows which bells rang: everybody looks everywhere once.
     Missed,
 }
@@ -277,6 +288,14 @@ pub enum Bell {
 /// The store.
 #[async_trait]
 pub trait Line: Send + Sync {
+    /// A socket has proved that it holds this ticket or seat, and is its newest from now on. Answers the socket's
+    /// number, higher than that of every earlier one, and rings for those. Of two at the same time the store
+    /// decides, and only the store.
+    async fn prove(&self, holder: Holder, now: Moment) -> Answer<u64>;
+
+    /// The number of the newest socket; 0 when the store remembers none.
+    async fn newest(&self, holder: Holder, now: Moment) -> Answer<u64>;
+
     /// To the end of its lane, once. Support stands before professionals.
     async fn join(&self, join: Join, now: Moment) -> Answer<Joined>;
 
@@ -366,9 +385,6 @@ pub trait Line: Send + Sync {
 
     /// What "open" is derived from.
     async fn count(&self, now: Moment) -> Answer<Count>;
-
-    /// Rings a bell for every process.
-    fn ring(&self, bell: Bell);
 
     /// Hears the bells from now on. A slow listener misses some and looks everywhere once.
     fn bells(&self) -> broadcast::Receiver<Bell>;

@@ -1,10 +1,10 @@
 //! Bells between relays: Redis' publish and subscribe, one channel per centre.
 //!
 //! A bell is one letter and whom it is about. What a script changes, the script rings for, in the same
-//! instant; [`super::Line::ring`] rings here at once and for the other relays through [`post`]. A bell may be
-//! lost and costs one tick then. A listener that was cut off does not know what it missed, so when it is back
-//! it rings [`Bell::Missed`] here, and everybody looks everywhere once; so it is after a verb found the store
-//! away, since whoever looked then saw nothing.
+//! instant, and the relay that asked hears it like all the others. A bell may be lost and costs one tick then. A
+//! listener that was cut off does not know what it missed, so when it is back it rings [`Bell::Missed`] here,
+//! and everybody looks everywhere once; so it is after a verb found the store away, since whoever looked then
+//! saw nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,21 +13,14 @@ use futures_util::StreamExt as _;
 use lykta_wire::{Member, SeatId, TicketName};
 use redis::Client;
 use redis::aio::PubSub;
-use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::sync::{broadcast, oneshot};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::link::{Link, PATIENCE};
-use crate::line::Bell;
+use crate::line::{Bell, Holder};
 
 /// Bells a receiver may be behind before it must look everywhere instead.
 pub(super) const BELLS: usize = 4_096;
-
-/// Bells that wait to be sent. More than this within an instant, and some are lost.
-const WAITING: usize = 256;
-
-/// A bell older than this is not sent any more. "A newer socket is here" must not arrive when a still newer
-/// one is: it would close that.
-const STALE: Duration = Duration::from_secs(1);
 
 /// Each process hears itself this often; a subscription that has gone deaf without an error is found by it.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -37,95 +30,62 @@ const DEAF: Duration = Duration::from_secs(12);
 /// The longest pause between two attempts to listen again.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// The process, in the bells it rings itself: it has heard those already.
-pub(super) type Process = [u8; 8];
-
-/// A bell as it travels.
-pub(super) fn write(bell: Bell, process: Process) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(49);
-    match bell {
-        Bell::Box(ticket, member) => {
-            bytes.push(b'B');
-            bytes.extend_from_slice(&ticket.0);
-            bytes.push(member.number());
-            return bytes;
-        }
-        // The scripts write these two letters themselves.
-        Bell::Ticket(ticket) => {
-            bytes.push(b'T');
-            bytes.extend_from_slice(&ticket.0);
-            return bytes;
-        }
-        Bell::Line => return vec![b'L'],
-        // Each relay knows for itself what it has missed; no relay of this version reads this letter.
-        Bell::Missed => return vec![b'M'],
-        Bell::NewerVisitor(ticket, number) => {
-            bytes.push(b'V');
-            bytes.extend_from_slice(&ticket.0);
-            bytes.extend_from_slice(&number.to_be_bytes());
-        }
-        Bell::NewerSeat(seat, number) => {
-            bytes.push(b'S');
-            bytes.extend_from_slice(&seat.0);
-            bytes.extend_from_slice(&number.to_be_bytes());
-        }
-    }
-    bytes.extend_from_slice(&process);
+/// "Something lies in a box", as it travels.
+pub(super) fn boxed(ticket: TicketName, member: Member) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(34);
+    bytes.push(b'B');
+    bytes.extend_from_slice(&ticket.0);
+    bytes.push(member.number());
     bytes
 }
 
-/// Reads a bell; `None` for a heartbeat, for what this process has rung itself, and for what no relay of this
-/// version rings.
-pub(super) fn read(bytes: &[u8], process: Process) -> Option<Bell> {
-    let (kind, rest) = bytes.split_first()?;
-    match kind {
+/// "A newer socket is here", without its number: the script that gives it puts it behind, eight bytes.
+pub(super) fn newer(holder: Holder) -> Vec<u8> {
+    let (letter, name): (u8, &[u8]) = match &holder {
+        Holder::Visitor(ticket) => (b'V', &ticket.0),
+        Holder::Seat(seat) => (b'S', &seat.0),
+    };
+    let mut bytes = Vec::with_capacity(41);
+    bytes.push(letter);
+    bytes.extend_from_slice(name);
+    bytes
+}
+
+/// Reads a bell; `None` for a heartbeat, and for what no script of this version rings.
+pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
+    let (letter, rest) = bytes.split_first()?;
+    let newer = |holder, number: &[u8]| {
+        let number: &[u8; 8] = number.try_into().ok()?;
+        Some(Bell::Newer(holder, u64::from_be_bytes(*number)))
+    };
+    match letter {
         b'B' => {
             let (ticket, member) = rest.split_first_chunk::<32>()?;
             let [member] = member else { return None };
             Some(Bell::Box(TicketName(*ticket), Member::new(*member).ok()?))
         }
         b'T' => Some(Bell::Ticket(TicketName(rest.try_into().ok()?))),
-        b'L' => Some(Bell::Line),
+        b'L' => rest.is_empty().then_some(Bell::Line),
         b'V' => {
-            let (ticket, rest) = rest.split_first_chunk::<32>()?;
-            Some(Bell::NewerVisitor(TicketName(*ticket), foreign(rest, process)?))
+            let (ticket, number) = rest.split_first_chunk::<32>()?;
+            newer(Holder::Visitor(TicketName(*ticket)), number)
         }
         b'S' => {
-            let (seat, rest) = rest.split_first_chunk::<16>()?;
-            Some(Bell::NewerSeat(SeatId(*seat), foreign(rest, process)?))
+            let (seat, number) = rest.split_first_chunk::<16>()?;
+            newer(Holder::Seat(SeatId(*seat)), number)
         }
         _ => None,
     }
 }
 
-fn foreign(rest: &[u8], process: Process) -> Option<u64> {
-    let (number, from) = rest.split_first_chunk::<8>()?;
-    (from != process).then(|| u64::from_be_bytes(*number))
-}
-
-/// A bell on its way to the other relays.
-pub(super) type Waiting = (Instant, Vec<u8>);
-
-/// Where bells wait to be sent.
-pub(super) fn waiting() -> (mpsc::Sender<Waiting>, mpsc::Receiver<Waiting>) {
-    mpsc::channel(WAITING)
-}
-
-/// Sends what waits, and the heartbeat. Runs until the line is dropped.
-pub(super) async fn post(link: Arc<Link>, channel: String, mut waiting: mpsc::Receiver<Waiting>) {
+/// The heartbeat. Runs until the line is dropped.
+pub(super) async fn beat(link: Arc<Link>, channel: String) {
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let message = tokio::select! {
-            next = waiting.recv() => match next {
-                Some((rung, message)) if rung.elapsed() < STALE => message,
-                Some(_) => continue,
-                None => return,
-            },
-            _ = heartbeat.tick() => vec![b'H'],
-        };
+        heartbeat.tick().await;
         // Lost when the store is away: that is what ticks are for.
-        let _ = link.publish(&channel, &message).await;
+        let _ = link.publish(&channel, b"H").await;
     }
 }
 
@@ -134,7 +94,6 @@ pub(super) async fn post(link: Arc<Link>, channel: String, mut waiting: mpsc::Re
 pub(super) async fn listen(
     link: Arc<Link>,
     channel: String,
-    process: Process,
     bells: broadcast::Sender<Bell>,
     ready: oneshot::Sender<()>,
 ) {
@@ -163,7 +122,7 @@ pub(super) async fn listen(
         }
         let mut messages = subscription.into_on_message();
         while let Ok(Some(message)) = timeout(DEAF, messages.next()).await {
-            if let Some(bell) = read(message.get_payload_bytes(), process) {
+            if let Some(bell) = read(message.get_payload_bytes()) {
                 // Nobody listening is fine.
                 let _ = bells.send(bell);
             }
@@ -186,27 +145,20 @@ mod tests {
 
     #[test]
     fn a_bell_is_read_as_it_was_written() {
-        let (ours, theirs) = ([1; 8], [2; 8]);
         let (ticket, seat) = (TicketName([7; 32]), SeatId([9; 16]));
-        let bells = [
-            Bell::Box(ticket, Member::COUNSELLOR),
-            Bell::Ticket(ticket),
-            Bell::Line,
-            Bell::NewerVisitor(ticket, 5),
-            Bell::NewerSeat(seat, u64::MAX),
-        ];
-        for bell in bells {
-            assert_eq!(read(&write(bell, theirs), ours), Some(bell));
+        assert_eq!(read(&boxed(ticket, Member::COUNSELLOR)), Some(Bell::Box(ticket, Member::COUNSELLOR)));
+        for (holder, number) in [(Holder::Visitor(ticket), 5), (Holder::Seat(seat), u64::MAX)] {
+            let mut bytes = newer(holder);
+            bytes.extend_from_slice(&number.to_be_bytes());
+            assert_eq!(read(&bytes), Some(Bell::Newer(holder, number)));
         }
-        // One's own were heard when they were rung.
-        assert_eq!(read(&write(Bell::NewerVisitor(ticket, 5), ours), ours), None);
-        assert_eq!(read(&write(Bell::NewerSeat(seat, 5), ours), ours), None);
     }
 
     #[test]
-    fn what_no_relay_rings_is_not_a_bell() {
-        for bytes in [&b""[..], b"H", b"B", b"T123", b"V", b"M", b"X", &[b'B'; 33], &[b'T'; 40]] {
-            assert_eq!(read(bytes, [0; 8]), None);
+    fn what_no_script_rings_is_not_a_bell() {
+        for bytes in [&b""[..], b"H", b"B", b"T123", b"V", b"M", b"X", &[b'B'; 33], &[b'T'; 40], &[b'V'; 40]]
+        {
+            assert_eq!(read(bytes), None);
         }
     }
 }

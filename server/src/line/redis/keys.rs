@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use lykta_wire::{ChatRef, Claim, Envelope, Member, TicketName, limits};
 use sha2::{Digest, Sha256};
 
+use crate::line::Holder;
+
 /// Which greeting a ticket has, without its bytes: the first half of their SHA-256. The record in the centre's
 /// slot names bytes by it, and never bytes other than those.
 pub(super) type GreetingId = [u8; 16];
@@ -64,6 +66,14 @@ impl Keys {
     /// A chat that one side has named and the other not yet; in the centre's slot.
     pub(super) fn half(&self, chat: ChatRef) -> String {
         format!("lykta:1:{{c:{}}}:half:{}:{}", self.centre, hex(&chat.ticket.0), chat.claim.0)
+    }
+
+    /// The number of a ticket's newest socket, in its slot; of a seat's, in the centre's.
+    pub(super) fn sockets(&self, holder: Holder) -> String {
+        match holder {
+            Holder::Visitor(ticket) => format!("{}:sockets", self.ticket(ticket)),
+            Holder::Seat(seat) => format!("lykta:1:{{c:{}}}:sockets:{}", self.centre, hex(&seat.0)),
+        }
     }
 
     /// The bytes of a greeting; in the ticket's slot.

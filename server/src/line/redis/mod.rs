@@ -41,9 +41,9 @@ use async_trait::async_trait;
 use futures_util::future::{join_all, try_join_all};
 use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, LineEntry, Member, SeatId, TicketName, limits};
 use redis::Value;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::error;
 
 use self::keys::{GreetingId, Keys, greeting_id};
@@ -54,8 +54,8 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Bell, Count, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
-    Spans, Standing, Taken,
+    Answer, Away, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
+    SeatChat, Spans, Standing, Taken,
 };
 use crate::clock::{Clock, Moment};
 
@@ -76,9 +76,7 @@ const CLOCK_CHECK: Duration = Duration::from_secs(30);
 /// The line on Redis.
 pub struct RedisLine {
     store: Arc<Store>,
-    process: bells::Process,
     bells: broadcast::Sender<Bell>,
-    waiting: mpsc::Sender<bells::Waiting>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -113,19 +111,16 @@ impl RedisLine {
         let (sender, _) = broadcast::channel(bells::BELLS);
         let keys = Keys::new(centre_id);
         let link = Arc::new(open::link(target.into(), vouched, &keys, sender.clone()).await?);
-        let mut process = bells::Process::default();
-        getrandom::fill(&mut process).map_err(|_| OpenError::Unreachable("no random bytes".into()))?;
-        let (waiting, queue) = bells::waiting();
         let (ready, listening) = oneshot::channel();
         let channel = keys.channel().to_owned();
         let looking = Arc::clone(&link);
         let tasks = vec![
             tokio::spawn(async move { looking.keep_looking().await }),
-            tokio::spawn(bells::post(Arc::clone(&link), channel.clone(), queue)),
-            tokio::spawn(bells::listen(Arc::clone(&link), channel, process, sender.clone(), ready)),
+            tokio::spawn(bells::beat(Arc::clone(&link), channel.clone())),
+            tokio::spawn(bells::listen(Arc::clone(&link), channel, sender.clone(), ready)),
         ];
         let store = Arc::new(Store { link, keys, pace: Pace::default(), spans, max_waiting });
-        let line = Self { store, process, bells: sender, waiting, tasks };
+        let line = Self { store, bells: sender, tasks };
         match timeout(PATIENCE * 2, listening).await {
             Ok(Ok(())) => Ok(line),
             _ => Err(OpenError::Unreachable("it lets nobody subscribe to a channel".into())),
@@ -343,6 +338,17 @@ fn envelope(bytes: &[u8]) -> Answer<Envelope> {
 
 #[async_trait]
 impl Line for RedisLine {
+    async fn prove(&self, holder: Holder, now: Moment) -> Answer<u64> {
+        let keys = vec![self.store.keys.sockets(holder)];
+        let own = arguments().number(ms(self.store.spans.sockets)).bytes(&bells::newer(holder));
+        reply::number(self.store.of_ticket(&scripts::PROVE, now, keys, own).await?)
+    }
+
+    async fn newest(&self, holder: Holder, now: Moment) -> Answer<u64> {
+        let keys = vec![self.store.keys.sockets(holder)];
+        reply::number(self.store.of_ticket(&scripts::NEWEST, now, keys, arguments()).await?)
+    }
+
     async fn join(&self, join: Join, now: Moment) -> Answer<Joined> {
         let store = &self.store;
         let greeting = store.greet(join.ticket, &join.hello, now).await?;
@@ -458,7 +464,7 @@ impl Line for RedisLine {
             let mut own = arguments().number(ms(store.spans.goodbye));
             for (to, envelope) in &goodbyes {
                 keys.push(store.keys.boxed(chat, Member::VISITOR, *to));
-                let bell = bells::write(Bell::Box(ticket, *to), self.process);
+                let bell = bells::boxed(ticket, *to);
                 own = own.bytes(envelope.as_bytes()).bytes(&bell);
             }
             store.of_ticket(&scripts::GOODBYE, now, keys, own).await?;
@@ -512,7 +518,7 @@ impl Line for RedisLine {
             .number(number)
             .number(limits::BOX_ENVELOPES as u64)
             .flag(by_visitor)
-            .bytes(&bells::write(Bell::Box(chat.ticket, to), self.process));
+            .bytes(&bells::boxed(chat.ticket, to));
         let mut answer = Fields::of(store.of_ticket(&scripts::PUT, now, keys, own).await?)?;
         let next = match answer.number::<i64>()? {
             -1 => return Ok(Err(NotPut::OutOfOrder)),
@@ -539,9 +545,7 @@ impl Line for RedisLine {
         envelope: Envelope,
         now: Moment,
     ) -> Answer<()> {
-        let own = arguments()
-            .bytes(envelope.as_bytes())
-            .bytes(&bells::write(Bell::Box(chat.ticket, to), self.process));
+        let own = arguments().bytes(envelope.as_bytes()).bytes(&bells::boxed(chat.ticket, to));
         let keys = vec![self.store.keys.boxed(chat, from, to)];
         self.store.of_ticket(&scripts::BEAT, now, keys, own).await.map(drop)
     }
@@ -602,12 +606,6 @@ impl Line for RedisLine {
             capacity: counted.number()?,
             chats: counted.number()?,
         })
-    }
-
-    fn ring(&self, bell: Bell) {
-        // Here at once, also while the store is away. More than may wait, or nobody listening: lost.
-        let _ = self.bells.send(bell);
-        let _ = self.waiting.try_send((Instant::now(), bells::write(bell, self.process)));
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {

@@ -45,8 +45,10 @@ scripts! {
     RIGHTS = "rights";
 }
 
-// In a ticket's slot.
+// In a ticket's slot, or a seat's.
 scripts! {
+    PROVE = "ticket" "prove";
+    NEWEST = "ticket" "newest";
     GREET = "ticket" "greet";
     GREETING = "ticket" "greeting";
     PUT = "ticket" "put";
