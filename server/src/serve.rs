@@ -19,7 +19,7 @@ use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::Hands;
 use crate::limit::{Limit, Rules};
-use crate::line::{Line, Memory, RedisLine, Spans, Target};
+use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
 use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
@@ -162,6 +162,8 @@ pub fn spans(centre: &Centre) -> Spans {
         counsellor_lost: centre.clocks.counsellor_lost,
         seat_lease: centre.clocks.seat_lease,
         ttl: centre.clocks.ticket_ttl,
+        box_ttl: centre.clocks.box_ttl,
+        counsellor_boxes: centre.clocks.counsellor_boxes,
         goodbye: centre.clocks.goodbye,
         ..Spans::default()
     }
@@ -170,10 +172,14 @@ pub fn spans(centre: &Centre) -> Spans {
 /// The line: on Redis if the centre names one, so that chats outlive a relay and several relays share it;
 /// else in this process's memory.
 async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
-    let most = centre.line.max_waiting;
-    let Some(redis) = &centre.redis else { return Ok(Arc::new(Memory::new(spans(centre), most))) };
+    let bounds = Bounds {
+        max_waiting: centre.line.max_waiting,
+        tickets: centre.limits.tickets,
+        box_bytes: centre.limits.box_bytes,
+    };
+    let Some(redis) = &centre.redis else { return Ok(Arc::new(Memory::new(spans(centre), bounds))) };
     let target = target(redis)?;
-    let mut line = RedisLine::open(target, centre.trust.centre_id, spans(centre), most, redis.vouched)
+    let mut line = RedisLine::open(target, centre.trust.centre_id, spans(centre), bounds, redis.vouched)
         .await
         .map_err(|error| error.to_string())?;
     line.follow(clock).await;

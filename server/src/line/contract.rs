@@ -5,41 +5,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, LanguageTag, Languages, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Claim, Kind, Lane, LanguageTag, Languages, Member};
 
 use super::{
-    Bell, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing, Taken,
+    Bell, Bounds, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing,
+    Taken,
 };
 use crate::clock::Moment;
 
-const START: Moment = Moment(1_800_000_000_000);
+pub(super) mod people;
+mod told;
 
-fn at(seconds: u64) -> Moment {
-    START.plus(Duration::from_secs(seconds))
-}
-
-fn ticket(number: u8) -> TicketName {
-    TicketName([number; 32])
-}
-
-fn seat(number: u8) -> SeatId {
-    SeatId([number; 16])
-}
-
-fn envelope(kind: Kind, number: u32) -> Envelope {
-    let size = if kind == Kind::Beat { 536 } else { 2_072 };
-    let mut bytes = vec![number as u8; size];
-    bytes[..2].copy_from_slice(&[1, kind as u8]);
-    bytes[4..8].copy_from_slice(&number.to_be_bytes());
-    Envelope::parse(&bytes).expect("a well-formed envelope")
-}
-
-fn kept(number: u32) -> Envelope {
-    envelope(Kind::Kept, number)
-}
+use self::people::{at, envelope, kept, seat, talking, ticket};
+pub use self::told::Passed;
+use self::told::Told;
 
 /// A store with the words of the stories.
-struct Story(Arc<dyn Line>);
+struct Story(Arc<Told>);
 
 impl Story {
     async fn joins(&self, number: u8, now: Moment) -> Standing {
@@ -89,29 +71,28 @@ impl Story {
 
     /// A visitor with a counsellor, the greeting confirmed.
     async fn talking(&self, visitor: u8, counsellor: u8, now: Moment) -> ChatRef {
-        self.joins(visitor, now).await;
-        self.sits(counsellor, now).await;
-        let taken = self.0.take(seat(counsellor), Some(ticket(visitor)), now).await;
-        let chat = taken.expect("the store is here").expect("somebody waits").chat;
-        self.puts(chat, Member::VISITOR, 0, now).await.expect("a new box takes the confirm");
-        chat
+        talking(&*self.0, visitor, counsellor, now).await
     }
 }
 
-/// Runs every promise, each on a fresh store.
-pub async fn all<F>(fresh: impl Fn(Spans, u32) -> F)
+/// Runs every promise, each on a fresh store. Answers what passed: all of them, or it panics.
+pub async fn all<F>(fresh: impl Fn(Spans, Bounds) -> F) -> Passed
 where
     F: Future<Output = Arc<dyn Line>>,
 {
+    let mut passed = Passed::default();
     macro_rules! run {
-        ($($story:ident),+ $(,)?) => {
+        ($bounds:expr; $($story:ident),+ $(,)?) => {
             $(
                 eprintln!("  the line: {}", stringify!($story).replace('_', " "));
-                $story(Story(fresh(Spans::default(), 100).await)).await;
+                let told = Arc::new(Told::new(fresh(Spans::default(), $bounds).await));
+                $story(Story(Arc::clone(&told))).await;
+                passed.note(&told);
             )+
         };
     }
     run!(
+        Bounds::from(100);
         those_who_wait_stand_in_the_order_they_came,
         support_stands_before_professionals,
         a_repeated_join_changes_nothing,
@@ -143,6 +124,15 @@ where
         a_leave_is_idempotent,
         an_ended_chat_keeps_its_last_words_for_the_visitor,
         an_ended_chat_is_not_restored,
+        an_ended_chat_with_nothing_left_to_read_is_not_restored_either,
+        a_chat_left_by_its_visitor_is_not_restored_while_its_goodbye_lies_there,
+        a_chat_lost_past_the_grace_is_not_restored,
+        a_half_that_was_named_too_long_ago_is_as_good_as_not_named,
+        a_box_nobody_writes_into_is_forgotten_and_a_beat_keeps_it,
+        last_words_wait_their_whole_time_from_the_end_on,
+        nothing_comes_after_a_goodbye,
+        a_refused_envelope_leaves_nothing_behind,
+        a_reader_who_stayed_connected_sees_the_first_beat_of_a_box_that_was_forgotten,
         a_chat_comes_back_only_when_both_sides_name_it,
         a_second_seat_cannot_step_into_a_lost_chat,
         a_visitor_lost_past_the_grace_is_forgotten,
@@ -153,7 +143,19 @@ where
         of_many_sockets_of_one_ticket_each_has_its_number_and_one_is_the_newest,
         a_number_that_was_forgotten_is_never_given_again,
     );
-    small_line_is_full(Story(fresh(Spans::default(), 2).await)).await;
+    run!(Bounds::from(2); those_who_are_gone_past_their_grace_do_not_keep_others_out);
+    run!(
+        Bounds { tickets: 3, ..Bounds::from(100) };
+        tickets_that_wait_and_tickets_in_chats_are_bounded_together,
+        strangers_who_name_chats_that_never_were_fill_nothing_up,
+    );
+    run!(
+        // Two envelopes of the stories, and not three.
+        Bounds { box_bytes: 5_000, ..Bounds::from(100) };
+        a_box_holds_no_more_bytes_than_it_may_and_has_room_again_after_got,
+    );
+    passed.expect_every_verb();
+    passed
 }
 
 async fn those_who_wait_stand_in_the_order_they_came(story: Story) {
@@ -200,10 +202,9 @@ async fn a_full_line_takes_nobody_more(story: Story) {
     assert_eq!(story.0.join(join, at(1)).await.unwrap(), Joined::Full);
 }
 
-async fn small_line_is_full(story: Story) {
+async fn those_who_are_gone_past_their_grace_do_not_keep_others_out(story: Story) {
     story.joins(1, at(0)).await;
     story.joins(2, at(0)).await;
-    // Those who are gone past their grace do not keep others out.
     story.0.absent(ticket(1), at(1)).await.unwrap();
     story.0.keep(&[ticket(2)], at(180)).await.unwrap();
     assert_eq!(story.joins(3, at(200)).await, Standing::InLine { place: 2, wants_hello: false });
@@ -713,4 +714,175 @@ async fn a_number_that_was_forgotten_is_never_given_again(story: Story) {
         }
         story.0.keep(&[], at(second * 100 + 99)).await.unwrap();
     }
+}
+
+async fn tickets_that_wait_and_tickets_in_chats_are_bounded_together(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.joins(2, at(1)).await;
+    story.joins(3, at(1)).await;
+    let fourth = || Join {
+        ticket: ticket(4),
+        lane: Lane::Support,
+        languages: Languages::default(),
+        hello: envelope(Kind::Hello, 0),
+    };
+    assert_eq!(story.0.join(fourth(), at(2)).await.unwrap(), Joined::Full);
+    // Who is known may say so again.
+    assert_eq!(story.joins(3, at(2)).await, Standing::InLine { place: 2, wants_hello: false });
+    assert!(story.0.end(seat(1), chat, at(3)).await.unwrap());
+    assert!(matches!(story.0.join(fourth(), at(4)).await.unwrap(), Joined::At(_)));
+}
+
+async fn strangers_who_name_chats_that_never_were_fill_nothing_up(story: Story) {
+    for number in 10..20 {
+        story.0.restore_visitor(ticket(number), Claim(1), at(0)).await.unwrap();
+    }
+    // The first three are remembered, the others are not, and the line is still there for those who join.
+    let named = |number| ChatRef { ticket: ticket(number), claim: Claim(1) };
+    assert_eq!(story.0.restore_seat(seat(1), named(19), at(1)).await.unwrap(), Restored::NotYours);
+    assert_eq!(story.0.restore_seat(seat(1), named(10), at(1)).await.unwrap(), Restored::Yours);
+    story.joins(1, at(1)).await;
+    story.joins(2, at(1)).await;
+    // No room for one ticket more, whichever way it comes.
+    assert_eq!(story.0.restore_seat(seat(1), named(11), at(2)).await.unwrap(), Restored::NotYours);
+    // Twenty minutes later nobody knows of the strangers, and there is room for others.
+    story.0.keep(&[], at(1_300)).await.unwrap();
+    assert_eq!(story.0.restore_seat(seat(1), named(18), at(1_300)).await.unwrap(), Restored::Waiting);
+}
+
+async fn a_box_holds_no_more_bytes_than_it_may_and_has_room_again_after_got(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    assert_eq!(story.puts(chat, Member::VISITOR, 1, at(1)).await, Ok(2));
+    assert_eq!(story.puts(chat, Member::VISITOR, 2, at(1)).await, Err(NotPut::Full));
+    assert_eq!(story.puts(chat, Member::VISITOR, 1, at(1)).await, Ok(2), "what is there is confirmed");
+    story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 1, at(2)).await.unwrap();
+    assert_eq!(story.puts(chat, Member::VISITOR, 2, at(2)).await, Ok(3));
+    assert_eq!(story.puts(chat, Member::VISITOR, 3, at(2)).await, Err(NotPut::Full));
+    // A reader who is ahead, and one who lacks what the box never had, both leave it empty.
+    story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 9, at(3)).await.unwrap();
+    assert_eq!(story.puts(chat, Member::VISITOR, 9, at(3)).await, Ok(10));
+    assert_eq!(story.puts(chat, Member::VISITOR, 10, at(3)).await, Ok(11));
+    story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 4, at(4)).await.unwrap();
+    assert_eq!(story.puts(chat, Member::VISITOR, 4, at(4)).await, Ok(5));
+    assert_eq!(story.puts(chat, Member::VISITOR, 5, at(4)).await, Ok(6));
+    assert_eq!(story.puts(chat, Member::VISITOR, 6, at(4)).await, Err(NotPut::Full));
+    // Each direction has its own room.
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 0, at(4)).await, Ok(1));
+}
+
+async fn an_ended_chat_with_nothing_left_to_read_is_not_restored_either(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.0.end(seat(1), chat, at(2)).await.unwrap();
+    // Both name it, in either order: a console that has not heard of its own end, a visitor who reconnects.
+    for second in [3, 600, 1_199] {
+        assert_eq!(story.0.restore_seat(seat(1), chat, at(second)).await.unwrap(), Restored::NotYours);
+        let standing = story.0.restore_visitor(ticket(1), chat.claim, at(second)).await.unwrap();
+        assert_eq!(standing, Standing::Nowhere);
+        assert_eq!(story.0.restore_seat(seat(1), chat, at(second)).await.unwrap(), Restored::NotYours);
+        story.0.keep(&[], at(second)).await.unwrap();
+    }
+    assert_eq!(story.0.count(at(1_200)).await.unwrap().chats, 0);
+}
+
+async fn a_chat_left_by_its_visitor_is_not_restored_while_its_goodbye_lies_there(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let goodbyes = vec![(Member::COUNSELLOR, envelope(Kind::Beat, 9))];
+    story.0.leave(ticket(1), chat.claim, goodbyes, at(2)).await.unwrap();
+    for second in [3, 61] {
+        assert_eq!(story.0.restore_seat(seat(1), chat, at(second)).await.unwrap(), Restored::NotYours);
+    }
+    // After that nothing is known of it; it would take the visitor, who has gone, to bring it back.
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(63)).await.unwrap(), Restored::Waiting);
+}
+
+async fn a_chat_lost_past_the_grace_is_not_restored(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.0.absent(ticket(1), at(10)).await.unwrap();
+    story.0.keep(&[], at(911)).await.unwrap();
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(912)).await.unwrap(), Restored::NotYours);
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(912)).await.unwrap();
+    assert_eq!(standing, Standing::Nowhere);
+}
+
+async fn a_half_that_was_named_too_long_ago_is_as_good_as_not_named(story: Story) {
+    let chat = ChatRef { ticket: ticket(1), claim: Claim(4) };
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(0)).await.unwrap(), Restored::Waiting);
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(1_200)).await.unwrap();
+    assert_eq!(standing, Standing::Nowhere);
+    assert_eq!(story.0.restore_seat(seat(2), chat, at(1_201)).await.unwrap(), Restored::Yours);
+}
+
+async fn a_box_nobody_writes_into_is_forgotten_and_a_beat_keeps_it(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::COUNSELLOR, 0, at(0)).await.unwrap();
+    let lies = async |to, second| {
+        story.stands(1, at(second)).await;
+        story.0.fetch(chat, to, &mut Cursor::default(), at(second)).await.unwrap().is_some()
+    };
+    // To a seat fifteen minutes, to a visitor twenty, counted from what was written last.
+    assert!(lies(Member::COUNSELLOR, 899).await);
+    let beat = envelope(Kind::Beat, 1);
+    story.0.beat(chat, Member::VISITOR, Member::COUNSELLOR, beat, at(899)).await.unwrap();
+    assert!(lies(Member::VISITOR, 1_199).await);
+    assert!(!lies(Member::VISITOR, 1_200).await);
+    assert!(lies(Member::COUNSELLOR, 1_798).await);
+    assert!(!lies(Member::COUNSELLOR, 1_799).await);
+    // What was forgotten is a new box: it takes any number.
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, 7, at(1_800)).await, Ok(8));
+    story.0.got(chat, Member::VISITOR, Member::COUNSELLOR, 3, at(1_800)).await.unwrap();
+    assert_eq!(story.puts(chat, Member::VISITOR, 5, at(1_800)).await, Ok(6));
+}
+
+async fn last_words_wait_their_whole_time_from_the_end_on(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
+    story.stands(1, at(890)).await;
+    story.sits(1, at(890)).await;
+    assert!(story.0.end(seat(1), chat, at(900)).await.unwrap());
+    let lies = async |second| {
+        story.0.keep(&[], at(second)).await.unwrap();
+        story.0.fetch(chat, Member::VISITOR, &mut Cursor::default(), at(second)).await.unwrap().is_some()
+    };
+    assert!(lies(2_099).await);
+    assert!(!lies(2_100).await);
+}
+
+async fn nothing_comes_after_a_goodbye(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let goodbye = envelope(Kind::Beat, 9);
+    let goodbyes = vec![(Member::COUNSELLOR, goodbye.clone())];
+    story.0.leave(ticket(1), chat.claim, goodbyes, at(1)).await.unwrap();
+    // The page's last beat was slower than its goodbye.
+    let late = envelope(Kind::Beat, 8);
+    story.0.beat(chat, Member::VISITOR, Member::COUNSELLOR, late, at(1)).await.unwrap();
+    let found = story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(2)).await.unwrap();
+    assert_eq!(found.map(|found| found.envelope), Some(goodbye));
+    // Nor does it keep the goodbye longer than its minute.
+    story.0.keep(&[], at(62)).await.unwrap();
+    let found = story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(62)).await.unwrap();
+    assert_eq!(found, None);
+}
+
+async fn a_refused_envelope_leaves_nothing_behind(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    assert_eq!(story.puts(chat, Member::VISITOR, 5, at(1)).await, Err(NotPut::OutOfOrder));
+    // Not even a longer life for the box.
+    assert_eq!(story.puts(chat, Member::VISITOR, 5, at(899)).await, Err(NotPut::OutOfOrder));
+    story.stands(1, at(900)).await;
+    let found = story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(900)).await.unwrap();
+    assert_eq!(found, None);
+}
+
+async fn a_reader_who_stayed_connected_sees_the_first_beat_of_a_box_that_was_forgotten(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let mut cursor = Cursor::default();
+    let (from, to) = (Member::COUNSELLOR, Member::VISITOR);
+    for number in 0..5 {
+        story.0.beat(chat, from, to, envelope(Kind::Beat, number), at(1)).await.unwrap();
+        assert!(story.0.fetch(chat, to, &mut cursor, at(1)).await.unwrap().is_some());
+    }
+    story.stands(1, at(1_000)).await;
+    story.0.beat(chat, from, to, envelope(Kind::Beat, 9), at(1_300)).await.unwrap();
+    let found = story.0.fetch(chat, to, &mut cursor, at(1_300)).await.unwrap();
+    assert_eq!(found.map(|found| found.envelope), Some(envelope(Kind::Beat, 9)));
 }

@@ -10,31 +10,28 @@ use lykta_wire::{
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
-    Spans, Standing, Taken,
+    Answer, Bell, Bounds, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
+    SeatChat, Spans, Standing, Taken,
 };
 use crate::clock::Moment;
 
-/// Chats that one side has named and the other not yet: so many survivors of a restart are remembered at the
-/// most. Naming chats that never were costs a stranger nothing, so there must be an end to it.
-const HALVES: usize = 20_000;
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;
 
 /// The memory line.
 pub struct Memory {
     spans: Spans,
-    max_waiting: u32,
+    bounds: Bounds,
     state: Mutex<State>,
     bells: broadcast::Sender<Bell>,
 }
 
 impl Memory {
-    /// An empty line that holds at most `max_waiting` tickets.
+    /// An empty line that holds no more than these bounds; a number alone means so many waiting.
     #[must_use]
-    pub fn new(spans: Spans, max_waiting: u32) -> Self {
+    pub fn new(spans: Spans, bounds: impl Into<Bounds>) -> Self {
         let (bells, _) = broadcast::channel(BELLS);
-        Self { spans, max_waiting, state: Mutex::default(), bells }
+        Self { spans, bounds: bounds.into(), state: Mutex::default(), bells }
     }
 
     fn ring(&self, bell: Bell) {
@@ -103,6 +100,9 @@ struct State {
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Held>>,
     /// Chats one side has named and the other not yet, after a store that lost its memory.
     halves: HashMap<ChatRef, Half>,
+    /// Chats that are over, and until when they are remembered as such: one that was ended is not one that was
+    /// lost.
+    over: HashMap<ChatRef, Moment>,
     /// The number of each holder's newest socket, and until when it is remembered.
     sockets: HashMap<Holder, (u64, Moment)>,
     last_order: i64,
@@ -134,19 +134,38 @@ struct Seat {
     until: Moment,
 }
 
-#[derive(Default)]
+/// The mark of a goodbye: nothing comes after it.
+const GOODBYE: u64 = u64::MAX;
+
+/// Marks grow with every answer and beat, and begin at the clock and not at 1: a reader who stayed connected
+/// while a box was forgotten has passed its old marks, and the new ones must be beyond those.
+fn next_mark(mark: u64, now: Moment) -> u64 {
+    mark.saturating_add(1).max(now.0)
+}
+
 struct Held {
     answer: Option<Envelope>,
+    /// The mark of the answer; see [`next_mark`].
     answers: u64,
     kept: VecDeque<Envelope>,
     /// The number of the first kept one, and `None` until the box has taken any.
     first: Option<u32>,
     beat: Option<Envelope>,
+    /// The mark of the beat.
     beats: u64,
-    until: Option<Moment>,
+    until: Moment,
 }
 
 impl Held {
+    fn empty(until: Moment) -> Self {
+        let (kept, first) = (VecDeque::new(), None);
+        Self { answer: None, answers: 0, kept, first, beat: None, beats: 0, until }
+    }
+
+    fn bytes(&self) -> usize {
+        self.kept.iter().map(|envelope| envelope.as_bytes().len()).sum()
+    }
+
     fn next(&self) -> u32 {
         self.first.unwrap_or(0) + self.kept.len() as u32
     }
@@ -166,7 +185,7 @@ impl State {
         let lost_for = now.since(ticket.until);
         match ticket.whereabouts {
             Where::InLine if lost_for > spans.place_kept => {
-                self.forget(name);
+                self.forget(name, now.plus(spans.ttl));
                 true
             }
             Where::With { taken, confirmed: false, .. } if now.since(taken) > spans.confirm => {
@@ -176,7 +195,7 @@ impl State {
                 true
             }
             Where::With { .. } if lost_for > spans.visitor_lost => {
-                self.forget(name);
+                self.forget(name, now.plus(spans.ttl));
                 true
             }
             _ => false,
@@ -214,11 +233,15 @@ impl State {
         }
     }
 
-    fn forget(&mut self, name: TicketName) {
+    /// Out of every index. A chat is remembered as over until then.
+    fn forget(&mut self, name: TicketName, over_until: Moment) {
         if let Some(ticket) = self.tickets.remove(&name) {
             match ticket.whereabouts {
                 Where::InLine => drop(self.order.remove(&(ticket.lane, ticket.order))),
-                with @ Where::With { .. } => self.unseat(name, with),
+                with @ Where::With { .. } => {
+                    self.over.insert(ChatRef { ticket: name, claim: ticket.claim }, over_until);
+                    self.unseat(name, with);
+                }
             }
         }
     }
@@ -261,8 +284,24 @@ impl State {
         self.chats_of(seat).map(|(chat, ticket)| SeatChat { chat, visitor_lost: lost(ticket) }).collect()
     }
 
-    fn held(&mut self, chat: ChatRef, from: Member, to: Member) -> &mut Held {
-        self.boxes.entry(chat).or_default().entry((from, to)).or_default()
+    /// The box, a new one when its time is over, and it lives on.
+    fn held(&mut self, chat: ChatRef, from: Member, to: Member, spans: &Spans, now: Moment) -> &mut Held {
+        let until = now.plus(spans.of_box(to));
+        let held =
+            self.boxes.entry(chat).or_default().entry((from, to)).or_insert_with(|| Held::empty(until));
+        if held.until <= now {
+            *held = Held::empty(until);
+        }
+        held
+    }
+
+    /// The box, if there is one whose time is not over.
+    fn found(&mut self, chat: ChatRef, from: Member, to: Member, now: Moment) -> Option<&mut Held> {
+        self.boxes.get_mut(&chat)?.get_mut(&(from, to)).filter(|held| held.until > now)
+    }
+
+    fn is_over(&self, chat: ChatRef, now: Moment) -> bool {
+        self.over.get(&chat).is_some_and(|until| *until > now)
     }
 
     fn is_with(&self, seat: SeatId, chat: ChatRef) -> bool {
@@ -272,8 +311,26 @@ impl State {
         })
     }
 
-    fn has_room_for(&self, chat: ChatRef) -> bool {
-        self.halves.len() < HALVES || self.halves.contains_key(&chat)
+    /// Naming chats that never were costs a stranger nothing, so there must be an end to it; and a chat that is
+    /// one again is a ticket.
+    fn has_room_for(&mut self, chat: ChatRef, bounds: &Bounds, now: Moment) -> bool {
+        if self.tickets.len() >= bounds.tickets as usize {
+            return false;
+        }
+        if self.halves.len() >= bounds.tickets as usize {
+            self.halves.retain(|_, half| half.until.is_some_and(|until| until > now));
+        }
+        self.halves.len() < bounds.tickets as usize || self.halves.contains_key(&chat)
+    }
+
+    /// The half of a chat; what was named too long ago is as good as not named.
+    fn half(&mut self, chat: ChatRef, until: Moment, now: Moment) -> &mut Half {
+        let half = self.halves.entry(chat).or_default();
+        if half.until.is_some_and(|until| until <= now) {
+            *half = Half::default();
+        }
+        half.until = Some(until);
+        half
     }
 
     /// Both sides named the same chat: it is one again.
@@ -303,12 +360,11 @@ impl State {
     fn sweep(&mut self, spans: &Spans, now: Moment) -> Vec<TicketName> {
         let names: Vec<_> = self.tickets.keys().copied().collect();
         let moved = names.into_iter().filter(|name| self.judge(*name, spans, now)).collect();
-        let tickets = &self.tickets;
-        self.boxes.retain(|chat, boxes| {
-            let owned = tickets.get(&chat.ticket).is_some_and(|ticket| ticket.claim == chat.claim);
-            boxes.retain(|_, held| owned || held.until.is_some_and(|until| until > now));
+        self.boxes.retain(|_, boxes| {
+            boxes.retain(|_, held| held.until > now);
             !boxes.is_empty()
         });
+        self.over.retain(|_, until| *until > now);
         self.sockets.retain(|_, (_, until)| *until > now);
         self.halves.retain(|_, half| half.until.is_some_and(|until| until > now));
         // A seat is remembered as lost as long as a chat may ask since when.
@@ -343,9 +399,13 @@ impl Line for Memory {
             ticket.until = now.plus(self.spans.visitor_lease);
             return Ok(Joined::At(state.standing(join.ticket, now)));
         }
-        if state.order.len() as u32 >= self.max_waiting {
+        let full = |state: &State| {
+            state.order.len() >= self.bounds.max_waiting as usize
+                || state.tickets.len() >= self.bounds.tickets as usize
+        };
+        if full(&state) {
             state.sweep(&self.spans, now);
-            if state.order.len() as u32 >= self.max_waiting {
+            if full(&state) {
                 return Ok(Joined::Full);
             }
         }
@@ -373,15 +433,17 @@ impl Line for Memory {
 
     async fn keep(&self, tickets: &[TicketName], now: Moment) -> Answer<Vec<Standing>> {
         let mut state = self.state();
-        let mut back = false;
+        let (mut back, mut moved) = (false, Vec::new());
         for name in tickets {
-            state.judge(*name, &self.spans, now);
+            if state.judge(*name, &self.spans, now) {
+                moved.push(*name);
+            }
             if let Some(ticket) = state.tickets.get_mut(name) {
                 back |= ticket.until <= now;
                 ticket.until = now.plus(self.spans.visitor_lease);
             }
         }
-        let moved = state.sweep(&self.spans, now);
+        moved.extend(state.sweep(&self.spans, now));
         // One pass over the order gives every place; asking rank by rank would cost the square of the line.
         let standings = if tickets.len() > 8 {
             let places: HashMap<TicketName, u32> =
@@ -517,6 +579,8 @@ impl Line for Memory {
         };
         let key = (ticket.lane, ticket.order);
         state.order.remove(&key);
+        // Whatever lies there was written before anybody had this claim.
+        state.boxes.remove(&taken.chat);
         state.chats.entry(seat).or_default().insert(found);
         drop(state);
         self.ring(Bell::Ticket(found));
@@ -543,12 +607,12 @@ impl Line for Memory {
         if !state.is_with(seat, chat) {
             return Ok(false);
         }
-        state.forget(chat.ticket);
-        let until = now.plus(self.spans.ttl);
+        state.forget(chat.ticket, now.plus(self.spans.ttl));
+        let until = now.plus(self.spans.box_ttl);
         // To the visitor: stays until read. From the visitor: nobody reads it any more.
         if let Some(boxes) = state.boxes.get_mut(&chat) {
             boxes.retain(|(_, to), _| *to == Member::VISITOR);
-            boxes.values_mut().for_each(|held| held.until = Some(until));
+            boxes.values_mut().for_each(|held| held.until = until);
         }
         drop(state);
         self.ring(Bell::Ticket(chat.ticket));
@@ -565,7 +629,9 @@ impl Line for Memory {
     ) -> Answer<()> {
         let mut state = self.state();
         let found = state.tickets.get(&ticket).map(|found| found.claim);
-        state.forget(ticket);
+        // Remembered as over for as long as the goodbye lies there, and no longer.
+        let until = now.plus(self.spans.goodbye);
+        state.forget(ticket, until);
         let chat = ChatRef { ticket, claim };
         state.halves.remove(&chat);
         // The first leave finds the ticket; the same one again (beacon and frame) finds nothing to change.
@@ -573,10 +639,8 @@ impl Line for Memory {
             state.boxes.remove(&ChatRef { ticket, claim: last });
             if last == claim && claim != Claim::NONE {
                 for (to, envelope) in &goodbyes {
-                    let held = state.held(chat, Member::VISITOR, *to);
-                    held.beat = Some(envelope.clone());
-                    held.beats = u64::MAX;
-                    held.until = Some(now.plus(self.spans.goodbye));
+                    let goodbye = Held { beat: Some(envelope.clone()), beats: GOODBYE, ..Held::empty(until) };
+                    state.boxes.entry(chat).or_default().insert((Member::VISITOR, *to), goodbye);
                 }
             }
         } else {
@@ -602,11 +666,8 @@ impl Line for Memory {
         if !state.tickets.contains_key(&ticket) && claim != Claim::NONE {
             let chat = ChatRef { ticket, claim };
             // A chat that was ended is not one that was lost: its last envelopes are still to be read.
-            let ended = state.boxes.contains_key(&chat);
-            if !ended && state.has_room_for(chat) {
-                let half = state.halves.entry(chat).or_default();
-                half.visitor = true;
-                half.until = Some(now.plus(self.spans.ttl));
+            if !state.is_over(chat, now) && state.has_room_for(chat, &self.bounds, now) {
+                state.half(chat, now.plus(self.spans.ttl), now).visitor = true;
                 if state.join_halves(chat, &self.spans, now).is_some() {
                     self.ring(Bell::Ticket(ticket));
                 }
@@ -622,13 +683,11 @@ impl Line for Memory {
             let yours = state.is_with(seat, chat);
             return Ok(if yours { Restored::Yours } else { Restored::NotYours });
         }
-        if !state.has_room_for(chat) {
+        if state.is_over(chat, now) || !state.has_room_for(chat, &self.bounds, now) {
             return Ok(Restored::NotYours);
         }
-        let half = state.halves.entry(chat).or_default();
         // The first seat to name it: a second one cannot step in by naming the same chat.
-        let owner = *half.seat.get_or_insert(seat);
-        half.until = Some(now.plus(self.spans.ttl));
+        let owner = *state.half(chat, now.plus(self.spans.ttl), now).seat.get_or_insert(seat);
         if owner != seat {
             return Ok(Restored::NotYours);
         }
@@ -650,26 +709,27 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
         let mut state = self.state();
-        let held = state.held(chat, from, to);
-        held.until = Some(now.plus(self.spans.ttl));
+        let until = now.plus(self.spans.of_box(to));
+        let held = state.held(chat, from, to, &self.spans, now);
         if envelope.kind() == Kind::Answer {
-            held.answers += 1;
+            held.answers = next_mark(held.answers, now);
             held.answer = Some(envelope);
         } else {
             let number = envelope.number();
-            if held.first.is_none() {
-                held.first = Some(number);
-            }
-            if number > held.next() {
+            let next = if held.first.is_some() { held.next() } else { number };
+            if number > next {
                 return Ok(Err(NotPut::OutOfOrder));
             }
-            if number == held.next() {
-                if held.kept.len() >= limits::BOX_ENVELOPES {
+            if number == next {
+                let bytes = held.bytes() + envelope.as_bytes().len();
+                if held.kept.len() >= limits::BOX_ENVELOPES || bytes > self.bounds.box_bytes as usize {
                     return Ok(Err(NotPut::Full));
                 }
+                held.first = held.first.or(Some(number));
                 held.kept.push_back(envelope);
             }
         }
+        held.until = until;
         let next = held.next();
         if from == Member::VISITOR && next > 0 {
             // The visitor speaks: the greeting came through, and its answer need not be kept.
@@ -678,7 +738,9 @@ impl Line for Memory {
             {
                 *confirmed = true;
             }
-            state.held(chat, to, from).answer = None;
+            if let Some(other) = state.found(chat, to, from, now) {
+                other.answer = None;
+            }
         }
         drop(state);
         self.ring(Bell::Box(chat.ticket, to));
@@ -694,9 +756,13 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<()> {
         let mut state = self.state();
-        let held = state.held(chat, from, to);
-        held.until = Some(now.plus(self.spans.ttl));
-        held.beats = held.beats.saturating_add(1);
+        let until = now.plus(self.spans.of_box(to));
+        let held = state.held(chat, from, to, &self.spans, now);
+        if held.beats == GOODBYE {
+            return Ok(());
+        }
+        held.until = until;
+        held.beats = next_mark(held.beats, now);
         held.beat = Some(envelope);
         drop(state);
         self.ring(Bell::Box(chat.ticket, to));
@@ -708,13 +774,13 @@ impl Line for Memory {
         chat: ChatRef,
         to: Member,
         cursor: &mut Cursor,
-        _now: Moment,
+        now: Moment,
     ) -> Answer<Option<Fetched>> {
         let state = self.state();
         let Some(boxes) = state.boxes.get(&chat) else { return Ok(None) };
         for number in 0..=limits::SEATS_IN_CHAT {
             let from = Member::new(number).expect("counted up to the last member");
-            let Some(held) = boxes.get(&(from, to)) else { continue };
+            let Some(held) = boxes.get(&(from, to)).filter(|held| held.until > now) else { continue };
             let seen = cursor.of(from);
             if let Some(answer) = held.answer.as_ref().filter(|_| seen.answer < held.answers) {
                 seen.answer = held.answers;
@@ -734,10 +800,9 @@ impl Line for Memory {
         Ok(None)
     }
 
-    async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, _now: Moment) -> Answer<()> {
+    async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()> {
         let mut state = self.state();
-        let boxes = state.boxes.get_mut(&chat);
-        let Some(held) = boxes.and_then(|boxes| boxes.get_mut(&(from, to))) else { return Ok(()) };
+        let Some(held) = state.found(chat, from, to, now) else { return Ok(()) };
         let first = held.first.unwrap_or(next);
         if first > next {
             // A store that lost its memory between two notes: what the reader lacks was never put here. As a
@@ -795,6 +860,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_memory_line_keeps_the_contract() {
-        contract::all(|spans, most| async move { Arc::new(Memory::new(spans, most)) as Arc<dyn Line> }).await;
+        let fresh = |spans, bounds| async move { Arc::new(Memory::new(spans, bounds)) as Arc<dyn Line> };
+        eprintln!("memory\n{}", contract::all(fresh).await);
     }
 }

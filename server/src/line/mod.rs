@@ -46,8 +46,12 @@ pub struct Spans {
     pub counsellor_lost: Duration,
     /// A seat's lease.
     pub seat_lease: Duration,
-    /// Boxes and tickets nobody touches.
+    /// Tickets, seats and halves of lost chats that nobody touches; a chat that ended is remembered as ended.
     pub ttl: Duration,
+    /// A box to the visitor into which nobody writes. Beats write too, so it is a box without a page.
+    pub box_ttl: Duration,
+    /// The same for a box to a seat: what was written to a counsellor who does not come back.
+    pub counsellor_boxes: Duration,
     /// A fast exit's goodbye waits this long for its seat.
     pub goodbye: Duration,
     /// The order of a ticket's or a seat's sockets is remembered this long after the newest of them. It needs to
@@ -65,9 +69,37 @@ impl Default for Spans {
             counsellor_lost: Duration::from_secs(3 * 60),
             seat_lease: Duration::from_secs(15),
             ttl: Duration::from_secs(20 * 60),
+            box_ttl: Duration::from_secs(20 * 60),
+            counsellor_boxes: Duration::from_secs(15 * 60),
             goodbye: Duration::from_secs(60),
             sockets: Duration::from_secs(60),
         }
+    }
+}
+
+impl Spans {
+    /// How long a box lives in which nobody writes.
+    fn of_box(&self, to: Member) -> Duration {
+        if to == Member::VISITOR { self.box_ttl } else { self.counsellor_boxes }
+    }
+}
+
+/// How much the line holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Tickets in the line.
+    pub max_waiting: u32,
+    /// Tickets in all, waiting and with seats; and so many halves of lost chats besides, which cost a stranger
+    /// nothing to name. There is no bound for boxes by themselves: a box is in a chat, a chat has at most twelve.
+    pub tickets: u32,
+    /// Bytes of kept envelopes in one box.
+    pub box_bytes: u32,
+}
+
+/// So many waiting, and the rest as `deploy/centre.toml` has it.
+impl From<u32> for Bounds {
+    fn from(max_waiting: u32) -> Self {
+        Self { max_waiting, tickets: 2_000, box_bytes: 264_192 }
     }
 }
 
@@ -118,7 +150,7 @@ pub enum Standing {
 pub enum Joined {
     /// It stands here now. A repeated join changes nothing and answers the same.
     At(Standing),
-    /// The line holds as many as it may.
+    /// The line, or the store, holds as many as it may.
     Full,
 }
 
@@ -223,7 +255,7 @@ pub struct Fetched {
 pub enum NotPut {
     /// Its number is beyond the next one.
     OutOfOrder,
-    /// The box is full.
+    /// The box holds as many envelopes or bytes as it may.
     Full,
 }
 
@@ -326,11 +358,12 @@ pub trait Line: Send + Sync {
     /// Back to the front of its lane, keys dropped. False when the chat is not this seat's.
     async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
 
-    /// Over: the seat is free of it. The visitor's unread envelopes stay until confirmed or expired. False
+    /// Over, and not restored any more: the seat is free of it. The visitor's unread envelopes stay until confirmed or expired. False
     /// when the chat is not this seat's.
     async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
 
-    /// Forgets the ticket and its boxes, except one goodbye per seat. Repeating it changes nothing.
+    /// Forgets the ticket and its boxes, except one goodbye per seat, after which nothing comes. Repeating it
+    /// changes nothing; while the goodbye lies there, the chat is not restored.
     async fn leave(
         &self,
         ticket: TicketName,

@@ -63,9 +63,10 @@ impl Keys {
         self.greeting(TicketName([0; 32]), &[])
     }
 
-    /// A chat that one side has named and the other not yet; in the centre's slot.
-    pub(super) fn half(&self, chat: ChatRef) -> String {
-        format!("lykta:1:{{c:{}}}:half:{}:{}", self.centre, hex(&chat.ticket.0), chat.claim.0)
+    /// A chat that one side has named and the other not yet, and the list of all of them; in the centre's slot.
+    pub(super) fn half(&self, chat: ChatRef) -> Vec<String> {
+        let half = format!("lykta:1:{{c:{}}}:half:{}:{}", self.centre, hex(&chat.ticket.0), chat.claim.0);
+        vec![half, format!("lykta:1:{{c:{}}}:halves", self.centre)]
     }
 
     /// The number of a ticket's newest socket, in its slot; of a seat's, in the centre's.

@@ -54,8 +54,8 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
-    SeatChat, Spans, Standing, Taken,
+    Answer, Away, Bell, Bounds, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
+    Restored, SeatChat, Spans, Standing, Taken,
 };
 use crate::clock::{Clock, Moment};
 
@@ -86,7 +86,7 @@ struct Store {
     keys: Keys,
     pace: Pace,
     spans: Spans,
-    max_waiting: u32,
+    bounds: Bounds,
 }
 
 /// What nobody will read any more in a ticket's slot.
@@ -105,11 +105,11 @@ impl RedisLine {
         target: impl Into<Target>,
         centre_id: [u8; 16],
         spans: Spans,
-        max_waiting: u32,
+        bounds: impl Into<Bounds>,
         vouched: bool,
     ) -> Result<Self, OpenError> {
         let (sender, _) = broadcast::channel(bells::BELLS);
-        let keys = Keys::new(centre_id);
+        let (keys, bounds) = (Keys::new(centre_id), bounds.into());
         let link = Arc::new(open::link(target.into(), vouched, &keys, sender.clone()).await?);
         let (ready, listening) = oneshot::channel();
         let channel = keys.channel().to_owned();
@@ -119,7 +119,7 @@ impl RedisLine {
             tokio::spawn(bells::beat(Arc::clone(&link), channel.clone())),
             tokio::spawn(bells::listen(Arc::clone(&link), channel, sender.clone(), ready)),
         ];
-        let store = Arc::new(Store { link, keys, pace: Pace::default(), spans, max_waiting });
+        let store = Arc::new(Store { link, keys, pace: Pace::default(), spans, bounds });
         let line = Self { store, bells: sender, tasks };
         match timeout(PATIENCE * 2, listening).await {
             Ok(Ok(())) => Ok(line),
@@ -186,7 +186,7 @@ impl Store {
         &self,
         script: &'static Script,
         now: Moment,
-        more: Option<String>,
+        more: Vec<String>,
         own: Arguments,
     ) -> Answer<Value> {
         let (value, spent) = self.own_and_spent(script, now, more, own).await?;
@@ -198,7 +198,7 @@ impl Store {
         &self,
         script: &'static Script,
         now: Moment,
-        more: Option<String>,
+        more: Vec<String>,
         own: Arguments,
     ) -> Answer<(Value, Vec<Spent>)> {
         let spans = &self.spans;
@@ -229,19 +229,41 @@ impl Store {
         keys: Vec<String>,
         own: Arguments,
     ) -> Answer<Value> {
-        let common = arguments()
-            .number(self.pace.tell(now))
-            .bytes(self.keys.channel().as_bytes())
-            .number(ms(self.spans.ttl));
+        self.of_slot(script, now, self.spans.ttl, keys, own).await
+    }
+
+    async fn of_slot(
+        &self,
+        script: &'static Script,
+        now: Moment,
+        ttl: Duration,
+        keys: Vec<String>,
+        own: Arguments,
+    ) -> Answer<Value> {
+        let common =
+            arguments().number(self.pace.tell(now)).bytes(self.keys.channel().as_bytes()).number(ms(ttl));
         let arguments = common.0.into_iter().chain(own.0).collect();
         self.link.run(&Call { script, keys, arguments }).await
+    }
+
+    /// A verb that writes into a box to `to`, which then lives as long as such a box does.
+    async fn of_box(
+        &self,
+        script: &'static Script,
+        now: Moment,
+        to: Member,
+        keys: Vec<String>,
+        own: Arguments,
+    ) -> Answer<Value> {
+        self.of_slot(script, now, self.spans.of_box(to), keys, own).await
     }
 
     /// What is left behind when this fails expires by itself.
     async fn wipe(&self, forgotten: Vec<String>, kept: Vec<String>, now: Moment) {
         let own = arguments().number(forgotten.len() as u64);
         let keys = forgotten.into_iter().chain(kept).collect();
-        let _ = self.of_ticket(&scripts::WIPE, now, keys, own).await;
+        // What lives on are last words to the visitor.
+        let _ = self.of_box(&scripts::WIPE, now, Member::VISITOR, keys, own).await;
     }
 
     async fn wipe_spent(&self, spent: &Spent, now: Moment) {
@@ -278,7 +300,7 @@ impl Store {
 
     async fn greeting_lost(&self, ticket: TicketName, id: &[u8], claim: Claim, now: Moment) -> Answer<()> {
         let own = arguments().bytes(&ticket.0).bytes(id).number(claim.0);
-        self.own(&scripts::GREETING_LOST, now, None, own).await.map(drop)
+        self.own(&scripts::GREETING_LOST, now, Vec::new(), own).await.map(drop)
     }
 
     fn moment_or_none(&self, ms: i64) -> Option<Moment> {
@@ -306,7 +328,7 @@ impl Store {
     /// Some of a tick's tickets.
     async fn keep(&self, tickets: &[TicketName], sweep: bool, now: Moment) -> Answer<Vec<Standing>> {
         let own = tickets.iter().fold(arguments().flag(sweep), |own, ticket| own.bytes(&ticket.0));
-        let mut answer = Fields::of(self.own(&scripts::KEEP, now, None, own).await?)?;
+        let mut answer = Fields::of(self.own(&scripts::KEEP, now, Vec::new(), own).await?)?;
         let mut standings = Vec::with_capacity(tickets.len());
         let mut told = answer.list()?;
         for _ in tickets {
@@ -321,7 +343,7 @@ impl Store {
     /// How far this relay's clock is from the store's.
     async fn agree(&self, clock: Clock) {
         let asked = clock.now();
-        let answer = self.own_and_spent(&scripts::TIME, asked, None, arguments()).await;
+        let answer = self.own_and_spent(&scripts::TIME, asked, Vec::new(), arguments()).await;
         let answered = clock.now();
         if let Ok(theirs) = answer.and_then(|(time, _)| reply::number::<u64>(time)) {
             self.pace.agree(asked, theirs, answered);
@@ -357,8 +379,9 @@ impl Line for RedisLine {
             .number(join.lane.byte())
             .bytes(reply::languages(&join.languages).as_bytes())
             .bytes(&greeting)
-            .number(store.max_waiting);
-        let mut answer = Fields::of(store.own(&scripts::JOIN, now, None, own).await?)?;
+            .number(store.bounds.max_waiting)
+            .number(store.bounds.tickets);
+        let mut answer = Fields::of(store.own(&scripts::JOIN, now, Vec::new(), own).await?)?;
         match answer.number::<u8>()? {
             1 => Ok(Joined::At(store.standing(answer.list()?)?)),
             _ => Ok(Joined::Full),
@@ -377,23 +400,23 @@ impl Line for RedisLine {
 
     async fn absent(&self, ticket: TicketName, now: Moment) -> Answer<()> {
         let own = arguments().bytes(&ticket.0);
-        self.store.own(&scripts::ABSENT, now, None, own).await.map(drop)
+        self.store.own(&scripts::ABSENT, now, Vec::new(), own).await.map(drop)
     }
 
     async fn hello(&self, ticket: TicketName, hello: Envelope, now: Moment) -> Answer<Standing> {
         let greeting = self.store.greet(ticket, &hello, now).await?;
         let own = arguments().bytes(&ticket.0).bytes(&greeting);
-        self.store.standing(Fields::of(self.store.own(&scripts::HELLO, now, None, own).await?)?)
+        self.store.standing(Fields::of(self.store.own(&scripts::HELLO, now, Vec::new(), own).await?)?)
     }
 
     async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>> {
         let own = arguments().bytes(&seat.0).flag(ready).number(capacity);
-        self.store.seat_chats(self.store.own(&scripts::SIT, now, None, own).await?)
+        self.store.seat_chats(self.store.own(&scripts::SIT, now, Vec::new(), own).await?)
     }
 
     async fn chats(&self, seat: SeatId, now: Moment) -> Answer<Vec<SeatChat>> {
         let own = arguments().bytes(&seat.0);
-        self.store.seat_chats(self.store.own(&scripts::CHATS, now, None, own).await?)
+        self.store.seat_chats(self.store.own(&scripts::CHATS, now, Vec::new(), own).await?)
     }
 
     async fn take(
@@ -405,7 +428,7 @@ impl Line for RedisLine {
         let store = &self.store;
         for _ in 0..TRIES {
             let own = arguments().bytes(&seat.0).bytes(ticket.as_ref().map_or(&[], |ticket| &ticket.0));
-            let mut answer = Fields::of(store.own(&scripts::TAKE, now, None, own).await?)?;
+            let mut answer = Fields::of(store.own(&scripts::TAKE, now, Vec::new(), own).await?)?;
             if answer.number::<u8>()? == 0 {
                 return Ok(Err(match answer.number::<u8>()? {
                     1 => NotTaken::NobodyWaits,
@@ -433,12 +456,12 @@ impl Line for RedisLine {
 
     async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
         let own = arguments().bytes(&seat.0).chat(chat);
-        Ok(reply::number::<u8>(self.store.own(&scripts::PUT_BACK, now, None, own).await?)? == 1)
+        Ok(reply::number::<u8>(self.store.own(&scripts::PUT_BACK, now, Vec::new(), own).await?)? == 1)
     }
 
     async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
         let own = arguments().bytes(&seat.0).chat(chat);
-        let ended = reply::number::<u8>(self.store.own(&scripts::END, now, None, own).await?)? == 1;
+        let ended = reply::number::<u8>(self.store.own(&scripts::END, now, Vec::new(), own).await?)? == 1;
         if ended {
             // To the visitor: stays until read. From the visitor: nobody reads it any more.
             let (unread, kept) =
@@ -458,7 +481,7 @@ impl Line for RedisLine {
         let store = &self.store;
         let chat = ChatRef { ticket, claim };
         let whose = || arguments().bytes(&ticket.0);
-        let last = reply::number::<i64>(store.own(&scripts::WHOSE, now, None, whose()).await?)?;
+        let last = reply::number::<i64>(store.own(&scripts::WHOSE, now, Vec::new(), whose()).await?)?;
         if last == i64::from(claim.0) && claim != Claim::NONE && !goodbyes.is_empty() {
             let mut keys = Vec::new();
             let mut own = arguments().number(ms(store.spans.goodbye));
@@ -469,8 +492,9 @@ impl Line for RedisLine {
             }
             store.of_ticket(&scripts::GOODBYE, now, keys, own).await?;
         }
-        let half = Some(store.keys.half(chat));
-        let last = reply::number::<i64>(store.own(&scripts::LEAVE, now, half, whose()).await?)?;
+        let half = store.keys.half(chat);
+        let own = whose().number(claim.0);
+        let last = reply::number::<i64>(store.own(&scripts::LEAVE, now, half, own).await?)?;
         let forgotten = match u32::try_from(last) {
             Ok(last) => store.keys.boxes(ticket, Claim(last), |_, _| true).0,
             // An ended chat whose last words were still kept for the visitor.
@@ -482,17 +506,19 @@ impl Line for RedisLine {
 
     async fn restore_visitor(&self, ticket: TicketName, claim: Claim, now: Moment) -> Answer<Standing> {
         let chat = ChatRef { ticket, claim };
-        let half = Some(self.store.keys.half(chat));
-        let value = self
-            .store
-            .own(&scripts::RESTORE_VISITOR, now, half, arguments().chat(chat).number(FORGOTTEN_LANE.byte()))
-            .await?;
+        let half = self.store.keys.half(chat);
+        let own = arguments().chat(chat).number(FORGOTTEN_LANE.byte()).number(self.store.bounds.tickets);
+        let value = self.store.own(&scripts::RESTORE_VISITOR, now, half, own).await?;
         self.store.standing(Fields::of(value)?)
     }
 
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored> {
-        let half = Some(self.store.keys.half(chat));
-        let own = arguments().chat(chat).number(FORGOTTEN_LANE.byte()).bytes(&seat.0);
+        let half = self.store.keys.half(chat);
+        let own = arguments()
+            .chat(chat)
+            .number(FORGOTTEN_LANE.byte())
+            .number(self.store.bounds.tickets)
+            .bytes(&seat.0);
         let value = self.store.own(&scripts::RESTORE_SEAT, now, half, own).await?;
         Ok(match reply::number::<u8>(value)? {
             1 => Restored::Yours,
@@ -518,8 +544,9 @@ impl Line for RedisLine {
             .number(number)
             .number(limits::BOX_ENVELOPES as u64)
             .flag(by_visitor)
-            .bytes(&bells::boxed(chat.ticket, to));
-        let mut answer = Fields::of(store.of_ticket(&scripts::PUT, now, keys, own).await?)?;
+            .bytes(&bells::boxed(chat.ticket, to))
+            .number(store.bounds.box_bytes);
+        let mut answer = Fields::of(store.of_box(&scripts::PUT, now, to, keys, own).await?)?;
         let next = match answer.number::<i64>()? {
             -1 => return Ok(Err(NotPut::OutOfOrder)),
             -2 => return Ok(Err(NotPut::Full)),
@@ -528,7 +555,7 @@ impl Line for RedisLine {
         // Until the centre's slot knows that the visitor has spoken, they are not told that this is stored:
         // they send it again, and so the chat is confirmed in the end.
         if by_visitor && next > 0 && answer.number::<u8>()? == 0 {
-            let confirmed = store.own(&scripts::CONFIRM, now, None, arguments().chat(chat)).await?;
+            let confirmed = store.own(&scripts::CONFIRM, now, Vec::new(), arguments().chat(chat)).await?;
             if reply::number::<u8>(confirmed)? == 1 {
                 let keys = vec![store.keys.boxed(chat, from, to)];
                 let _ = store.of_ticket(&scripts::SPOKEN, now, keys, arguments()).await;
@@ -547,7 +574,7 @@ impl Line for RedisLine {
     ) -> Answer<()> {
         let own = arguments().bytes(envelope.as_bytes()).bytes(&bells::boxed(chat.ticket, to));
         let keys = vec![self.store.keys.boxed(chat, from, to)];
-        self.store.of_ticket(&scripts::BEAT, now, keys, own).await.map(drop)
+        self.store.of_box(&scripts::BEAT, now, to, keys, own).await.map(drop)
     }
 
     async fn fetch(
@@ -587,7 +614,7 @@ impl Line for RedisLine {
 
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
         let own = arguments().number(most as u64);
-        Fields::of(self.store.own(&scripts::LOOK, now, None, own).await?)?.each(|entry| {
+        Fields::of(self.store.own(&scripts::LOOK, now, Vec::new(), own).await?)?.each(|entry| {
             Ok(LineEntry {
                 ticket: TicketName(entry.array()?),
                 lane: entry.lane()?,
@@ -599,7 +626,7 @@ impl Line for RedisLine {
     }
 
     async fn count(&self, now: Moment) -> Answer<Count> {
-        let mut counted = Fields::of(self.store.own(&scripts::COUNT, now, None, arguments()).await?)?;
+        let mut counted = Fields::of(self.store.own(&scripts::COUNT, now, Vec::new(), arguments()).await?)?;
         Ok(Count {
             waiting: counted.number()?,
             ready_seats: counted.number()?,

@@ -12,15 +12,17 @@ local until_ = next
 if first > next or last < next then
   until_ = last
 end
+local bytes = number(box, 's') or 0
 for n = first, until_ - 1 do
+  bytes = bytes - redis.call('HSTRLEN', box, 'e' .. whole(n))
   redis.call('HDEL', box, 'e' .. whole(n))
 end
 if first > next then
   -- The store lost its memory between two notes: what the reader lacks was never put here. As a new box it
   -- takes the sender's resend from there on.
-  redis.call('HDEL', box, 'f', 'n')
+  redis.call('HDEL', box, 'f', 'n', 's')
 else
   -- Also when the reader has more than the box has seen.
-  redis.call('HSET', box, 'f', whole(next), 'n', whole(math.max(last, next)))
+  redis.call('HSET', box, 'f', whole(next), 'n', whole(math.max(last, next)), 's', whole(bytes))
 end
 return 1

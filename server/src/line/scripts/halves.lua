@@ -1,8 +1,9 @@
 -- Read before the two verbs that bring back a chat the store has lost: it is one again when the visitor and
 -- the seat have named the same ticket and claim.
 -- KEYS   8 the half: visitor named it, the first seat that named it, until when
--- ARGV   11 ticket, 12 claim, 13 the lane of a ticket whose lane was forgotten
-local HALF, name, claim = KEYS[8], ARGV[11], tonumber(ARGV[12])
+--        9 halves  zset  ticket and claim -> until when its half is remembered
+-- ARGV   11 ticket, 12 claim, 13 the lane of a ticket whose lane was forgotten, 14 most tickets, and halves
+local HALF, HALVES, name, claim, most = KEYS[8], KEYS[9], ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[14])
 
 local function half()
   local packed = redis.call('GET', HALF)
@@ -13,8 +14,20 @@ local function half()
   return { visitor = 0, seat = '' }
 end
 
+-- Naming chats that never were costs a stranger nothing, so there must be an end to it; and a chat that is one
+-- again is a ticket.
+local function has_room()
+  if redis.call('HLEN', TICKETS) >= most then
+    return false
+  end
+  redis.call('ZREMRANGEBYSCORE', HALVES, '-inf', whole(now))
+  return redis.call('ZCARD', HALVES) < most or redis.call('ZSCORE', HALVES, chat_name(name, claim))
+end
+
 local function save_half(h)
   redis.call('SET', HALF, cmsgpack.pack({ h.visitor, h.seat, now + ttl }), 'PX', whole(ttl))
+  redis.call('ZADD', HALVES, whole(now + ttl), chat_name(name, claim))
+  redis.call('PEXPIRE', HALVES, whole(ttl))
 end
 
 -- Answers the ticket when both sides have named it.
@@ -23,6 +36,7 @@ local function join_halves(h)
     return nil
   end
   redis.call('DEL', HALF)
+  redis.call('ZREM', HALVES, chat_name(name, claim))
   local t = {
     -- What the empty store forgot is not asked of the visitor again.
     lane = tonumber(ARGV[13]), languages = '', joined = now, order = 0, greeting = '', greeted = 0,

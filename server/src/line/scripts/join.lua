@@ -1,6 +1,7 @@
 -- To the end of its lane, once. The greeting's bytes are already in the ticket's slot.
--- ARGV   11 ticket, 12 lane, 13 languages, 14 greeting, 15 most tickets the line holds
--- Output { 1, standing } or { 0 } when the line is full
+-- ARGV   11 ticket, 12 lane, 13 languages, 14 greeting, 15 most tickets the line holds, 16 most
+--        tickets in all
+-- Output { 1, standing } or { 0 } when it is full
 local name, greeting = ARGV[11], ARGV[14]
 local t = judged(name)
 if t then
@@ -11,10 +12,12 @@ if t then
   end
   return done({ 1, standing(name, t) })
 end
-local most = tonumber(ARGV[15])
-if redis.call('ZCARD', ORDER) >= most then
+local function full()
+  return redis.call('ZCARD', ORDER) >= tonumber(ARGV[15]) or redis.call('HLEN', TICKETS) >= tonumber(ARGV[16])
+end
+if full() then
   sweep(500)
-  if redis.call('ZCARD', ORDER) >= most then
+  if full() then
     spent[#spent + 1] = { name, 0, greeting }
     return done({ 0 })
   end

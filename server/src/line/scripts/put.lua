@@ -1,7 +1,7 @@
 -- Appends an answer or a kept envelope and rings.
 -- KEYS   1 the box, 2 the box of the other direction
 -- ARGV   4 the envelope, 5 its number, or -1 for an answer, 6 most envelopes of a box, 7 whether the visitor
---        puts it, 8 the bell
+--        puts it, 8 the bell, 9 most bytes of a box
 -- Output { the number the box takes next, whether the centre's slot knows that the visitor has spoken }, or
 --        { -1 } the number is beyond the next one, { -2 } the box is full
 local box, envelope, wanted, most = KEYS[1], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -18,11 +18,12 @@ else
     return { -1 }
   end
   if wanted == next then
-    if next - first >= most then
+    local bytes = (number(box, 's') or 0) + #envelope
+    if next - first >= most or bytes > tonumber(ARGV[9]) then
       return { -2 }
     end
     next = next + 1
-    redis.call('HSET', box, 'e' .. whole(wanted), envelope, 'f', whole(first), 'n', whole(next))
+    redis.call('HSET', box, 'e' .. whole(wanted), envelope, 'f', whole(first), 'n', whole(next), 's', whole(bytes))
   end
 end
 live_on(box, ttl)

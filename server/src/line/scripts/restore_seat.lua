@@ -1,13 +1,12 @@
 -- The seat says which chat it holds keys for.
--- KEYS   8 the half
--- ARGV   11 ticket, 12 claim, 13 lane, 14 seat
+-- KEYS   8, 9 and ARGV 11 to 14 as in halves.lua, ARGV 15 seat
 -- Output 1 it is this seat's, 2 waiting for the visitor, 0 it is not
-local seat = ARGV[14]
+local seat = ARGV[15]
 local t = judged(name)
 if t then
   return done(is_with(t, seat, claim) and 1 or 0)
 end
-if is_over(name, claim) then
+if is_over(name, claim) or not has_room() then
   return done(0)
 end
 local h = half()

@@ -10,61 +10,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, Languages, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Claim, Envelope, Kind, Member, TicketName};
 use tokio::time::{Instant, timeout};
 
 use self::server::{Cluster, Server};
 use super::{OpenError, RedisLine, Target};
 use crate::clock::{Clock, Moment};
+use crate::line::contract::people::{self, at, envelope, seat, talking, ticket};
 use crate::line::{
     Away, Bell, Cursor, Holder, Join, Joined, Line, NotPut, Restored, Spans, Standing, contract,
 };
 
-const NOW: Moment = Moment(1_800_000_000_000);
-
 /// Words that must be found nowhere outside of a sealed envelope; here they are its ciphertext.
 const PLANTED: &[u8] = b"planted: she is hiding at her aunt's";
 
-fn at(seconds: u64) -> Moment {
-    NOW.plus(Duration::from_secs(seconds))
-}
-
-fn ticket(number: u8) -> TicketName {
-    TicketName([number; 32])
-}
-
-fn seat(number: u8) -> SeatId {
-    SeatId([number; 16])
-}
-
-fn envelope(kind: Kind, number: u32) -> Envelope {
-    let size = if kind == Kind::Beat { 536 } else { 2_072 };
-    let mut bytes = vec![0xE5; size];
-    bytes[..2].copy_from_slice(&[1, kind as u8]);
-    bytes[4..8].copy_from_slice(&number.to_be_bytes());
-    Envelope::parse(&bytes).expect("a well-formed envelope")
-}
-
 fn join(number: u8) -> Join {
-    join_named(ticket(number))
-}
-
-fn join_named(ticket: TicketName) -> Join {
-    Join { ticket, lane: Lane::Support, languages: Languages::default(), hello: envelope(Kind::Hello, 0) }
+    people::join(ticket(number))
 }
 
 async fn open(url: &str, centre: u8) -> RedisLine {
     RedisLine::open(url, [centre; 16], Spans::default(), 100, false).await.expect("the store opens")
-}
-
-/// A visitor with a counsellor, the greeting confirmed.
-async fn talking(line: &dyn Line, visitor: u8, counsellor: u8, now: Moment) -> ChatRef {
-    line.join(join(visitor), now).await.unwrap();
-    line.sit(seat(counsellor), true, 3, now).await.unwrap();
-    let chat = line.take(seat(counsellor), Some(ticket(visitor)), now).await.unwrap().unwrap().chat;
-    let spoken = line.put(chat, Member::VISITOR, Member::COUNSELLOR, envelope(Kind::Kept, 0), now).await;
-    assert_eq!(spoken, Ok(Ok(1)));
-    chat
 }
 
 /// Asks until the answer is the wished one.
@@ -85,14 +50,15 @@ async fn the_line_on_one_server_keeps_the_contract() {
     let server = Server::start().await;
     let url = server.url();
     let centre = AtomicU8::new(0);
-    contract::all(|spans, most| {
+    let passed = contract::all(|spans, bounds| {
         let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
         async move {
-            let line = RedisLine::open(&url, [centre; 16], spans, most, false).await;
+            let line = RedisLine::open(&url, [centre; 16], spans, bounds, false).await;
             Arc::new(line.expect("the store opens")) as Arc<dyn Line>
         }
     })
     .await;
+    eprintln!("one Redis server\n{passed}");
     for key in server.keys().await {
         let left = server.ttl(&key).await;
         let key = String::from_utf8_lossy(&key).into_owned();
@@ -106,14 +72,15 @@ async fn the_line_on_a_cluster_of_three_keeps_the_contract() {
     let cluster = Cluster::start().await;
     let url = cluster.0[0].url();
     let centre = AtomicU8::new(0);
-    contract::all(|spans, most| {
+    let passed = contract::all(|spans, bounds| {
         let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
         async move {
-            let line = RedisLine::open(&url, [centre; 16], spans, most, false).await;
+            let line = RedisLine::open(&url, [centre; 16], spans, bounds, false).await;
             Arc::new(line.expect("the store opens")) as Arc<dyn Line>
         }
     })
     .await;
+    eprintln!("a Redis Cluster of three\n{passed}");
     for server in &cluster.0 {
         assert!(!server.keys().await.is_empty(), "the line uses every server of the cluster");
         for key in server.keys().await {
@@ -320,21 +287,6 @@ async fn what_lies_in_the_store_are_envelopes_and_hashes_and_nothing_after_a_lea
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_comes_after_a_goodbye() {
-    let server = Server::start().await;
-    let line = open(&server.url(), 1).await;
-    let chat = talking(&line, 1, 1, at(0)).await;
-    let goodbye = envelope(Kind::Beat, 9);
-    let goodbyes = vec![(Member::COUNSELLOR, goodbye.clone())];
-    line.leave(ticket(1), chat.claim, goodbyes, at(1)).await.unwrap();
-    // The page's last beat was slower than its goodbye.
-    let late = envelope(Kind::Beat, 8);
-    line.beat(chat, Member::VISITOR, Member::COUNSELLOR, late, at(1)).await.unwrap();
-    let found = line.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(2)).await.unwrap();
-    assert_eq!(found.map(|found| found.envelope), Some(goodbye));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_greeting_waits_as_long_as_its_visitor() {
     let server = Server::start().await;
     let line = open(&server.url(), 1).await;
@@ -461,7 +413,7 @@ async fn a_tick_of_a_storm_is_told_everybody_s_place() {
     let tickets: Vec<_> = (0..1_000).map(name).collect();
     let began = Instant::now();
     for ticket in &tickets {
-        line.join(join_named(*ticket), at(0)).await.unwrap();
+        line.join(people::join(*ticket), at(0)).await.unwrap();
     }
     eprintln!("  1000 joins one after another in {:?}", began.elapsed());
     let began = Instant::now();

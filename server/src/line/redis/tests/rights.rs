@@ -33,7 +33,7 @@ async fn the_deployed_settings_and_rights_are_enough_for_the_whole_contract() {
         let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
         async move {
             let line = RedisLine::open(&url, [centre; 16], spans, most, false).await.expect("enough rights");
-            let time = line.store.own(&scripts::TIME, at(0), None, arguments()).await;
+            let time = line.store.own(&scripts::TIME, at(0), Vec::new(), arguments()).await;
             assert!(time.is_ok(), "the store's clock may be asked");
             Arc::new(line) as Arc<dyn Line>
         }
@@ -132,6 +132,6 @@ fn the_rights_are_those_the_scripts_use_and_those_that_are_asked_for() {
     assert_eq!(besides, ["config|get", "eval", "evalsha", "info", "ping", "subscribe"]);
     let asked = include_str!("../../scripts/rights.lua");
     let unasked: Vec<_> =
-        granted.iter().filter(|right| **right != "info" && !asked.contains(&format!("{right}"))).collect();
+        granted.iter().filter(|right| **right != "info" && !asked.contains(right.as_str())).collect();
     assert!(unasked.is_empty(), "rights.lua does not ask for {unasked:?}");
 }

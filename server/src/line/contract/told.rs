@@ -1,0 +1,110 @@
+//! Which verbs the stories use: a line that notes what is asked of it and passes it on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, SeatId, TicketName};
+use tokio::sync::broadcast;
+
+use crate::clock::Moment;
+use crate::line::{
+    Answer, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
+    Standing, Taken,
+};
+
+/// A line that notes.
+pub(super) struct Told {
+    line: Arc<dyn Line>,
+    verbs: Mutex<BTreeSet<&'static str>>,
+}
+
+impl Told {
+    pub(super) fn new(line: Arc<dyn Line>) -> Self {
+        Self { line, verbs: Mutex::default() }
+    }
+
+    fn note(&self, verb: &'static str) {
+        self.verbs.lock().expect("nothing panics while it notes").insert(verb);
+    }
+
+    pub(super) fn verbs(&self) -> BTreeSet<&'static str> {
+        self.verbs.lock().expect("nothing panics while it notes").clone()
+    }
+}
+
+macro_rules! told {
+    ($($verb:ident($($argument:ident: $type:ty),*) -> $answer:ty;)+) => {
+        /// Every verb that is answered.
+        const VERBS: &[&str] = &[$(stringify!($verb)),+];
+
+        #[async_trait]
+        impl Line for Told {
+            $(async fn $verb(&self, $($argument: $type),*) -> Answer<$answer> {
+                self.note(stringify!($verb));
+                self.line.$verb($($argument),*).await
+            })+
+
+            fn bells(&self) -> broadcast::Receiver<Bell> {
+                self.note("bells");
+                self.line.bells()
+            }
+        }
+    };
+}
+
+told! {
+    prove(holder: Holder, now: Moment) -> u64;
+    newest(holder: Holder, now: Moment) -> u64;
+    join(join: Join, now: Moment) -> Joined;
+    keep(tickets: &[TicketName], now: Moment) -> Vec<Standing>;
+    absent(ticket: TicketName, now: Moment) -> ();
+    hello(ticket: TicketName, hello: Envelope, now: Moment) -> Standing;
+    sit(seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Vec<SeatChat>;
+    chats(seat: SeatId, now: Moment) -> Vec<SeatChat>;
+    take(seat: SeatId, ticket: Option<TicketName>, now: Moment) -> Result<Taken, NotTaken>;
+    put_back(seat: SeatId, chat: ChatRef, now: Moment) -> bool;
+    end(seat: SeatId, chat: ChatRef, now: Moment) -> bool;
+    leave(ticket: TicketName, claim: Claim, goodbyes: Vec<(Member, Envelope)>, now: Moment) -> ();
+    restore_visitor(ticket: TicketName, claim: Claim, now: Moment) -> Standing;
+    restore_seat(seat: SeatId, chat: ChatRef, now: Moment) -> Restored;
+    put(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> Result<u32, NotPut>;
+    beat(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> ();
+    fetch(chat: ChatRef, to: Member, cursor: &mut Cursor, now: Moment) -> Option<Fetched>;
+    got(chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> ();
+    look(most: usize, now: Moment) -> Vec<LineEntry>;
+    count(now: Moment) -> Count;
+}
+
+/// The stories that passed on one store, and how many of them used each verb.
+#[derive(Default)]
+pub struct Passed {
+    stories: u32,
+    by_verb: BTreeMap<&'static str, u32>,
+}
+
+impl Passed {
+    pub(super) fn note(&mut self, told: &Told) {
+        self.stories += 1;
+        told.verbs().into_iter().for_each(|verb| *self.by_verb.entry(verb).or_default() += 1);
+    }
+
+    /// Panics when there is a verb about which no story is told.
+    pub(super) fn expect_every_verb(&self) {
+        for verb in VERBS.iter().chain(&["bells"]) {
+            assert!(self.by_verb.contains_key(verb), "no story of the contract uses `{verb}`");
+        }
+    }
+}
+
+/// A table: verb, and stories that used it and passed.
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "  {:<16}{:>7}", "verb", "stories")?;
+        for verb in VERBS.iter().chain(&["bells"]) {
+            writeln!(f, "  {verb:<16}{:>7}", self.by_verb.get(verb).copied().unwrap_or_default())?;
+        }
+        write!(f, "  {:<16}{:>7}", "passed in all", self.stories)
+    }
+}
