@@ -95,9 +95,9 @@ FORCE:
 
 # A part is a target `part-NAME` that works by itself. The parts before -- are needed by all the others.
 .PHONY: test
-test: ## install what tests need and run them all: about 15 minutes the first time on two cores
-	@$(say) 'Testing everything: about 15 minutes the first time on two cores, about 5 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop web relay browser
+test: ## install what tests need and run them all: about 25 minutes the first time on two cores
+	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop models web relay browser
 
 .PHONY: part-tools
 part-tools: tools
@@ -133,6 +133,12 @@ part-interop:
 	@LYKTA_INTEROP_PYTHON=target/interop-venv/bin/python \
 		cargo test --workspace --locked --test interop -- --include-ignored
 
+.PHONY: part-models
+part-models:
+	@$(say) 'Every protocol model, briefly (about 2 minutes; Verifpal itself 4 the first time).'
+	@protocol/model/run.sh install >&2
+	@protocol/model/run.sh quick
+
 .PHONY: part-web
 part-web: pages
 	@$(say) 'The web client: types and its own tests (about a minute).'
@@ -151,10 +157,10 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 .PHONY: nightly
 nightly: ## the long ones: every protocol model with two sessions, every single bit flipped: about 40 minutes
 	@$(say) 'The long tests: about 40 minutes.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools -- models bits
+	@MAKE='$(MAKE)' $(install)/parts.sh tools -- longmodels bits
 
-.PHONY: part-models
-part-models:
+.PHONY: part-longmodels
+part-longmodels:
 	@$(say) 'The protocol models with two sessions each (12 to 25 minutes; Verifpal itself 4 the first time).'
 	@protocol/model/run.sh install >&2
 	@protocol/model/run.sh all

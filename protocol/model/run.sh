@@ -56,8 +56,13 @@ verdicts() {
 }
 
 differences=0
-row() { printf '%-34s %3s %7s  %-10s %s\n' "$@"; }
-differ() { differences=$((differences + 1)); row "$1" "$2" "$3" DIFFERENT "$4"; }
+# model, sessions, time, expected, got, query.
+row() { printf '%-34s %3s %7s  %-8s  %-9s  %s\n' "$@"; }
+# model, sessions, time, what is wrong[, expected, got].
+differ() {
+	differences=$((differences + 1))
+	row "$1" "$2" "$3" "${5:--}" "${6:-DIFFERENT}" "$4"
+}
 
 # Runs MODEL with SESSIONS; SHOW prints the whole report.
 check() {
@@ -85,13 +90,13 @@ check() {
 			differ "$model" "$sessions" '-' "$query: the comment of the model says something else"
 		fi
 		if [[ $got == "$expected" ]]; then
-			row "$model" "$sessions" "${seconds}s" "$got" "$query"
+			row "$model" "$sessions" "${seconds}s" "$expected" "$got" "$query"
 		elif [[ $got == pass ]]; then
-			differ "$model" "$sessions" "${seconds}s" "$query: passes, and must not (blind model?)"
+			differ "$model" "$sessions" "${seconds}s" "$query: DIFFERENT, must not pass (blind model?)" fail pass
 		elif [[ $got == fail ]]; then
-			differ "$model" "$sessions" "${seconds}s" "$query: AN ATTACK; see: run.sh $model"
+			differ "$model" "$sessions" "${seconds}s" "$query: DIFFERENT, AN ATTACK; see: run.sh $model" pass fail
 		else
-			differ "$model" "$sessions" "${seconds}s" "$query: not answered"
+			differ "$model" "$sessions" "${seconds}s" "$query: DIFFERENT, not answered" "$expected" missing
 		fi
 	done < <(expectations "$model")
 	if ((count == 0)) || ((count != ${#found[@]})); then
@@ -107,7 +112,7 @@ check() {
 is_installed || die "no Verifpal $version at $verifpal (run.sh install)"
 
 mapfile -t models < <(sed -nE 's/^\[([a-z0-9_]+)\]$/\1/p' "$table")
-row model '  #' time verdict query
+row model '  #' time expected got query
 case $1 in
 quick | all)
 	for file in "$here"/*.vp; do
