@@ -234,9 +234,11 @@ fn silence_does_not_count_while_the_page_is_hidden() {
 #[test]
 fn a_hello_that_cannot_be_answered_gets_an_answer_that_opens_for_nobody() {
     let mut world = World::met(13);
-    world.visitors[0].gone = true;
-    let mut seed = world.random.seed();
-    let (chat, wishes) = {
+    // Nonsense of a hello's size, and notes and beats that a relay calls a hello.
+    for (kind, size) in [(0, 2072), (3, 536), (3, 2072), (3, 4120), (4, 536)] {
+        let mut hello = vec![0; size];
+        hello[..2].copy_from_slice(&[1, kind]);
+        let mut seed = world.random.seed();
         let mut staff = counsellor(0);
         let sign_in = lykta_client::SignIn {
             staff_seed: &mut staff.seed,
@@ -250,15 +252,16 @@ fn a_hello_that_cannot_be_answered_gets_an_answer_that_opens_for_nobody() {
         let chat =
             lykta_wire::ChatRef { ticket: lykta_wire::TicketName([1; 32]), claim: lykta_wire::Claim(1) };
         let bundle = desk.bundle().unwrap();
-        lykta_client::Chat::begin(&bundle, chat, "Lo", &[0; 2072], START_MS, &mut seed).unwrap()
-    };
-    assert_eq!(chat.view().phase, Phase::Over);
-    let [lykta_client::Wish::Send(frame)] = &wishes[..] else { panic!("one frame") };
-    let Ok(lykta_wire::FromDesk::Put { envelope, .. }) = lykta_wire::FromDesk::decode(frame) else {
-        panic!("the visitor is told, and the line is not")
-    };
-    assert_eq!(envelope.kind(), lykta_wire::Kind::Answer);
-    assert!(envelope.body().iter().all(|byte| *byte == 0), "nothing is in it");
+        let (chat, wishes) =
+            lykta_client::Chat::begin(&bundle, chat, "Lo", &hello, START_MS, &mut seed).unwrap();
+        assert_eq!(chat.view().phase, Phase::Over);
+        let [lykta_client::Wish::Send(frame)] = &wishes[..] else { panic!("one frame") };
+        let Ok(lykta_wire::FromDesk::Put { envelope, .. }) = lykta_wire::FromDesk::decode(frame) else {
+            panic!("the visitor is told, and the line is not")
+        };
+        assert_eq!(envelope.kind(), lykta_wire::Kind::Answer);
+        assert!(envelope.body().iter().all(|byte| *byte == 0), "nothing is in it");
+    }
 }
 
 #[test]

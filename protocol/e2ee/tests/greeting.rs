@@ -256,6 +256,14 @@ fn greeting_halves_travel_as_ordinary_envelopes_of_the_middle_size() {
     *padded.last_mut().unwrap() = 1;
     assert_eq!(Hello::from_envelope(&padded), Err(OpenError::Malformed));
     assert_eq!(Hello::from_envelope(&padded[..2071]), Err(OpenError::Malformed));
+    // A relay may hand over a note or a beat where a half of a greeting belongs: shorter ones and longer ones.
+    for (kind, size) in [(3, 536), (3, 2072), (3, 4120), (4, 536)] {
+        let mut other = vec![0; size];
+        other[..2].copy_from_slice(&[1, kind]);
+        assert_eq!(Hello::from_envelope(&other), Err(OpenError::Malformed));
+        assert_eq!(Answer::from_envelope(&other), Err(OpenError::Malformed));
+        assert_eq!(StaffProof::from_envelope(&other).err(), Some(OpenError::Malformed));
+    }
 }
 
 #[test]
