@@ -32,6 +32,9 @@ pub(crate) const BEAT_APART_MS: u64 = 1_000;
 pub const RESEND_MS: u64 = 8_000;
 /// The slowest resend, ms.
 pub const RESEND_MAX_MS: u64 = 64_000;
+/// What is wanted next is told to the relay at least so often, with a beat, ms: a store that forgot, and then
+/// kept something old that never arrived here, would otherwise wait for it for ever and refuse what is new.
+pub(crate) const GOT_AGAIN_MS: u64 = 60_000;
 /// Resends that a peer asks for keep this distance, ms.
 pub(crate) const RESEND_APART_MS: u64 = 2_000;
 /// "Skriver" is shown this long after a beat said so, ms.
@@ -106,6 +109,8 @@ pub(crate) struct Channel {
     gap: bool,
     /// Something came whose predecessor has not come yet.
     missing: bool,
+    /// When the relay is told again what is wanted, if it has not been told by then.
+    got_at: Steady,
 
     typing_until: Steady,
     visible: bool,
@@ -142,6 +147,7 @@ impl Channel {
             beat_sent: None,
             gap: false,
             missing: false,
+            got_at: now + GOT_AGAIN_MS,
             typing_until: 0,
             visible,
             covered: false,
@@ -300,7 +306,7 @@ impl Channel {
             Arrival::Kept(Opened { note, .. }) => {
                 self.missing = false;
                 self.beat_no_later_than(now + BEAT_SOON_MS);
-                out.push(Event::Got(self.session.next_wanted()));
+                self.got(now, out);
                 match note {
                     Note::Words(words) => match self.joiner.add(&words) {
                         Ok(Some(text)) => {
@@ -320,7 +326,7 @@ impl Channel {
         let kept = envelope.kind() == lykta_wire::Kind::Kept;
         match error {
             OpenError::Old if kept => {
-                out.push(Event::Got(self.session.next_wanted()));
+                self.got(now, out);
                 self.beat_no_later_than(now);
             }
             OpenError::Gap => {
@@ -343,6 +349,12 @@ impl Channel {
             OpenError::Fatal(Fatal::Over) if self.failed => {}
             OpenError::Fatal(_) => self.fail(out),
         }
+    }
+
+    /// Tells the relay what is wanted next.
+    fn got(&mut self, now: Steady, out: &mut Vec<Event>) {
+        self.got_at = now + GOT_AGAIN_MS;
+        out.push(Event::Got(self.session.next_wanted()));
     }
 
     fn other_epoch(&self, envelope: &Envelope) -> bool {
@@ -479,10 +491,10 @@ impl Channel {
         self.beat_sent = Some(now);
         self.beat_at = now + Self::rhythm(self.visible);
         self.gap = false;
-        if self.missing {
+        if self.missing || now >= self.got_at {
             // A box that begins behind what we want was filled by a store that had forgotten its beginning.
             // The relay learns it from this, and lets the other side start again.
-            out.push(Event::Got(self.session.next_wanted()));
+            self.got(now, out);
         }
         if let Some(envelope) = self.seal_beat(&state) {
             out.push(Event::Beat(envelope));

@@ -252,7 +252,9 @@ fn beats_keep_their_rhythm_and_follow_an_opened_note_at_most_once_a_second() {
 #[test]
 fn a_visitor_who_does_not_want_to_be_seen_typing_is_not() {
     let mut world = World::talking(11);
+    // Another page, with keys of its own.
     world.visitors[0].visit = lykta_client::Visit::new(world::anchors(), 0, false);
+    world.ledger = Default::default();
     world.visit(0, VisitInput::Closed(1006));
     world.join(0);
     world.run(500);

@@ -7,10 +7,12 @@
     reason = "each story uses its part of this world, and it is a test"
 )]
 
+mod ledger;
 pub mod relay;
 
 use std::collections::{BTreeMap, HashMap};
 
+use ledger::Ledger;
 use lykta_client::{
     About, ChatInput, Desk, DeskInput, DeskWish, NotSaid, SeatInput, Seed, SignIn, View, Visit, VisitInput,
     Wish,
@@ -58,6 +60,9 @@ pub struct Faults {
     pub lose: u64,
     pub repeat: u64,
     pub disorder: u64,
+    /// Instead of what it should pass on, the relay also hands over something old, of either direction, or
+    /// something it has changed.
+    pub lie: u64,
 }
 
 #[derive(Default)]
@@ -121,6 +126,10 @@ pub struct World {
     pub swallow: Vec<u8>,
     /// Envelopes to visitors are spoiled.
     pub spoil_answers: u32,
+    /// Everything that anybody ever sealed.
+    pub ledger: Ledger,
+    /// What a lying relay has to choose from.
+    past: Vec<Vec<u8>>,
 }
 
 pub fn anchors() -> Anchors {
@@ -169,6 +178,8 @@ impl World {
             relay_tick: START_MS,
             swallow: Vec::new(),
             spoil_answers: 0,
+            ledger: Ledger::default(),
+            past: Vec::new(),
         }
     }
 
@@ -359,6 +370,7 @@ impl World {
     }
 
     fn send(&mut self, who: (bool, usize), bytes: Vec<u8>) {
+        self.ledger.sealed(who, &bytes);
         if let Some(socket) = self.side(who).socket {
             self.fly(socket, true, bytes);
         }
@@ -379,9 +391,35 @@ impl World {
             let late =
                 if mortal && self.random.chance(self.faults.disorder) { self.random.below(800) } else { 0 };
             self.order += 1;
-            let (at, order, bytes) = (self.now + 10 + late, self.order, bytes.clone());
-            self.flying.push(Flying { at, order, socket, up, bytes });
+            let (at, order) = (self.now + 10 + late, self.order);
+            self.flying.push(Flying { at, order, socket, up, bytes: bytes.clone() });
         }
+        if mortal && self.faults.lie > 0 {
+            self.lie(socket, up, bytes);
+        }
+    }
+
+    /// What has just passed may come to an end once more, or come back to the one it is from, or come changed.
+    fn lie(&mut self, socket: Socket, up: bool, bytes: Vec<u8>) {
+        let to_visitor = self.owner.get(&socket).is_some_and(|who| who.0);
+        if self.past.len() < 64 {
+            self.past.push(bytes);
+        } else {
+            let at = self.random.below(64) as usize;
+            self.past[at] = bytes;
+        }
+        if up || !self.random.chance(self.faults.lie) {
+            return;
+        }
+        let at = self.random.below(self.past.len() as u64) as usize;
+        let Some(mut old) = relay::handed_to(to_visitor, &self.past[at]) else { return };
+        if self.random.chance(30) {
+            let at = self.random.below(old.len() as u64 - 50) as usize + 50;
+            old[at] ^= 1 << self.random.below(8);
+        }
+        self.order += 1;
+        let (at, order) = (self.now + 10 + self.random.below(800), self.order);
+        self.flying.push(Flying { at, order, socket, up, bytes: old });
     }
 
     fn relay_out(&mut self) {

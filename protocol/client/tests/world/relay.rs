@@ -30,6 +30,22 @@ impl Box_ {
     }
 }
 
+/// A frame with something sealed in it, whoever sent it, as a lying relay would hand it to this end. From a
+/// visitor to a desk it would need the ticket, which their frames do not carry: nothing then.
+pub fn handed_to(visitor: bool, frame: &[u8]) -> Option<Vec<u8>> {
+    let is_beat = matches!(frame[0], 0x05 | 0x46 | 0x85 | 0xC7);
+    let (kind, rest) = match (visitor, frame[0]) {
+        // `kind | claim | member | envelope` on both ways of the visitor's socket.
+        (true, 0x03 | 0x05 | 0x84 | 0x85) => (if is_beat { 0x85 } else { 0x84 }, &frame[1..]),
+        // `kind | ticket | claim | member | envelope` on both ways of the desk's: without the ticket it is the
+        // other one.
+        (true, _) => (if is_beat { 0x85 } else { 0x84 }, &frame[33..]),
+        (false, 0x44 | 0x46 | 0xC6 | 0xC7) => (if is_beat { 0xC7 } else { 0xC6 }, &frame[1..]),
+        (false, _) => return None,
+    };
+    Some([&[kind], rest].concat())
+}
+
 /// What the relay does to a socket.
 pub enum Out {
     Frame(Socket, Vec<u8>),
