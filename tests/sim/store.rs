@@ -11,8 +11,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Bell, Count, Cursor, Fetched, Join, Joined, Line, Memory, NotPut, NotTaken, Restored,
-    SeatChat, Spans, Standing, Taken,
+    Answer, Away, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, Memory, NotPut, NotTaken,
+    Restored, SeatChat, Spans, Standing, Taken,
 };
 use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, SeatId, TicketName};
 use tokio::sync::{broadcast, watch};
@@ -218,6 +218,16 @@ fn brief(chat: ChatRef) -> String {
 
 #[async_trait]
 impl Line for WayToStore {
+    async fn prove(&self, holder: Holder, _now: Moment) -> Answer<u64> {
+        self.verb(named("prove"), move |line, now| Box::pin(async move { line.prove(holder, now).await }))
+            .await
+    }
+
+    async fn newest(&self, holder: Holder, _now: Moment) -> Answer<u64> {
+        self.verb(named("newest"), move |line, now| Box::pin(async move { line.newest(holder, now).await }))
+            .await
+    }
+
     async fn join(&self, join: Join, _now: Moment) -> Answer<Joined> {
         let Join { ticket, lane, languages, hello } = join;
         self.verb(named("join"), move |line, now| {
@@ -394,13 +404,6 @@ impl Line for WayToStore {
 
     async fn count(&self, _now: Moment) -> Answer<Count> {
         self.verb(named("count"), move |line, now| Box::pin(async move { line.count(now).await })).await
-    }
-
-    fn ring(&self, bell: Bell) {
-        if self.store.away() {
-            return;
-        }
-        self.store.memory.borrow().1.ring(bell);
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {
