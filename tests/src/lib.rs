@@ -6,6 +6,7 @@ mod canary;
 mod counsellor;
 mod cutter;
 mod driver;
+mod house;
 mod raw;
 mod stage;
 mod visitor;
@@ -13,8 +14,9 @@ mod visitor;
 pub use canary::Canary;
 pub use counsellor::{Counsellor, DeskSeen};
 pub use cutter::Cutter;
+pub use house::{House, Person, fresh_root};
 pub use raw::{Raw, http};
-pub use stage::{Clockwork, Person, Stage};
+pub use stage::{Clockwork, Stage};
 pub use visitor::{Visitor, VisitorSeen};
 
 /// Whatever a story waits for must come within this. Long enough for a busy machine, short enough that a

@@ -1,34 +1,23 @@
 //! A real relay on a free port of the loopback interface, with a centre and a staff of its own. Nothing of
 //! the demonstration is used.
 
-use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use lykta_client::{Desk, SignIn, Visit};
-use lykta_server::app::App;
-use lykta_server::centre::{self, Centre, Origin, Origins};
+use lykta_server::centre::Centre;
 use lykta_server::clock::Clock;
 use lykta_server::door::Hands;
 use lykta_server::line::{Line, Memory, Spans};
-use lykta_server::pages::Pages;
 use lykta_server::relay::{Relay, SocketClocks};
 use lykta_server::serve;
-use lykta_server::staff::{COOKIE, Session, SessionKey, Staff};
-use lykta_trust::{
-    Anchors, CentreId, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
-};
+use lykta_trust::Anchors;
 use lykta_wire::TicketName;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::counsellor::Counsellor;
-use crate::driver::{Route, fresh_seed, now_ms};
+use crate::house::{House, Person, fresh_root};
 use crate::visitor::Visitor;
-
-/// The file an operator starts from is the file the stories start from.
-const CENTRE: &str = include_str!("../../deploy/centre.toml");
 
 /// The clocks of a story.
 #[derive(Clone)]
@@ -54,13 +43,6 @@ impl Default for Clockwork {
     }
 }
 
-/// Somebody of the stories' staff.
-pub struct Person {
-    seed: [u8; 32],
-    /// The certificate.
-    pub certificate: StaffCertificate,
-}
-
 /// The relay and everything that goes with it.
 pub struct Stage {
     /// Where it listens.
@@ -73,10 +55,10 @@ pub struct Stage {
     pub line: Arc<Memory>,
     /// The relay.
     pub relay: Arc<Relay>,
+    house: House,
     clockwork: Clockwork,
     root_seed: [u8; 32],
     runtime: Option<Runtime>,
-    visitors: AtomicU8,
 }
 
 impl Drop for Stage {
@@ -93,67 +75,37 @@ impl Stage {
 
     /// A relay with these clocks.
     pub async fn opens_with(clockwork: Clockwork) -> Self {
-        let mut root_seed = [0; 32];
-        getrandom::fill(&mut root_seed).expect("the operating system gives random bytes");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        Self::raise(listener, clockwork, root_seed).await
+        Self::raise(listener, clockwork, fresh_root()).await
     }
 
     async fn raise(listener: std::net::TcpListener, clockwork: Clockwork, root_seed: [u8; 32]) -> Self {
         let address = listener.local_addr().expect("a bound listener has an address");
-        let mut centre = centre::check_for_demo(CENTRE)
-            .unwrap_or_else(|faults| panic!("the shipped centre file has mistakes: {faults:?}"));
-        let root = RootKey::take_seed(&mut root_seed.clone());
-        let centre_id = CentreId(centre.trust.centre_id);
-        let anchors = Anchors::new(centre_id, &[root.public()], 1).expect("one root is a valid number");
-        centre.trust.roots = anchors.roots().to_vec();
-        let home = Origin::parse(&format!("http://localhost:{}", address.port())).expect("an origin");
-        centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
-        let entries = (0..5)
-            .map(|number| RosterEntry {
-                staff: certificate(&root, centre_id, number),
-                name: format!("Person {number}"),
-                passkey: None,
-            })
-            .collect();
-        let staff = Staff {
-            anchors: anchors.clone(),
-            roster: Roster::new(1, 1, entries).expect("five people with five keys"),
-            chats_max: 3,
-            sessions: SessionKey::new([5; 32]),
-        };
+        let house = House::at(address.port(), root_seed);
         let line = Arc::new(Memory::new(clockwork.spans.clone(), clockwork.max_waiting));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime for the relay");
-        let centre = Arc::new(centre);
         let relay = {
             let _inside = runtime.enter();
             let store = Arc::clone(&line) as Arc<dyn Line>;
-            let made = serve::relay(&centre, Clock::start(), clockwork.hands.clone(), store);
+            let made = serve::relay(&house.centre, Clock::start(), clockwork.hands.clone(), store);
             let mut relay = Arc::into_inner(made.expect("a relay")).expect("nobody else holds it yet");
             relay.sockets = clockwork.sockets.clone();
             relay.max_waiting = clockwork.max_waiting;
             Arc::new(relay)
-        };
-        let app = App {
-            relay: Arc::clone(&relay),
-            staff: Arc::new(staff),
-            centre: Arc::clone(&centre),
-            pages: Pages::from_files(paper()).expect("two small documents"),
-            demo: None,
         };
         listener.set_nonblocking(true).expect("a listener can be made non-blocking");
         let listener = {
             let _inside = runtime.enter();
             TcpListener::from_std(listener).expect("a listener of the runtime")
         };
-        runtime.spawn(serve::serve_on(listener, Arc::new(app)));
+        runtime.spawn(serve::serve_on(listener, Arc::new(house.app(Arc::clone(&relay)))));
         let runtime = Some(runtime);
-        let visitors = AtomicU8::new(1);
-        Self { address, centre, anchors, line, relay, clockwork, root_seed, runtime, visitors }
+        let (centre, anchors) = (Arc::clone(&house.centre), house.anchors.clone());
+        Self { address, centre, anchors, line, relay, house, clockwork, root_seed, runtime }
     }
 
     /// The relay dies in this instant: no goodbye, no close frame, and its memory is gone.
@@ -195,18 +147,6 @@ impl Stage {
         *self = Self::raise(listener, self.clockwork.clone(), root_seed).await;
     }
 
-    fn route(&self, path: &'static str, address: SocketAddr) -> Route {
-        // Every browser comes from an address and with a name of its own.
-        let number = self.visitors.fetch_add(1, Ordering::Relaxed);
-        Route {
-            address,
-            from: IpAddr::V4(Ipv4Addr::new(127, 77, number, 99)),
-            path,
-            origin: self.centre.origins.pages.to_string(),
-            headers: vec![("User-Agent", format!("Planted-Browser/{number}.77"))],
-        }
-    }
-
     /// A visitor opens the page.
     #[must_use]
     pub fn visitor(&self) -> Visitor {
@@ -216,21 +156,19 @@ impl Stage {
     /// A visitor whose network leads through `address`.
     #[must_use]
     pub fn visitor_through(&self, address: SocketAddr) -> Visitor {
-        Visitor::arrive(Visit::new(self.anchors.clone(), 0, true), self.route("/ws/visit", address))
+        self.house.visitor(self.anchors.clone(), address)
     }
 
     /// A visitor whose page pins other roots than this centre's.
     #[must_use]
     pub fn visitor_who_trusts(&self, anchors: Anchors) -> Visitor {
-        Visitor::arrive(Visit::new(anchors, 0, true), self.route("/ws/visit", self.address))
+        self.house.visitor(anchors, self.address)
     }
 
     /// Person `number` (0-4) of the staff.
     #[must_use]
     pub fn person(&self, number: u8) -> Person {
-        let root = RootKey::take_seed(&mut self.root_seed.clone());
-        let certificate = certificate(&root, CentreId(self.centre.trust.centre_id), number);
-        Person { seed: staff_seed(number), certificate }
+        self.house.person(number)
     }
 
     /// Person `number` signs in at a console.
@@ -242,20 +180,7 @@ impl Stage {
     /// Person `number`, whose network leads through `address`.
     #[must_use]
     pub fn counsellor_through(&self, number: u8, address: SocketAddr) -> Counsellor {
-        let mut person = self.person(number);
-        let mut route = self.route("/ws/desk", address);
-        route.headers.push(("Cookie", self.cookie(&person)));
-        let sign_in = SignIn {
-            staff_seed: &mut person.seed,
-            staff: person.certificate.clone(),
-            anchors: self.anchors.clone(),
-            build_date: 0,
-            origin: route.origin.clone(),
-            capacity: 3,
-        };
-        let (desk, first) = Desk::sign_in(sign_in, "Kim", now_ms(), &mut fresh_seed())
-            .unwrap_or_else(|error| panic!("a person of the staff can sign in: {error}"));
-        Counsellor::sit(desk, first, route)
+        self.house.counsellor(number, address)
     }
 
     /// A visitor and person 0 of the staff, in a chat that nobody else waits for.
@@ -278,33 +203,6 @@ impl Stage {
     /// The session cookie of a person who has signed in.
     #[must_use]
     pub fn cookie(&self, person: &Person) -> String {
-        let session = Session::begin(person.certificate.terms().staff_public, self.relay.now());
-        format!("{COOKIE}={}", SessionKey::new([5; 32]).seal(&session))
+        self.house.cookie(person, self.relay.now())
     }
-}
-
-fn staff_seed(number: u8) -> [u8; 32] {
-    [number + 100; 32]
-}
-
-fn certificate(root: &RootKey, centre: CentreId, number: u8) -> StaffCertificate {
-    let now_s = (now_ms() / 1_000) as u32;
-    let terms = StaffTerms {
-        role: Role::Counsellor,
-        roster_epoch: 1,
-        not_before: now_s - 3_600,
-        not_after: now_s + 86_400,
-        staff_public: StaffKey::take_seed(&mut staff_seed(number)).public(),
-    };
-    StaffCertificate::sign(root, centre, terms)
-}
-
-/// Two documents small enough to read: the stories here need no page.
-fn paper() -> Vec<(String, Cow<'static, [u8]>)> {
-    let document = "<!doctype html><html data-state=\"{{state}}\"><title>Information</title>\
-                    <!--slot:state--><p></p><!--/slot--></html>";
-    ["visitor.html", "staff.html"]
-        .into_iter()
-        .map(|name| (name.to_owned(), Cow::Borrowed(document.as_bytes())))
-        .collect()
 }

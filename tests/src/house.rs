@@ -1,0 +1,175 @@
+//! A centre of the stories' own: its file, its root and its staff. Every relay of one story serves the same
+//! house, in this process or in one of its own.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use lykta_client::{Desk, SignIn, Visit};
+use lykta_server::app::App;
+use lykta_server::centre::{self, Centre, Origin, Origins};
+use lykta_server::clock::Moment;
+use lykta_server::pages::Pages;
+use lykta_server::relay::Relay;
+use lykta_server::staff::{COOKIE, Session, SessionKey, Staff};
+use lykta_trust::{
+    Anchors, CentreId, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
+};
+
+use crate::counsellor::Counsellor;
+use crate::driver::{Route, fresh_seed, now_ms};
+use crate::visitor::Visitor;
+
+/// The file an operator starts from is the file the stories start from.
+const CENTRE: &str = include_str!("../../deploy/centre.toml");
+
+/// Seals the sign-in sessions of every relay of a story.
+const SESSIONS: [u8; 32] = [5; 32];
+
+/// Somebody of the stories' staff.
+pub struct Person {
+    seed: [u8; 32],
+    /// The certificate.
+    pub certificate: StaffCertificate,
+}
+
+/// The centre, and everybody who belongs to it.
+pub struct House {
+    /// The centre.
+    pub centre: Arc<Centre>,
+    /// The pinned roots.
+    pub anchors: Anchors,
+    root_seed: [u8; 32],
+    visitors: AtomicU8,
+}
+
+/// The seed of a root nobody else has.
+#[must_use]
+pub fn fresh_root() -> [u8; 32] {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).expect("the operating system gives random bytes");
+    seed
+}
+
+impl House {
+    /// The house of this root, whose pages and relays are found at `port` of localhost.
+    #[must_use]
+    pub fn at(port: u16, root_seed: [u8; 32]) -> Self {
+        let mut centre = centre::check_for_demo(CENTRE)
+            .unwrap_or_else(|faults| panic!("the shipped centre file has mistakes: {faults:?}"));
+        let root = RootKey::take_seed(&mut root_seed.clone());
+        let anchors = Anchors::new(CentreId(centre.trust.centre_id), &[root.public()], 1)
+            .expect("one root is a valid number");
+        centre.trust.roots = anchors.roots().to_vec();
+        let home = Origin::parse(&format!("http://localhost:{port}")).expect("an origin");
+        centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+        Self { centre: Arc::new(centre), anchors, root_seed, visitors: AtomicU8::new(1) }
+    }
+
+    /// What a relay of this house serves.
+    #[must_use]
+    pub fn app(&self, relay: Arc<Relay>) -> App {
+        App {
+            relay,
+            staff: Arc::new(self.staff()),
+            centre: Arc::clone(&self.centre),
+            pages: Pages::from_files(paper()).expect("two small documents"),
+            demo: None,
+        }
+    }
+
+    fn staff(&self) -> Staff {
+        let entries = (0..5)
+            .map(|number| RosterEntry {
+                staff: self.person(number).certificate,
+                name: format!("Person {number}"),
+                passkey: None,
+            })
+            .collect();
+        Staff {
+            anchors: self.anchors.clone(),
+            roster: Roster::new(1, 1, entries).expect("five people with five keys"),
+            chats_max: 3,
+            sessions: SessionKey::new(SESSIONS),
+        }
+    }
+
+    /// Person `number` (0-4) of the staff.
+    #[must_use]
+    pub fn person(&self, number: u8) -> Person {
+        let root = RootKey::take_seed(&mut self.root_seed.clone());
+        let centre = CentreId(self.centre.trust.centre_id);
+        Person { seed: staff_seed(number), certificate: certificate(&root, centre, number) }
+    }
+
+    fn route(&self, path: &'static str, address: SocketAddr) -> Route {
+        // Every browser comes from an address and with a name of its own.
+        let number = self.visitors.fetch_add(1, Ordering::Relaxed);
+        Route {
+            address,
+            from: IpAddr::V4(Ipv4Addr::new(127, 77, number, 99)),
+            path,
+            origin: self.centre.origins.pages.to_string(),
+            headers: vec![("User-Agent", format!("Planted-Browser/{number}.77"))],
+        }
+    }
+
+    /// A visitor who pins these roots and whose network leads through `address`.
+    #[must_use]
+    pub fn visitor(&self, anchors: Anchors, address: SocketAddr) -> Visitor {
+        Visitor::arrive(Visit::new(anchors, 0, true), self.route("/ws/visit", address))
+    }
+
+    /// Person `number` signs in at a console whose network leads through `address`.
+    #[must_use]
+    pub fn counsellor(&self, number: u8, address: SocketAddr) -> Counsellor {
+        let mut person = self.person(number);
+        let mut route = self.route("/ws/desk", address);
+        route.headers.push(("Cookie", self.cookie(&person, Moment(now_ms()))));
+        let sign_in = SignIn {
+            staff_seed: &mut person.seed,
+            staff: person.certificate.clone(),
+            anchors: self.anchors.clone(),
+            build_date: 0,
+            origin: route.origin.clone(),
+            capacity: 3,
+        };
+        let (desk, first) = Desk::sign_in(sign_in, "Kim", now_ms(), &mut fresh_seed())
+            .unwrap_or_else(|error| panic!("a person of the staff can sign in: {error}"));
+        Counsellor::sit(desk, first, route)
+    }
+
+    /// The session cookie of a person who has signed in.
+    #[must_use]
+    pub fn cookie(&self, person: &Person, now: Moment) -> String {
+        let session = Session::begin(person.certificate.terms().staff_public, now);
+        format!("{COOKIE}={}", SessionKey::new(SESSIONS).seal(&session))
+    }
+}
+
+fn staff_seed(number: u8) -> [u8; 32] {
+    [number + 100; 32]
+}
+
+fn certificate(root: &RootKey, centre: CentreId, number: u8) -> StaffCertificate {
+    let now_s = (now_ms() / 1_000) as u32;
+    let terms = StaffTerms {
+        role: Role::Counsellor,
+        roster_epoch: 1,
+        not_before: now_s - 3_600,
+        not_after: now_s + 86_400,
+        staff_public: StaffKey::take_seed(&mut staff_seed(number)).public(),
+    };
+    StaffCertificate::sign(root, centre, terms)
+}
+
+/// Two documents small enough to read: the stories here need no page.
+fn paper() -> Vec<(String, Cow<'static, [u8]>)> {
+    let document = "<!doctype html><html data-state=\"{{state}}\"><title>Information</title>\
+                    <!--slot:state--><p></p><!--/slot--></html>";
+    ["visitor.html", "staff.html"]
+        .into_iter()
+        .map(|name| (name.to_owned(), Cow::Borrowed(document.as_bytes())))
+        .collect()
+}
