@@ -138,6 +138,7 @@ where
         a_visitor_lost_past_the_grace_is_forgotten,
         bells_ring_for_what_happened,
         a_desk_sees_who_waits_and_gets_what_it_saw,
+        no_claim_is_ever_given_twice_even_by_a_store_that_has_forgotten,
         a_long_line_tells_everybody_their_place_in_one_call,
         a_restored_chat_can_be_put_back_and_taken_again,
         of_many_sockets_of_one_ticket_each_has_its_number_and_one_is_the_newest,
@@ -303,7 +304,8 @@ async fn a_ticket_taken_and_not_confirmed_returns_to_its_place_as_absent(story: 
     assert_eq!(story.stands(1, at(23)).await, Standing::InLine { place: 1, wants_hello: true });
     story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(24)).await.unwrap();
     let again = story.takes(1, at(25)).await.unwrap();
-    assert_eq!(again.chat, ChatRef { ticket: ticket(1), claim: Claim(2) });
+    assert_eq!(again.chat.ticket, ticket(1));
+    assert!(again.chat.claim > taken.chat.claim);
 }
 
 async fn a_chat_put_back_stands_at_the_front_and_wants_a_fresh_greeting(story: Story) {
@@ -319,7 +321,8 @@ async fn a_chat_put_back_stands_at_the_front_and_wants_a_fresh_greeting(story: S
     assert_eq!(story.takes(2, at(4)).await.unwrap().chat.ticket, ticket(2));
     story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(5)).await.unwrap();
     let taken = story.takes(2, at(6)).await.unwrap();
-    assert_eq!((taken.chat.claim, taken.hello.number()), (Claim(2), 1));
+    assert!(taken.chat.claim > chat.claim);
+    assert_eq!(taken.hello.number(), 1);
     // What was written to the first counsellor is not given to the second.
     let old = story.fetches(taken.chat, Member::COUNSELLOR, &mut Cursor::default()).await;
     assert_eq!(old, None);
@@ -496,7 +499,8 @@ async fn a_stale_claim_reaches_nobody(story: Story) {
     story.puts(old, Member::COUNSELLOR, 0, at(2)).await.unwrap();
     assert_eq!(story.fetches(new, Member::VISITOR, &mut Cursor::default()).await, None);
     assert!(!story.0.end(seat(1), old, at(2)).await.unwrap());
-    assert!(matches!(story.stands(1, at(3)).await, Standing::With { claim: Claim(2), .. }));
+    assert!(new.claim > old.claim);
+    assert!(matches!(story.stands(1, at(3)).await, Standing::With { claim, .. } if claim == new.claim));
 }
 
 async fn a_fast_exit_leaves_a_goodbye_and_nothing_else(story: Story) {
@@ -645,15 +649,28 @@ async fn a_desk_sees_who_waits_and_gets_what_it_saw(story: Story) {
     assert_eq!((count.waiting, count.ready_seats, count.capacity, count.chats), (2, 1, 3, 1));
 }
 
+async fn no_claim_is_ever_given_twice_even_by_a_store_that_has_forgotten(story: Story) {
+    // Two takes of one ticket, and between them everything about the first is forgotten.
+    let first = story.talking(1, 1, at(0)).await;
+    story.0.leave(ticket(1), first.claim, Vec::new(), at(1)).await.unwrap();
+    story.joins(1, at(1)).await;
+    let second = story.takes(1, at(1)).await.unwrap().chat;
+    assert!(second.claim > first.claim, "{second:?} after {first:?}");
+    // The same seat's late words about the first reach nobody.
+    story.puts(first, Member::COUNSELLOR, 0, at(2)).await.unwrap();
+    assert_eq!(story.fetches(second, Member::VISITOR, &mut Cursor::default()).await, None);
+    assert!(!story.0.put_back(seat(1), first, at(2)).await.unwrap());
+}
+
 async fn a_long_line_tells_everybody_their_place_in_one_call(story: Story) {
     for number in 1..=30 {
         story.joins(number, at(0)).await;
     }
     story.sits(1, at(1)).await;
-    story.takes(1, at(1)).await.unwrap();
+    let taken = story.takes(1, at(1)).await.unwrap().chat;
     let everybody: Vec<_> = (1..=31).map(ticket).collect();
     let standings = story.0.keep(&everybody, at(2)).await.unwrap();
-    assert!(matches!(standings[0], Standing::With { claim: Claim(1), .. }));
+    assert!(matches!(standings[0], Standing::With { claim, .. } if claim == taken.claim));
     for (standing, place) in standings[1..30].iter().zip(1..) {
         assert_eq!(*standing, Standing::InLine { place, wants_hello: false });
     }
@@ -669,7 +686,9 @@ async fn a_restored_chat_can_be_put_back_and_taken_again(story: Story) {
     assert!(story.0.put_back(seat(1), chat, at(2)).await.unwrap());
     assert_eq!(story.stands(1, at(2)).await, Standing::InLine { place: 1, wants_hello: true });
     story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(3)).await.unwrap();
-    assert_eq!(story.takes(1, at(3)).await.unwrap().chat, ChatRef { ticket: ticket(1), claim: Claim(5) });
+    let again = story.takes(1, at(3)).await.unwrap().chat;
+    assert_eq!(again.ticket, chat.ticket);
+    assert!(again.claim > chat.claim);
 }
 
 async fn of_many_sockets_of_one_ticket_each_has_its_number_and_one_is_the_newest(story: Story) {

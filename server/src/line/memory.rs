@@ -569,7 +569,7 @@ impl Line for Memory {
             }
         };
         let ticket = state.tickets.get_mut(&found).expect("a ticket in the order is a ticket");
-        ticket.claim = Claim(ticket.claim.0 + 1);
+        ticket.claim = super::raised(ticket.claim, now);
         ticket.whereabouts = Where::With { seat, taken: now, confirmed: false };
         let taken = Taken {
             chat: ChatRef { ticket: found, claim: ticket.claim },

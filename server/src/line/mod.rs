@@ -110,6 +110,14 @@ pub struct Away;
 /// What a verb answers when the store may be away.
 pub type Answer<T> = Result<T, Away>;
 
+/// The claim of a take: above every earlier one of the ticket, and never below the clock (whole seconds since
+/// 1970). A store that has forgotten the last take (it lost its memory, or a replica took over before it had
+/// heard of it) so never gives the same claim twice: two seats cannot both believe that a chat is theirs.
+fn raised(last: Claim, now: Moment) -> Claim {
+    let clock = u32::try_from(now.0 / 1_000).unwrap_or(u32::MAX);
+    Claim(last.0.saturating_add(1).max(clock))
+}
+
 /// What a joining visitor brings.
 pub struct Join {
     /// The ticket's name; the secret stays with the visitor's socket.

@@ -27,6 +27,7 @@ mod keys;
 mod link;
 mod open;
 mod pace;
+mod places;
 mod reply;
 mod scripts;
 mod target;
@@ -50,6 +51,7 @@ use self::keys::{GreetingId, Keys, greeting_id};
 use self::link::{Call, Link, PATIENCE};
 pub use self::open::OpenError;
 use self::pace::Pace;
+use self::places::Places;
 use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
@@ -85,6 +87,7 @@ struct Store {
     link: Arc<Link>,
     keys: Keys,
     pace: Pace,
+    places: Places,
     spans: Spans,
     bounds: Bounds,
 }
@@ -119,7 +122,8 @@ impl RedisLine {
             tokio::spawn(bells::beat(Arc::clone(&link), channel.clone())),
             tokio::spawn(bells::listen(Arc::clone(&link), channel, sender.clone(), ready)),
         ];
-        let store = Arc::new(Store { link, keys, pace: Pace::default(), spans, bounds });
+        let (pace, places) = (Pace::default(), Places::default());
+        let store = Arc::new(Store { link, keys, pace, places, spans, bounds });
         let line = Self { store, bells: sender, tasks };
         match timeout(PATIENCE * 2, listening).await {
             Ok(Ok(())) => Ok(line),
@@ -308,6 +312,10 @@ impl Store {
     }
 
     fn standing(&self, mut fields: Fields) -> Answer<Standing> {
+        self.standing_of(&mut fields)
+    }
+
+    fn standing_of(&self, fields: &mut Fields) -> Answer<Standing> {
         match fields.number::<u8>()? {
             1 => Ok(Standing::InLine { place: fields.number()?, wants_hello: fields.number::<u8>()? == 1 }),
             2 => Ok(Standing::With {
@@ -337,7 +345,50 @@ impl Store {
         let greetings = answer.list()?.each(|one| Ok((TicketName(one.array()?), one.bytes()?)))?;
         // A store that is away now will be asked again long before these bytes expire.
         join_all(greetings.iter().map(|(ticket, id)| self.greet_again(*ticket, id, now))).await;
+        let places = answer.list()?.each(|one| Ok((TicketName(one.array()?), one.bytes()?)))?;
+        self.remember(tickets, &mut standings, places, now).await;
         Ok(standings)
+    }
+
+    /// Remembers where these stand, and puts those whom the store has forgotten back where they stood.
+    async fn remember(
+        &self,
+        tickets: &[TicketName],
+        standings: &mut [Standing],
+        places: Vec<(TicketName, Vec<u8>)>,
+        now: Moment,
+    ) {
+        self.places.told(places, &self.spans, now);
+        let mut forgotten = Vec::new();
+        for (ticket, standing) in tickets.iter().zip(standings) {
+            match standing {
+                Standing::InLine { .. } => {}
+                Standing::With { .. } => self.places.forget(*ticket),
+                Standing::Nowhere => {
+                    forgotten.extend(self.places.take(*ticket).map(|place| (*ticket, place, standing)));
+                }
+            }
+        }
+        if forgotten.is_empty() {
+            return;
+        }
+        let own = arguments().number(forgotten.len() as u64);
+        let own = forgotten.iter().fold(own, |own, (ticket, place, _)| own.bytes(&ticket.0).bytes(place));
+        let answer = self.own(&scripts::STAND_AGAIN, now, None, own).await;
+        let told = answer.and_then(|value| Fields::of(value)?.each(|one| self.standing_of(one)));
+        let mut known = Vec::new();
+        match told {
+            Ok(told) => {
+                for ((ticket, place, standing), told) in forgotten.into_iter().zip(told) {
+                    *standing = told;
+                    if matches!(standing, Standing::InLine { .. }) {
+                        known.push((ticket, place));
+                    }
+                }
+            }
+            Err(Away) => known.extend(forgotten.into_iter().map(|(ticket, place, _)| (ticket, place))),
+        }
+        self.places.told(known, &self.spans, now);
     }
 
     /// How far this relay's clock is from the store's.
@@ -399,6 +450,7 @@ impl Line for RedisLine {
     }
 
     async fn absent(&self, ticket: TicketName, now: Moment) -> Answer<()> {
+        self.store.places.forget(ticket);
         let own = arguments().bytes(&ticket.0);
         self.store.own(&scripts::ABSENT, now, Vec::new(), own).await.map(drop)
     }
@@ -479,6 +531,7 @@ impl Line for RedisLine {
         now: Moment,
     ) -> Answer<()> {
         let store = &self.store;
+        store.places.forget(ticket);
         let chat = ChatRef { ticket, claim };
         let whose = || arguments().bytes(&ticket.0);
         let last = reply::number::<i64>(store.own(&scripts::WHOSE, now, Vec::new(), whose()).await?)?;
@@ -505,6 +558,10 @@ impl Line for RedisLine {
     }
 
     async fn restore_visitor(&self, ticket: TicketName, claim: Claim, now: Moment) -> Answer<Standing> {
+        if claim != Claim::NONE {
+            // Whoever holds the keys of a chat does not wait.
+            self.store.places.forget(ticket);
+        }
         let chat = ChatRef { ticket, claim };
         let half = self.store.keys.half(chat);
         let own = arguments().chat(chat).number(FORGOTTEN_LANE.byte()).number(self.store.bounds.tickets);

@@ -26,6 +26,7 @@ macro_rules! scripts {
 scripts! {
     JOIN = "centre" "join";
     KEEP = "centre" "keep";
+    STAND_AGAIN = "centre" "stand_again";
     ABSENT = "centre" "absent";
     HELLO = "centre" "hello";
     GREETING_LOST = "centre" "greeting_lost";

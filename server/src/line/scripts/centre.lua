@@ -6,8 +6,9 @@
 --        3 seats    hash  seat -> ready, capacity, lease
 --        4 chats    zset  seat and ticket in one member, all scores 0: a seat's chats are a range of it
 --        5 due      zset  ticket -> the last moment at which the clocks leave it where it is
---        6 over     zset  ticket and claim -> until when an ended chat is remembered as ended
---        7 meta     hash  last and first order number
+--        6 over     zset  ticket and claim (0: never taken) -> until when it is remembered as over
+--        7 meta     hash  last and first order number; both run with the clock, so that a store which has
+--                         forgotten them puts nobody before those who were there already
 -- ARGV   1 now, 2 the channel of the bells, 3 ttl, 4 place_kept, 5 visitor_lease, 6 confirm,
 --        7 visitor_lost, 8 counsellor_lost, 9 seat_lease, 10 goodbye; from 11 on the verb's own.
 --        Moments and spans are milliseconds.
@@ -38,8 +39,20 @@ local function chat_name(name, claim)
   return name .. struct.pack('>I4', claim)
 end
 
+-- An order number is a moment in milliseconds, or one before 1970: 2^48 of them lie beyond any, and two lanes
+-- fit into the 2^53 whole numbers of a score.
 local function score(t)
-  return whole(t.lane * 1099511627776 + t.order)
+  return whole(t.lane * 281474976710656 + t.order)
+end
+
+local function meta(field)
+  return tonumber(redis.call('HGET', META, field) or 0)
+end
+
+local function behind()
+  local order = math.max(meta('last') + 1, now)
+  redis.call('HSET', META, 'last', whole(order))
+  return order
 end
 
 local function find(name)
@@ -78,8 +91,8 @@ local function forget(name, t, remembered)
     redis.call('ZREM', ORDER, name)
   else
     redis.call('ZREM', CHATS, t.seat .. name)
-    redis.call('ZADD', OVER, whole(now + remembered), chat_name(name, t.claim))
   end
+  redis.call('ZADD', OVER, whole(now + remembered), chat_name(name, t.claim))
   if t.greeting ~= '' then
     spent[#spent + 1] = { name, 0, t.greeting }
   end
@@ -96,7 +109,9 @@ local function back_in_line(name, t, order)
 end
 
 local function front()
-  return redis.call('HINCRBY', META, 'first', -1)
+  local order = math.min(meta('first') - 1, -now)
+  redis.call('HSET', META, 'first', whole(order))
+  return order
 end
 
 -- Judges one ticket by the clocks before anything else is asked of it. Answers the ticket, or nil when it
@@ -191,6 +206,10 @@ local function sweep(most)
     if now - cmsgpack.unpack(seats[i + 1])[3] >= ttl then
       redis.call('HDEL', SEATS, seats[i])
     end
+  end
+  -- The last number is the moment of the last join. Nobody is left to stand before or behind.
+  if redis.call('HLEN', TICKETS) == 0 then
+    redis.call('DEL', META)
   end
 end
 

@@ -23,7 +23,7 @@ if full() then
   end
 end
 t = {
-  lane = tonumber(ARGV[12]), languages = ARGV[13], joined = now, order = redis.call('HINCRBY', META, 'last', 1),
+  lane = tonumber(ARGV[12]), languages = ARGV[13], joined = now, order = behind(),
   greeting = greeting, greeted = now, claim = 0, seat = '', taken = 0, confirmed = 0, lease = now + visitor_lease,
 }
 redis.call('ZADD', ORDER, score(t), name)

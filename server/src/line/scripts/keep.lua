@@ -1,13 +1,14 @@
 -- Renews the leases of these tickets and answers where each stands.
 -- ARGV   11 whether to sweep (one of a tick's chunks does), from 12 on the tickets
--- Output { standings, greetings }: greetings are { ticket, greeting } whose bytes in the ticket's slot are to
---        live on, because the ticket still waits
-local back, standings, greetings, found = false, {}, {}, {}
+-- Output { standings, greetings, places }: greetings are { ticket, greeting } whose bytes in the ticket's slot
+--        are to live on, because the ticket still waits; places are { ticket, place } of those in the line, each
+--        to be handed back word for word to `stand_again` should the store forget it
+local came_back, standings, greetings, places = false, {}, {}, {}
 for i = 12, #ARGV do
   local name = ARGV[i]
   local t = judged(name)
   if t then
-    back = back or t.lease <= now
+    came_back = came_back or t.lease <= now
     t.lease = now + visitor_lease
     if t.greeting ~= '' and now - t.greeted >= ttl / 4 then
       t.greeted = now
@@ -20,9 +21,14 @@ if ARGV[11] == '1' then
   sweep(500)
 end
 for i = 12, #ARGV do
-  standings[#standings + 1] = standing(ARGV[i], find(ARGV[i]))
+  local name = ARGV[i]
+  local t = find(name)
+  standings[#standings + 1] = standing(name, t)
+  if t and t.seat == '' then
+    places[#places + 1] = { name, cmsgpack.pack({ t.lane, t.languages, t.joined, t.order, t.claim }) }
+  end
 end
-if back then
+if came_back then
   ring_line()
 end
-return done({ standings, greetings })
+return done({ standings, greetings, places })

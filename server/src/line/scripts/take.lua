@@ -44,7 +44,9 @@ else
   end
 end
 local greeting = t.greeting
-t.claim, t.seat, t.taken, t.confirmed, t.greeting = t.claim + 1, seat, now, 0, ''
+-- Never below the clock: a store that has forgotten the last take does not give its claim again.
+t.claim = math.max(t.claim + 1, math.floor(now / 1000))
+t.seat, t.taken, t.confirmed, t.greeting = seat, now, 0, ''
 redis.call('ZREM', ORDER, name)
 redis.call('ZADD', CHATS, 0, seat .. name)
 save(name, t)

@@ -1,5 +1,6 @@
 //! The line on real Redis servers: the contract, and what only a shared store can get wrong.
 
+mod forgotten;
 mod rights;
 mod server;
 mod settings;
