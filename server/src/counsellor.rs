@@ -300,10 +300,7 @@ impl Seated {
                 Ok(())
             }
             FromDesk::Got { chat, from, next } => {
-                if self.owns(chat)
-                    && let Some(known) = self.chats.get_mut(&chat.ticket)
-                {
-                    known.cursor.got(from, next);
+                if self.owns(chat) {
                     let _ = line.got(chat, from, Member::COUNSELLOR, next, now).await;
                 }
                 Ok(())

@@ -381,7 +381,6 @@ impl Present {
             ToRelay::Got { claim, from, next } => {
                 // Also for an ended chat, whose last words have now been read.
                 if let Some(chat) = self.chat.filter(|chat| chat.claim == claim) {
-                    self.cursor.got(from, next);
                     let _ = line.got(chat, from, Member::VISITOR, next, now).await;
                 }
                 Ok(())

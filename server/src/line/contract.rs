@@ -114,6 +114,7 @@ where
         a_new_box_takes_any_number_first,
         a_full_box_refuses_and_takes_again_after_got,
         a_box_that_lost_what_its_reader_lacks_becomes_new_again,
+        a_reader_who_was_shown_a_gap_is_given_on_the_same_connection_what_fills_it,
         a_reader_ahead_of_the_box_moves_it_on,
         a_new_connection_gets_everything_unconfirmed_again,
         the_latest_beat_wins,
@@ -441,6 +442,29 @@ async fn a_box_that_lost_what_its_reader_lacks_becomes_new_again(story: Story) {
         let found = story.fetches(chat, Member::VISITOR, &mut cursor).await.unwrap();
         assert_eq!(found.envelope, kept(number));
     }
+}
+
+async fn a_reader_who_was_shown_a_gap_is_given_on_the_same_connection_what_fills_it(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let mut cursor = Cursor::default();
+    // The store has forgotten everything below 5, and the first to arrive afterwards is 5.
+    let numbers = async |cursor: &mut Cursor| {
+        let mut numbers = Vec::new();
+        while let Some(found) = story.fetches(chat, Member::VISITOR, cursor).await {
+            numbers.push(found.envelope.number());
+        }
+        numbers
+    };
+    for number in 5..8 {
+        story.puts(chat, Member::COUNSELLOR, number, at(1)).await.unwrap();
+    }
+    assert_eq!(numbers(&mut cursor).await, [5, 6, 7]);
+    story.0.got(chat, Member::COUNSELLOR, Member::VISITOR, 3, at(2)).await.unwrap();
+    for number in 3..8 {
+        story.puts(chat, Member::COUNSELLOR, number, at(3)).await.unwrap();
+    }
+    assert_eq!(numbers(&mut cursor).await, [3, 4, 5, 6, 7]);
+    assert_eq!(numbers(&mut cursor).await, [0_u32; 0]);
 }
 
 async fn a_reader_ahead_of_the_box_moves_it_on(story: Story) {

@@ -137,7 +137,7 @@ struct Seat {
 /// The mark of a goodbye: nothing comes after it.
 const GOODBYE: u64 = u64::MAX;
 
-/// Marks grow with every answer and beat, and begin at the clock and not at 1: a reader who stayed connected
+/// Marks grow with every answer, beat and filling, and begin at the clock and not at 1: a reader who stayed connected
 /// while a box was forgotten has passed its old marks, and the new ones must be beyond those.
 fn next_mark(mark: u64, now: Moment) -> u64 {
     mark.saturating_add(1).max(now.0)
@@ -150,6 +150,8 @@ struct Held {
     kept: VecDeque<Envelope>,
     /// The number of the first kept one, and `None` until the box has taken any.
     first: Option<u32>,
+    /// The mark of this filling: rises whenever the box begins anew.
+    filling: u64,
     beat: Option<Envelope>,
     /// The mark of the beat.
     beats: u64,
@@ -159,7 +161,7 @@ struct Held {
 impl Held {
     fn empty(until: Moment) -> Self {
         let (kept, first) = (VecDeque::new(), None);
-        Self { answer: None, answers: 0, kept, first, beat: None, beats: 0, until }
+        Self { answer: None, answers: 0, kept, first, filling: 0, beat: None, beats: 0, until }
     }
 
     fn bytes(&self) -> usize {
@@ -725,7 +727,10 @@ impl Line for Memory {
                 if held.kept.len() >= limits::BOX_ENVELOPES || bytes > self.bounds.box_bytes as usize {
                     return Ok(Err(NotPut::Full));
                 }
-                held.first = held.first.or(Some(number));
+                if held.first.is_none() {
+                    held.first = Some(number);
+                    held.filling = next_mark(held.filling, now);
+                }
                 held.kept.push_back(envelope);
             }
         }
@@ -787,9 +792,9 @@ impl Line for Memory {
                 return Ok(Some(Fetched { from, envelope: answer.clone() }));
             }
             let first = held.first.unwrap_or(0);
-            let wanted = seen.next.max(first);
+            let wanted = seen.wanted(held.filling).max(first);
             if let Some(envelope) = held.kept.get((wanted - first) as usize) {
-                seen.pass(wanted);
+                seen.pass(held.filling, wanted);
                 return Ok(Some(Fetched { from, envelope: envelope.clone() }));
             }
             if let Some(beat) = held.beat.as_ref().filter(|_| seen.beat < held.beats) {

@@ -218,32 +218,27 @@ pub struct Cursor([Seen; 4]);
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     answer: u64,
-    /// The first kept envelope that was passed on, and the one after the last.
-    first: Option<u32>,
+    /// Which filling of the box `next` counts in. A box that was emptied, or forgotten by its store, is filled
+    /// anew, perhaps from further back.
+    filling: u64,
     next: u32,
     beat: u64,
 }
 
 impl Seen {
-    /// A kept envelope is passed on.
-    fn pass(&mut self, number: u32) {
-        self.first.get_or_insert(number);
-        self.next = number.saturating_add(1);
+    /// The number that is next in this filling.
+    fn wanted(&self, filling: u64) -> u32 {
+        if self.filling == filling { self.next } else { 0 }
+    }
+
+    /// A kept envelope of this filling is passed on.
+    fn pass(&mut self, filling: u64, number: u32) {
+        (self.filling, self.next) = (filling, number.saturating_add(1));
     }
 }
 
+/// What a store needs of a [`Cursor`] for one sender.
 impl Cursor {
-    /// The reader has read below `next`. If that is before everything it was given, the box had lost its
-    /// beginning and begins anew by this word (see [`Line::got`]), and so does the cursor: what lies in a new
-    /// box was not passed on, whatever its numbers.
-    pub fn got(&mut self, from: Member, next: u32) {
-        let seen = self.of(from);
-        if seen.first.is_some_and(|first| next < first) {
-            (seen.first, seen.next) = (None, 0);
-        }
-    }
-
-    /// What a store needs for one sender.
     fn of(&mut self, from: Member) -> &mut Seen {
         &mut self.0[usize::from(from.number())]
     }

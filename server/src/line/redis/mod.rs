@@ -374,7 +374,7 @@ impl Store {
         }
         let own = arguments().number(forgotten.len() as u64);
         let own = forgotten.iter().fold(own, |own, (ticket, place, _)| own.bytes(&ticket.0).bytes(place));
-        let answer = self.own(&scripts::STAND_AGAIN, now, None, own).await;
+        let answer = self.own(&scripts::STAND_AGAIN, now, Vec::new(), own).await;
         let told = answer.and_then(|value| Fields::of(value)?.each(|one| self.standing_of(one)));
         let mut known = Vec::new();
         match told {
@@ -645,7 +645,7 @@ impl Line for RedisLine {
         let keys = senders.iter().map(|from| self.store.keys.boxed(chat, *from, to)).collect();
         let own = senders.iter().fold(arguments(), |own, from| {
             let seen = cursor.of(*from);
-            own.number(seen.answer).number(seen.next).number(seen.beat)
+            own.number(seen.answer).number(seen.filling).number(seen.next).number(seen.beat)
         });
         let mut answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
         let which: usize = answer.number()?;
@@ -655,10 +655,11 @@ impl Line for RedisLine {
         let what: u8 = answer.number()?;
         let mark: u64 = answer.number()?;
         let envelope = envelope(&answer.bytes()?)?;
+        let filling = answer.number()?;
         let seen = cursor.of(from);
         match what {
             1 => seen.answer = mark,
-            2 => seen.pass(u32::try_from(mark).map_err(|_| Away)?),
+            2 => seen.pass(filling, u32::try_from(mark).map_err(|_| Away)?),
             _ => seen.beat = mark,
         }
         Ok(Some(Fetched { from, envelope }))

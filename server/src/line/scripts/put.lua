@@ -13,6 +13,7 @@ else
   local first, next = number(box, 'f'), number(box, 'n')
   if not first then
     first, next = wanted, wanted
+    mark(box, 'g')
   end
   if wanted > next then
     return { -1 }

@@ -1,9 +1,10 @@
 -- Read before every verb of a ticket's slot: its boxes and its greeting.
 --
 -- A box is a hash: e0, e1, ... the kept envelopes by number, f the number of the first, n the next one's
--- (both missing until the box has taken any), s the bytes of the kept ones, a and b the answer and the beat with their marks am and bm,
+-- (both missing until the box has taken any), g the mark of this filling, s the bytes of the kept ones, a and b
+-- the answer and the beat with their marks am and bm,
 -- c set when the centre's slot knows that the visitor has spoken, u the moment the box is forgotten.
--- Marks grow with every answer and beat and begin at the clock, not at 1: a reader who stayed connected
+-- Marks grow with every answer, beat and filling and begin at the clock, not at 1: a reader who stayed connected
 -- while the store lost its memory has passed old marks, and the new ones must be beyond those.
 --
 -- ARGV   1 now, 2 the channel of the bells, 3 ttl, in milliseconds; from 4 on the verb's own.

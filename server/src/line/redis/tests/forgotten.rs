@@ -1,5 +1,7 @@
 //! A store that loses its memory, and relays that know where their visitors stood.
 
+use lykta_wire::Lane;
+
 use super::*;
 
 fn in_line(place: u32, wants_hello: bool) -> Standing {
