@@ -202,11 +202,14 @@ pub(super) fn redis(section: &Section<'_>) -> Option<Redis> {
                 "Leave #insecure out and name the authority with ca_file.",
             );
         }
-        let known = ["redis://", "rediss://", "unix://"].into_iter().any(|scheme| text.starts_with(scheme));
-        if known {
+        let schemes = ["redis://", "rediss://", "unix://", "redis+sentinel://"];
+        if schemes.into_iter().any(|scheme| text.starts_with(scheme)) {
             Ok(text)
         } else {
-            wrong("this is not a Redis address", "It begins with redis://, rediss:// (TLS) or unix://.")
+            wrong(
+                "this is not a Redis address",
+                "It begins with redis://, rediss:// (TLS), unix:// or redis+sentinel://.",
+            )
         }
     });
     let ca_file = section.optional("ca_file", whole_path);

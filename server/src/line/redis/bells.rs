@@ -84,6 +84,7 @@ pub(super) async fn beat(link: Arc<Link>, channel: String) {
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         heartbeat.tick().await;
+        link.follow_the_master().await;
         // Lost when the store is away: that is what ticks are for.
         let _ = link.publish(&channel, b"H").await;
     }

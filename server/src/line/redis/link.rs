@@ -1,5 +1,5 @@
-//! The way to Redis: one server or a cluster. A verb either gets its answer or [`Away`], within a bounded
-//! time, and the way heals by itself at the next verb.
+//! The way to Redis: one server, the master of several, or a cluster. A verb either gets its answer or
+//! [`Away`], within a bounded time, and the way heals by itself at the next verb.
 //!
 //! A server that writes to disk is no store: it is looked at before its first verb, after each new connection,
 //! and every [`LOOK`] besides (an operator may have changed it while it ran; the connections of a cluster are
@@ -12,7 +12,6 @@ use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
-use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, RedisResult,
     ServerErrorKind, Value, cmd,
@@ -23,6 +22,7 @@ use tracing::{error, info, warn};
 
 use super::open::{self, OpenError};
 use super::scripts::Script;
+use super::sentinel::Watchers;
 use super::target;
 use crate::line::{Answer, Away, Bell};
 
@@ -61,6 +61,10 @@ pub(super) struct Link {
     guard: Guard,
     /// What the log was told last, so that it hears of a change and not of every verb.
     away: AtomicBool,
+    /// It did not answer at all when it was asked last: not even that it is full.
+    silent: AtomicBool,
+    /// Held by the one who asks whether a silent store is back.
+    asking: Mutex<()>,
     /// Who looked while the store was away saw nothing: they are rung when it is back.
     bells: broadcast::Sender<Bell>,
 }
@@ -69,13 +73,15 @@ pub(super) struct Link {
 struct Guard {
     /// The operator answers for them, and nobody looks.
     vouched: bool,
+    /// One server is copied to others.
+    is_copied: bool,
     refused: std::sync::Mutex<Option<OpenError>>,
 }
 
 impl Guard {
     /// Looks at the server behind this connection. Answers whether it notes slow commands.
     async fn look(&self, connection: &mut MultiplexedConnection) -> Result<bool, OpenError> {
-        if self.vouched { Ok(false) } else { open::look(connection).await }
+        if self.vouched { Ok(false) } else { open::look(connection, self.is_copied).await }
     }
 
     /// What a look has found. A server that does not answer says nothing about its settings.
@@ -110,8 +116,28 @@ enum Way {
 }
 
 struct One {
-    client: Client,
+    server: Server,
     held: Mutex<Held>,
+}
+
+/// Where the one server is.
+pub(super) enum Server {
+    /// Where the operator says.
+    Here(ConnectionInfo),
+    /// Where the watchers say.
+    Watched(Watchers),
+}
+
+impl Server {
+    async fn connect(&self) -> RedisResult<(Option<(String, u16)>, MultiplexedConnection)> {
+        match self {
+            Self::Here(info) => Ok((None, connect(&Client::open(info.clone())?).await?)),
+            Self::Watched(watchers) => {
+                let (address, connection) = watchers.connect().await?;
+                Ok((Some(address), connection))
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -119,6 +145,8 @@ struct Held {
     /// Rises with every connection, so that a late error does not drop its successor.
     number: u64,
     connection: Option<MultiplexedConnection>,
+    /// Where it leads, if watchers said so.
+    leads_to: Option<(String, u16)>,
 }
 
 struct Cluster {
@@ -133,50 +161,69 @@ impl Link {
         vouched: bool,
         bells: broadcast::Sender<Bell>,
     ) -> RedisResult<Self> {
-        let info = way.info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
-        let client = Client::open(info.clone())?;
-        let mut connection = connect(&client).await?;
+        let target::Way { server, certificates } = way;
+        let is_copied = matches!(server, Server::Watched(_));
+        let (leads_to, mut connection) = server.connect().await?;
         let about: String = cmd("INFO").arg("cluster").query_async(&mut connection).await?;
-        let way = if about.contains("cluster_enabled:1") {
+        let in_cluster = about.contains("cluster_enabled:1");
+        let way = if let Server::Here(info) = &server
+            && in_cluster
+        {
             let mut builder = ClusterClientBuilder::new([info.clone()])
                 .connection_timeout(PATIENCE)
                 .response_timeout(PATIENCE)
                 .retries(FOLLOWED)
                 .tcp_settings(info.tcp_settings().clone());
-            if let Some(certificates) = way.certificates {
+            if let Some(certificates) = certificates {
                 builder = builder.certs(certificates);
             }
             let connection = builder.build()?.get_async_connection().await?;
-            Way::Cluster(Box::new(Cluster { seed: info, connection }))
+            Way::Cluster(Box::new(Cluster { seed: info.clone(), connection }))
         } else {
-            let held = Held { number: 0, connection: Some(connection) };
-            Way::One(Box::new(One { client, held: Mutex::new(held) }))
+            let held = Held { number: 0, connection: Some(connection), leads_to };
+            Way::One(Box::new(One { server, held: Mutex::new(held) }))
         };
-        let guard = Guard { vouched, refused: std::sync::Mutex::default() };
-        Ok(Self { way, guard, away: AtomicBool::new(false), bells })
+        let guard = Guard { vouched, is_copied, refused: std::sync::Mutex::default() };
+        Ok(Self {
+            way,
+            guard,
+            away: AtomicBool::new(false),
+            silent: AtomicBool::new(false),
+            asking: Mutex::default(),
+            bells,
+        })
     }
 
     pub(super) fn is_cluster(&self) -> bool {
         matches!(self.way, Way::Cluster(_))
     }
 
-    /// Looks at the settings of every server that answers. Answers whether any notes slow commands.
+    /// Looks at the settings of every server that answers and holds the store, or may come to. Answers whether
+    /// any notes slow commands.
     pub(super) async fn look(&self) -> Result<bool, OpenError> {
         let looked = match &self.way {
-            Way::One(one) => one.look(&self.guard).await,
-            Way::Cluster(_) => {
-                let looks = self.servers().await.into_iter().map(|server| async move {
-                    match timeout(PATIENCE, connect(&server)).await {
-                        Ok(Ok(mut connection)) => self.guard.look(&mut connection).await,
-                        _ => Ok(false),
-                    }
-                });
-                let all: Result<Vec<bool>, _> = join_all(looks).await.into_iter().collect();
-                all.map(|slow| slow.contains(&true))
-            }
+            Way::One(one) => match (one.look(&self.guard).await, &one.server) {
+                (Ok(slow), Server::Watched(watchers)) => {
+                    let others = watchers.servers().await.unwrap_or_default();
+                    self.look_at(others).await.map(|others| slow || others)
+                }
+                (looked, _) => looked,
+            },
+            Way::Cluster(_) => self.look_at(self.servers().await).await,
         };
         self.guard.note(&looked);
         looked
+    }
+
+    async fn look_at(&self, servers: Vec<Client>) -> Result<bool, OpenError> {
+        let looks = servers.into_iter().map(|server| async move {
+            match timeout(PATIENCE, connect(&server)).await {
+                Ok(Ok(mut connection)) => self.guard.look(&mut connection).await,
+                _ => Ok(false),
+            }
+        });
+        let all: Result<Vec<bool>, _> = join_all(looks).await.into_iter().collect();
+        all.map(|slow| slow.contains(&true))
     }
 
     /// Looks again and again. Runs until the line is dropped.
@@ -221,10 +268,25 @@ impl Link {
         self.told(answer).map(drop)
     }
 
-    /// Every server of the store: those a listener may listen at. Empty when nobody answers.
+    /// Lets go of a server that is the master no more although it still talks to us.
+    pub(super) async fn follow_the_master(&self) {
+        let Way::One(one) = &self.way else { return };
+        let Server::Watched(watchers) = &one.server else { return };
+        if let Ok(master) = watchers.agree().await {
+            let mut held = one.held.lock().await;
+            if held.leads_to.as_ref().is_some_and(|address| *address != master) {
+                held.connection = None;
+            }
+        }
+    }
+
+    /// Those a listener may listen at. Empty when nobody answers.
     pub(super) async fn servers(&self) -> Vec<Client> {
         match &self.way {
-            Way::One(one) => vec![one.client.clone()],
+            Way::One(one) => match &one.server {
+                Server::Here(info) => Client::open(info.clone()).into_iter().collect(),
+                Server::Watched(watchers) => watchers.master().await.into_iter().collect(),
+            },
             Way::Cluster(cluster) => {
                 let slots = self.send(slots()).await.unwrap_or(Value::Nil);
                 let found = addresses(&slots).into_iter().map(|(host, port)| {
@@ -237,13 +299,23 @@ impl Link {
     }
 
     async fn send(&self, command: Cmd) -> RedisResult<Value> {
+        // While the one server is silent, one verb at a time waits for it; the others are told so at once, and
+        // what a connection has to say does not pile up behind them. (Of a cluster a part may still be there.)
+        let is_silent = matches!(self.way, Way::One(_)) && self.silent.load(Ordering::Relaxed);
+        let _asking = match is_silent.then(|| self.asking.try_lock()) {
+            Some(Err(_)) => return Err((ErrorKind::Io, "somebody is asking already").into()),
+            asking => asking,
+        };
         let answered = timeout(PATIENCE, async {
             match &self.way {
                 Way::One(one) => one.send(&command, &self.guard).await,
                 Way::Cluster(cluster) => command.query_async(&mut cluster.connection.clone()).await,
             }
         });
-        answered.await.unwrap_or_else(|_| Err((ErrorKind::Io, "no answer in time").into()))
+        let answer = answered.await.unwrap_or_else(|_| Err((ErrorKind::Io, "no answer in time").into()));
+        // A server's own errors have a code.
+        self.silent.store(answer.as_ref().is_err_and(|error| error.code().is_none()), Ordering::Relaxed);
+        answer
     }
 
     /// Nobody knows what rang in the meantime.
@@ -285,12 +357,13 @@ impl One {
             let connection = match held.connection.clone() {
                 Some(connection) => connection,
                 None => {
-                    let mut connection = connect(&self.client).await?;
+                    let (leads_to, mut connection) = self.server.connect().await?;
                     let looked = guard.look(&mut connection).await;
                     guard.note(&looked);
                     looked.map_err(|_| refused())?;
                     held.number += 1;
                     held.connection = Some(connection.clone());
+                    held.leads_to = leads_to;
                     connection
                 }
             };
@@ -298,7 +371,11 @@ impl One {
         };
         let answer = command.query_async(&mut connection).await;
         if let Err(error) = &answer
-            && (error.is_unrecoverable_error() || error.is_timeout() || error.is_io_error())
+            && (error.is_unrecoverable_error()
+                || error.is_timeout()
+                || error.is_io_error()
+                // It was the master, and is none any more.
+                || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly))
         {
             let mut held = self.held.lock().await;
             if held.number == number {

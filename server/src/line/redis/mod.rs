@@ -30,6 +30,7 @@ mod pace;
 mod places;
 mod reply;
 mod scripts;
+mod sentinel;
 mod target;
 
 #[cfg(test)]

@@ -47,7 +47,8 @@ impl fmt::Display for OpenError {
         match self {
             Self::Address => f.write_str(
                 "the Redis address cannot be read; write it like redis://user:password@127.0.0.1:6379/, with \
-                 rediss:// for TLS",
+                 rediss:// for TLS, or with Sentinel like \
+                 redis+sentinel://user:password@host:26379,host:26379,host:26379/name",
             ),
             Self::Unchecked => f.write_str(
                 "the Redis address says #insecure, and TLS without a look at the certificate protects nothing; \
@@ -71,7 +72,12 @@ impl fmt::Display for OpenError {
                  (`+config|get`), or make sure yourself and set vouched = true under [redis]",
             ),
             Self::WritesToDisk(setting, value) => {
-                let remedy = if *setting == "save" { "save \"\"" } else { "appendonly no" };
+                let remedy = match *setting {
+                    "save" => "save \"\"",
+                    "repl-diskless-sync" => "repl-diskless-sync yes",
+                    "repl-diskless-load" => "repl-diskless-load swapdb",
+                    _ => "appendonly no",
+                };
                 write!(
                     f,
                     "Redis writes its memory to disk ({setting} is {value:?}); write `{remedy}` in redis.conf, \
@@ -138,13 +144,23 @@ async fn rights(link: &Link, vouched: bool, keys: &Keys) -> Result<(), OpenError
 }
 
 /// Nothing of what a Redis holds may outlive its process, and nothing may be dropped before its time. Answers
-/// whether it notes slow commands with their arguments.
+/// whether it notes slow commands with their arguments. With `is_copied` it is one of several that copy each
+/// other.
 ///
 /// # Errors
 /// With what is wrong there, or [`OpenError::Unreachable`] when it could not be asked.
-pub(super) async fn look(connection: &mut MultiplexedConnection) -> Result<bool, OpenError> {
+pub(super) async fn look(connection: &mut MultiplexedConnection, is_copied: bool) -> Result<bool, OpenError> {
     let mut settings = Vec::new();
-    for setting in ["save", "appendonly", "maxmemory", "maxmemory-policy", "slowlog-log-slower-than"] {
+    let asked_for = [
+        "save",
+        "appendonly",
+        "maxmemory",
+        "maxmemory-policy",
+        "slowlog-log-slower-than",
+        "repl-diskless-sync",
+        "repl-diskless-load",
+    ];
+    for setting in asked_for {
         let asked: Result<Vec<String>, _> =
             cmd("CONFIG").arg("GET").arg(setting).query_async(connection).await;
         let answer = asked.map_err(|error| match OpenError::from(error.clone()) {
@@ -156,9 +172,16 @@ pub(super) async fn look(connection: &mut MultiplexedConnection) -> Result<bool,
         };
         settings.push(value.clone());
     }
-    let [save, appendonly, maxmemory, policy, slow] = &settings[..] else {
+    let [save, appendonly, maxmemory, policy, slow, diskless_sync, diskless_load] = &settings[..] else {
         return Err(OpenError::MayNotLook);
     };
+    // A server that is copied to another writes the copy into a file first, unless it is told not to.
+    if is_copied && diskless_sync != "yes" {
+        return Err(OpenError::WritesToDisk("repl-diskless-sync", diskless_sync.clone()));
+    }
+    if is_copied && diskless_load == "disabled" {
+        return Err(OpenError::WritesToDisk("repl-diskless-load", diskless_load.clone()));
+    }
     if !save.is_empty() {
         return Err(OpenError::WritesToDisk("save", save.clone()));
     }

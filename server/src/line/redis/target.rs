@@ -5,15 +5,18 @@
 //! ones Mozilla trusts, which are inside the binary: nothing depends on what a container has installed. There
 //! is no way to switch the check off.
 
+use redis::io::tcp::TcpSettings;
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
 use redis::{ClientTlsConfig, TlsCertificates};
 
 use super::OpenError;
+use super::link::Server;
+use super::sentinel::{self, Watchers};
 
 /// The address of a store, with what proves both sides of a TLS connection. The address may hold a password
 /// and the key is one, so it has no `Debug`.
 pub struct Target {
-    /// `redis://`, `rediss://` (TLS) or `unix://`, with user and password if the store asks for them.
+    /// `redis://`, `rediss://` (TLS), `unix://` or `redis+sentinel://` (no TLS), with user and password if the store asks for them.
     pub url: String,
     /// The only authorities believed, PEM; `None` for the public ones.
     pub authority: Option<Vec<u8>>,
@@ -35,20 +38,27 @@ impl From<&String> for Target {
 
 /// A target that was read: everything a connection needs.
 pub(super) struct Way {
-    pub(super) info: ConnectionInfo,
+    pub(super) server: Server,
     /// `None` without TLS.
     pub(super) certificates: Option<TlsCertificates>,
 }
 
 impl Target {
     pub(super) fn read(self) -> Result<Way, OpenError> {
+        let named = self.authority.is_some() || self.client.is_some();
+        if self.url.starts_with(sentinel::SCHEME) {
+            let server = Watchers::read(&self.url).map(Server::Watched).ok_or(OpenError::Address)?;
+            return if named { Err(OpenError::NoTls) } else { Ok(Way { server, certificates: None }) };
+        }
+        let quickly = |info: ConnectionInfo| info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        let here = |info, certificates| Way { server: Server::Here(quickly(info)), certificates };
         let info = self.url.as_str().into_connection_info().map_err(|_| OpenError::Address)?;
         match info.addr() {
             ConnectionAddr::TcpTls { insecure: true, .. } => return Err(OpenError::Unchecked),
             ConnectionAddr::TcpTls { .. } => {}
             // Certificates for a way without TLS: somebody believes they are protected and is not.
-            _ if self.authority.is_some() || self.client.is_some() => return Err(OpenError::NoTls),
-            _ => return Ok(Way { info, certificates: None }),
+            _ if named => return Err(OpenError::NoTls),
+            _ => return Ok(here(info, None)),
         }
         // The only provider of this binary. Already installed by an earlier line of this process: the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -64,8 +74,7 @@ impl Target {
         };
         let client = Client::build_with_tls(info, certificates.clone())
             .map_err(|error| OpenError::Certificates(error.to_string()))?;
-        let info = client.get_connection_info().clone();
-        Ok(Way { info, certificates: Some(certificates) })
+        Ok(here(client.get_connection_info().clone(), Some(certificates)))
     }
 }
 

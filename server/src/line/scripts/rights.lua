@@ -23,7 +23,7 @@ end
 -- Every command of the scripts that names a key.
 local commands = {
   'del', 'exists', 'type', 'pexpire', 'get', 'set',
-  'hget', 'hmget', 'hset', 'hdel', 'hexists', 'hlen', 'hvals', 'hgetall', 'hincrby', 'hstrlen',
+  'hget', 'hmget', 'hset', 'hdel', 'hexists', 'hlen', 'hvals', 'hgetall', 'hstrlen',
   'zadd', 'zrem', 'zcard', 'zrank', 'zrange', 'zscore', 'zrangebyscore', 'zrangebylex', 'zremrangebyscore',
 }
 local denied, seen = {}, 0
