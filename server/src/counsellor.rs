@@ -18,6 +18,7 @@ use lykta_wire::{
 
 use crate::line::{Answer, Away, Cursor, Holder, Restored, SeatChat};
 use crate::presence::{self, DeskHere, Post, Reasons};
+use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Session, Staff};
@@ -41,6 +42,7 @@ pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, staff: Arc<Staff>, sessi
 
 struct Seated {
     relay: Arc<Relay>,
+    awake: Awake,
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
@@ -66,6 +68,7 @@ async fn admit<W: Wire>(
     origin: &str,
 ) -> Result<Seated, Over> {
     let refused = Over::Close(CloseCode::NotAdmitted);
+    let awake = relay.awake();
     let mut challenge = [0; 32];
     getrandom::fill(&mut challenge).map_err(|_| Over::Close(CloseCode::Restarting))?;
     socket.send(ToDesk::Challenge { challenge }.encode()).await?;
@@ -74,6 +77,9 @@ async fn admit<W: Wire>(
         () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
         first = socket.first() => first?,
     };
+    if relay.awake() != awake {
+        return Err(Over::Close(CloseCode::Restarting));
+    }
     let Ok(FromDesk::Admit { proof }) = FromDesk::decode(&bytes) else {
         return Err(Over::Close(CloseCode::BadFrame));
     };
@@ -98,6 +104,7 @@ async fn admit<W: Wire>(
     post.ring(Reasons::LINE);
     Ok(Seated {
         relay: Arc::clone(relay),
+        awake,
         seat,
         post,
         here,
@@ -116,6 +123,10 @@ impl Seated {
     async fn turn<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
         let relay = Arc::clone(&self.relay);
         let post = Arc::clone(&self.post);
+        // Nothing from before a sleep of the process is acted upon: not what a bell or a frame says.
+        let awake = || {
+            if relay.awake() == self.awake { Ok(()) } else { Err(Over::Close(CloseCode::Restarting)) }
+        };
         tokio::select! {
             biased;
             () = relay.drain.cancelled() => {
@@ -123,12 +134,19 @@ impl Seated {
                 socket.send(frame.encode()).await?;
                 Err(Over::Close(CloseCode::Restarting))
             }
-            reasons = post.rung() => self.look(socket, reasons).await,
+            reasons = post.rung() => {
+                awake()?;
+                self.look(socket, reasons).await
+            }
             bytes = socket.next() => {
+                awake()?;
                 let frame = FromDesk::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
                 self.handle(socket, frame).await
             }
-            () = std::future::ready(()), if !self.pending.is_empty() => self.pass_on(socket).await,
+            () = std::future::ready(()), if !self.pending.is_empty() => {
+                awake()?;
+                self.pass_on(socket).await
+            }
         }
     }
 

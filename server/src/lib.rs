@@ -18,6 +18,7 @@ pub mod line;
 pub mod listen;
 pub mod pages;
 pub mod presence;
+pub mod pulse;
 pub mod relay;
 pub mod serve;
 pub mod socket;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lykta_wire::{OpenState, Presence as Lease};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +15,7 @@ use crate::hours::Calendar;
 use crate::limit::Limit;
 use crate::line::{Bell, Count, Holder, Line};
 use crate::presence::{Presence, Reasons};
+use crate::pulse::{self, Awake, Pulse};
 
 /// Visitors' leases are renewed and everything is polled this often; what changes is pushed at once.
 pub const TICK: Duration = Duration::from_secs(10);
@@ -67,6 +68,8 @@ pub struct Relay {
     pub max_waiting: u32,
     /// Cancelled when this process drains.
     pub drain: CancellationToken,
+    /// Whether this process has been asleep.
+    pub pulse: Pulse,
     /// The open sockets: a drain waits for them.
     pub connections: TaskTracker,
     /// The door as it was last derived.
@@ -84,6 +87,12 @@ impl Relay {
     /// look after it was missed.
     pub async fn is_outdone(&self, holder: Holder, number: u64) -> bool {
         self.line.newest(holder, self.now()).await.is_ok_and(|newest| newest > number)
+    }
+
+    /// Since which sleep of this process it is now; every connection begins with asking.
+    #[must_use]
+    pub fn awake(&self) -> Awake {
+        self.pulse.beat(self.now())
     }
 
     /// A lease as the other side is told of it: whether it lives, and the seconds since it was lost.
@@ -117,6 +126,23 @@ impl Relay {
     /// Routes bells, renews the leases of those who are here, and keeps the door true. Runs until the
     /// process ends.
     pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
+        // Side by side: a store that lets us wait is not a sleep.
+        let beats = async {
+            let mut beat = interval(pulse::BEAT);
+            beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                beat.tick().await;
+                let _ = self.awake();
+            }
+        };
+        tokio::select! {
+            () = self.keep_line(stop) => {}
+            () = beats => {}
+        }
+    }
+
+    async fn keep_line(&self, stop: CancellationToken) {
+        let mut awake = self.awake();
         let mut bells = self.line.bells();
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -152,6 +178,12 @@ impl Relay {
                     }
                     Err(RecvError::Closed) => return,
                 },
+            }
+            let woken = self.awake();
+            if std::mem::replace(&mut awake, woken) != woken {
+                // Those from before look, find out, and come back; nobody's lease is renewed in their name.
+                self.presence.ring_all(Reasons::STANDING);
+                continue;
             }
             // A bell was passed on; the door is asked for on its own ticks and when the line changed.
             if passed_on {

@@ -23,6 +23,7 @@ use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
 use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
+use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks};
 use crate::staff::demo::{self, Demo};
 
@@ -224,6 +225,7 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         hands,
         max_waiting: centre.line.max_waiting,
         drain: CancellationToken::new(),
+        pulse: Pulse::default(),
         connections: TaskTracker::new(),
         door: RwLock::new(None),
     }))

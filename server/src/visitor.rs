@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use crate::limit::SocketTicket;
 use crate::line::{Away, Cursor, Holder, Join, Joined, Standing};
 use crate::presence::{Post, Presence, Reasons, VisitorHere};
+use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 
@@ -48,6 +49,7 @@ pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
 struct Present {
     relay: Arc<Relay>,
     counted: SocketTicket,
+    awake: Awake,
     ticket: TicketName,
     post: Arc<Post>,
     here: VisitorHere,
@@ -69,12 +71,16 @@ async fn arrive<W: Wire>(
     relay: &Arc<Relay>,
     counted: SocketTicket,
 ) -> Result<Present, Over> {
+    let awake = relay.awake();
     let bytes = tokio::select! {
         biased;
         () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
         first = socket.first() => first?,
     };
     let frame = ToRelay::decode(&bytes).map_err(|_| Over::Close(CloseCode::BadFrame))?;
+    if relay.awake() != awake && !matches!(frame, ToRelay::Leave(_)) {
+        return Err(Over::Close(CloseCode::Restarting));
+    }
     let (ticket, chat, standing) = match frame {
         ToRelay::Join { secret, lane, languages, hello } => {
             if hello.kind() != Kind::Hello {
@@ -116,6 +122,7 @@ async fn arrive<W: Wire>(
     let mut present = Present {
         relay: Arc::clone(relay),
         counted,
+        awake,
         ticket,
         post,
         here,
@@ -207,13 +214,27 @@ impl Present {
                 socket.send(frame.encode()).await?;
                 Err(Over::Close(CloseCode::Restarting))
             }
-            reasons = post.rung() => self.look(socket, reasons).await,
+            reasons = post.rung() => {
+                self.is_awake()?;
+                self.look(socket, reasons).await
+            }
             bytes = socket.next() => {
                 let frame = ToRelay::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
+                if !matches!(frame, ToRelay::Leave(_)) {
+                    self.is_awake()?;
+                }
                 self.handle(socket, frame).await
             }
-            () = std::future::ready(()), if self.pending => self.pass_on(socket).await,
+            () = std::future::ready(()), if self.pending => {
+                self.is_awake()?;
+                self.pass_on(socket).await
+            }
         }
+    }
+
+    /// What this connection knows and holds is not from before a sleep of the process.
+    fn is_awake(&self) -> Result<(), Over> {
+        if self.relay.awake() == self.awake { Ok(()) } else { Err(Over::Close(CloseCode::Restarting)) }
     }
 
     async fn look<W: Wire>(&mut self, socket: &mut Socket<W>, reasons: Reasons) -> Result<(), Over> {
@@ -391,7 +412,11 @@ impl Present {
                 }
                 match line.hello(self.ticket, hello, now).await {
                     Ok(standing) => self.stand(socket, standing).await,
-                    Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
+                    Err(Away) => {
+                        // That a greeting is wanted is said again as soon as the store is back.
+                        self.said = None;
+                        self.say_refused(socket, Refusal::StoreAway).await
+                    }
                 }
             }
             ToRelay::Leave(leave) => {
@@ -442,8 +467,10 @@ impl Present {
     /// The connection is over; the ticket may not be.
     async fn depart(self, over: Over) {
         let replaced = over == Over::Close(CloseCode::Replaced);
+        // After a sleep the visitor may be elsewhere by now: the lease says.
+        let awake = self.is_awake().is_ok();
         drop(self.here);
-        if self.left || replaced || self.relay.presence.post_of(self.ticket).is_some() {
+        if self.left || replaced || !awake || self.relay.presence.post_of(self.ticket).is_some() {
             return;
         }
         // On another relay there may be a newer one, whose bell was lost or is on its way.
