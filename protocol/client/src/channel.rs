@@ -35,6 +35,8 @@ pub const RESEND_MAX_MS: u64 = 64_000;
 /// What is wanted next is told to the relay at least so often, with a beat, ms: a store that forgot, and then
 /// kept something old that never arrived here, would otherwise wait for it for ever and refuse what is new.
 pub(crate) const GOT_AGAIN_MS: u64 = 60_000;
+/// The relay said that it could keep nothing: the next resend comes within this, ms.
+pub(crate) const STORE_AWAY_MS: u64 = 4_000;
 /// Resends that a peer asks for keep this distance, ms.
 pub(crate) const RESEND_APART_MS: u64 = 2_000;
 /// "Skriver" is shown this long after a beat said so, ms.
@@ -240,6 +242,12 @@ impl Channel {
             self.resent_on_request = Some(now);
             self.resend(out);
         }
+    }
+
+    /// The relay's store is away, so what was sent just now is not on its way: soon again, however long it takes.
+    pub(crate) fn was_not_stored(&mut self, now: Steady) {
+        self.resend_wait = RESEND_MS;
+        self.resend_at = self.resend_at.min(now + STORE_AWAY_MS);
     }
 
     /// Whether everything said so far was opened by the peer.

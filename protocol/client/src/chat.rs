@@ -416,6 +416,7 @@ impl Chat {
                 talking.channel.resend_on_request(step.now, &mut talking.events);
                 self.drain(step);
             }
+            (State::Talking(talking), Refusal::StoreAway) => talking.channel.was_not_stored(step.now),
             (State::Talking(talking), Refusal::NotYours)
                 if talking.mine_at.is_none_or(|at| step.now >= at + MINE_APART_MS) =>
             {

@@ -67,7 +67,10 @@ impl Visit {
                 }
             }
             State::Greeting { .. } | State::Talking(_) => {
+                // The place was told with this very frame, and is not told again while it stays the same.
+                let place = self.place;
                 self.back_to_the_line(step);
+                self.place = place;
                 if let State::Waiting { insist, .. } = &mut self.state {
                     *insist = false;
                 }
@@ -213,6 +216,9 @@ impl Visit {
             State::Talking(talking) if refusal == Refusal::OutOfOrder => {
                 talking.resend_on_request(step.now);
                 self.drain(step);
+            }
+            State::Talking(talking) if refusal == Refusal::StoreAway => {
+                talking.channel.was_not_stored(step.now);
             }
             // The timers try again, and the relay says by itself when the ticket has moved.
             _ => {}
