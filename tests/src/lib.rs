@@ -6,16 +6,23 @@ mod canary;
 mod counsellor;
 mod cutter;
 mod driver;
+mod front;
 mod house;
+mod process;
 mod raw;
+mod redis;
+mod relays;
 mod stage;
 mod visitor;
 
 pub use canary::Canary;
-pub use counsellor::{Counsellor, DeskSeen};
+pub use counsellor::{ChatSeen, Counsellor, DeskSeen};
 pub use cutter::Cutter;
+pub use front::Front;
 pub use house::{House, Person, fresh_root};
 pub use raw::{Raw, http};
+pub use redis::{Redis, Watched, url};
+pub use relays::{Orders, Relays};
 pub use stage::{Clockwork, Stage};
 pub use visitor::{Visitor, VisitorSeen};
 

@@ -1,0 +1,12 @@
+//! Stories in which something breaks: relays, Redis, the network between them. `README.md` lists them.
+#![expect(clippy::panic, reason = "a story that fails says what it saw")]
+
+mod failover;
+mod pair;
+mod redis_breaks;
+mod relay_dies;
+mod relay_sleeps;
+mod several;
+
+/// The relay's program, built with these stories.
+const RELAY: &str = env!("CARGO_BIN_EXE_fault-relay");
