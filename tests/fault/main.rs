@@ -2,10 +2,13 @@
 #![expect(clippy::panic, reason = "a story that fails says what it saw")]
 
 mod failover;
+mod list;
 mod pair;
 mod redis_breaks;
+mod redis_holds;
 mod relay_dies;
 mod relay_sleeps;
+mod rows;
 mod several;
 
 /// The relay's program, built with these stories.

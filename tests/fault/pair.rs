@@ -18,6 +18,11 @@ impl Pair {
     pub(crate) async fn talks(relays: &Relays, visitor: usize, counsellor: usize, person: u8) -> Self {
         let counsellor = relays.counsellor_on(counsellor, person).await;
         let visitor = relays.visitor_on(visitor).await;
+        Self::meet(visitor, counsellor).await
+    }
+
+    /// These two, who wait for each other and for nobody else.
+    pub(crate) async fn meet(visitor: Visitor, counsellor: Counsellor) -> Self {
         let ticket = counsellor.talks_to_next().await;
         visitor.talks().await;
         Self { visitor, counsellor, ticket, theirs: Vec::new(), ours: Vec::new() }
@@ -38,6 +43,11 @@ impl Pair {
     pub(crate) async fn is_under_way(&self) {
         let before = self.ours.len() - 8;
         self.visitor.until("the first words of a burst", |seen| seen.heard().len() > before).await;
+    }
+
+    /// The counsellor has heard everything.
+    pub(crate) async fn counsellor_has_heard_everything(&self) {
+        self.counsellor.hears(self.ticket, &self.theirs).await;
     }
 
     /// Both have heard everything, once and in order, and both know that it arrived.

@@ -24,6 +24,7 @@ async fn main() {
         .with_ansi(false)
         .with_writer(std::io::stderr)
         .init();
+    tracing::trace!("a relay that says everything");
     // Whoever started this holds the other end; when they are gone, so is this.
     std::thread::spawn(|| {
         let _ = std::io::stdin().read(&mut [0]);

@@ -21,7 +21,7 @@ pub use cutter::Cutter;
 pub use front::Front;
 pub use house::{House, Person, fresh_root};
 pub use raw::{Raw, http};
-pub use redis::{Redis, Watched, url};
+pub use redis::{Field, Redis, Watched, url};
 pub use relays::{Orders, Relays};
 pub use stage::{Clockwork, Stage};
 pub use visitor::{Visitor, VisitorSeen};

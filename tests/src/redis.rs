@@ -201,6 +201,43 @@ impl Redis {
     }
 }
 
+/// A key, a field or member of it (empty for a plain value), and the value or score.
+pub type Field = (String, Vec<u8>, Vec<u8>);
+
+impl Redis {
+    /// Everything it holds, field by field.
+    ///
+    /// # Panics
+    /// When there is a type of value among it that no line uses.
+    pub async fn fields(&self) -> Vec<Field> {
+        let mut connection = self.reached().await.expect("the server answers");
+        let mut all = Vec::new();
+        for (key, _) in self.holds().await {
+            let sort: String = cmd("TYPE").arg(&key).query_async(&mut connection).await.expect("a type");
+            let mut ask = match &*sort {
+                "hash" => cmd("HGETALL"),
+                "zset" => cmd("ZRANGE"),
+                "string" => cmd("GET"),
+                // Expired in between.
+                "none" => continue,
+                other => panic!("{key} is a {other}"),
+            };
+            ask.arg(&key);
+            if sort == "zset" {
+                ask.arg(0).arg(-1).arg("WITHSCORES");
+            }
+            if sort == "string" {
+                let value: Option<Vec<u8>> = ask.query_async(&mut connection).await.expect("a value");
+                all.extend(value.map(|value| (key, Vec::new(), value)));
+                continue;
+            }
+            let pairs: Vec<Vec<u8>> = ask.query_async(&mut connection).await.expect("pairs");
+            all.extend(pairs.chunks(2).map(|pair| (key.clone(), pair[0].clone(), pair[1].clone())));
+        }
+        all
+    }
+}
+
 impl Drop for Redis {
     fn drop(&mut self) {
         self.is_killed();

@@ -1,0 +1,117 @@
+//! What lies in Redis while people talk, and what does after the last of them has gone.
+
+use std::time::Duration;
+
+use lykta_server::line::Spans;
+use lykta_tests::{Canary, Redis, Relays, Visitor};
+use lykta_wire::{Ending, Envelope, Leave};
+use tokio::time::{Instant, sleep};
+
+use crate::RELAY;
+
+/// Everything that lies there is a sealed envelope, a hash, a lease or a number, by its key and by its shape.
+async fn holds_only_what_it_may(redis: &Redis) -> usize {
+    let held = redis.fields().await;
+    for (key, field, value) in &held {
+        let last = key.rsplit(':').next().unwrap_or_default();
+        let number = || value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
+        let envelope = || Envelope::parse(value).is_ok();
+        let fits = if key.starts_with("lykta:1:{t:") {
+            let is_greeting = key.contains(":hello:");
+            match field.first() {
+                None => is_greeting && envelope(),
+                Some(b'e') | Some(b'a') | Some(b'b') if field != b"am" && field != b"bm" => envelope(),
+                Some(_) => number(),
+            }
+        } else if key.starts_with("lykta:1:{c:") {
+            match last {
+                "order" | "due" => field.len() == 32 && number(),
+                "chats" => field.len() == 16 + 32 && number(),
+                "over" => field.len() == 32 + 4 && number(),
+                "meta" => (field == b"last" || field == b"first") && number(),
+                // Records of numbers, a lane, languages, a seat and the hash of a greeting.
+                "tickets" => field.len() == 32 && value.len() < 120,
+                "seats" => field.len() == 16 && value.len() < 32,
+                _ => key.contains(":half:") && value.len() < 64,
+            }
+        } else {
+            false
+        };
+        assert!(
+            fits,
+            "{key} holds {:?} = {:?}",
+            String::from_utf8_lossy(field),
+            String::from_utf8_lossy(value)
+        );
+    }
+    held.len()
+}
+
+async fn everything(redis: &Redis) -> Vec<u8> {
+    redis.holds().await.into_iter().flat_map(|(key, value)| [key.into_bytes(), value].concat()).collect()
+}
+
+fn secret(visitor: &Visitor) -> [u8; 32] {
+    let body = visitor.sees().leave.expect("the body of the beacon");
+    *Leave::decode(&body).expect("a body of our own").secret.expose()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_last_chat() {
+    let mut canary = Canary::listen();
+    canary.sings();
+    let redis = Redis::starts().await;
+    let spans = Spans {
+        ttl: Duration::from_secs(8),
+        seat_lease: Duration::from_secs(6),
+        goodbye: Duration::from_secs(1),
+        ..Spans::default()
+    };
+    let relays = Relays::open(RELAY, 2, redis.url(), spans).await;
+    let (visitor, counsellor, ticket) = relays.two_people_talking(0, 1).await;
+    let other = relays.visitor_on(1).await;
+    let mut dumps = Vec::new();
+    let mut most = 0;
+    for round in 0..10 {
+        visitor.says(&format!("planted-by-the-visitor {round}"));
+        counsellor.says(ticket, &format!("planted-by-the-counsellor {round}"));
+        most = most.max(holds_only_what_it_may(&redis).await);
+        dumps.extend(everything(&redis).await);
+    }
+    assert!(most > 20, "only {most} fields: does this search still see?");
+    counsellor.until_chat(ticket, "ten messages", |chat| chat.heard().len() == 10).await;
+    visitor.is_delivered().await;
+    // The search finds what is there: the ticket's name is a hash and may be.
+    let finds = |what: &[u8]| dumps.windows(what.len()).any(|window| window == what);
+    assert!(finds(&ticket.0), "the search is blind");
+
+    other.leaves();
+    visitor.leaves();
+    counsellor.is_over(ticket, Ending::LeftFast).await;
+    for one in [&visitor, &other] {
+        one.until("the beacon", |seen| seen.leave.is_some()).await;
+        canary.plants("a ticket's secret", secret(one));
+    }
+    drop(counsellor);
+    let began = Instant::now();
+    loop {
+        let left = redis.holds().await;
+        if left.is_empty() {
+            break;
+        }
+        dumps.extend(everything(&redis).await);
+        let keys: Vec<_> = left.into_iter().map(|(key, _)| key).collect();
+        assert!(began.elapsed() < Duration::from_secs(60), "still there: {keys:?}");
+        sleep(Duration::from_millis(200)).await;
+    }
+    canary.plants("the visitor's message", "planted-by-the-visitor");
+    canary.plants("the counsellor's message", "planted-by-the-counsellor");
+    canary.plants("the counsellor's name", "Kim");
+    canary.plants("an address", "127.77.");
+    canary.plants("a user agent", "Planted-Browser");
+    let logs = relays.logs();
+    let text = String::from_utf8_lossy(&logs).into_owned();
+    assert!(text.contains("a relay that says everything"), "the relays' logs are not read: {text:?}");
+    canary.finds_nothing(&[("Redis", dumps)]);
+    canary.finds_nothing(&[("the relays' logs", logs)]);
+}
