@@ -64,9 +64,21 @@ impl Orders {
 }
 
 fn times(spans: &mut Spans) -> impl Iterator<Item = &mut Duration> {
-    let Spans { visitor_lease, place_kept, confirm, visitor_lost, counsellor_lost, seat_lease, ttl, goodbye } =
-        spans;
-    [visitor_lease, place_kept, confirm, visitor_lost, counsellor_lost, seat_lease, ttl, goodbye].into_iter()
+    let Spans {
+        visitor_lease,
+        place_kept,
+        confirm,
+        visitor_lost,
+        counsellor_lost,
+        seat_lease,
+        ttl,
+        box_ttl,
+        counsellor_boxes,
+        goodbye,
+        sockets,
+    } = spans;
+    let (tickets, seats) = ([visitor_lease, place_kept, confirm, visitor_lost], [counsellor_lost, seat_lease]);
+    tickets.into_iter().chain(seats).chain([ttl, box_ttl, counsellor_boxes, goodbye, sockets])
 }
 
 /// One relay.
