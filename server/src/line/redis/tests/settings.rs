@@ -1,5 +1,7 @@
 //! A Redis that begins to write to disk while relays use it.
 
+use std::cell::RefCell;
+use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -58,4 +60,48 @@ async fn one_server_of_a_cluster_that_writes_to_disk_is_enough_to_refuse_it() {
     let _ = until("the refusal", || line.count(at(1)), Result::is_err).await;
     cluster.0[2].ask(&["CONFIG", "SET", "save", ""]).await;
     let _ = until("the store", || line.count(at(2)), Result::is_ok).await;
+}
+
+thread_local! {
+    /// What is logged on this thread.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// On one thread, so that everything the line does is heard by this story and by no other.
+#[tokio::test]
+async fn the_log_is_told_once_in_a_sentence_with_a_remedy_and_without_the_password() {
+    // For the whole process: a log that comes and goes with one thread may miss what another has switched off.
+    tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
+    let server = Server::start().await;
+    server.ask(&["ACL", "SETUSER", "lykta", "on", ">hunter2", "~*", "&*", "+@all"]).await;
+    let url = server.url_of("lykta:hunter2@");
+    let line = RedisLine::open(&url, [1; 16], Spans::default(), 100, false).await.unwrap();
+    server.ask(&["CONFIG", "SET", "save", "60 1"]).await;
+    let _ = until("the refusal", || line.count(at(1)), Result::is_err).await;
+    for second in 1..20 {
+        assert_eq!(line.join(join(1), at(second)).await.map(drop), Err(Away));
+    }
+    server.ask(&["CONFIG", "SET", "save", ""]).await;
+    let _ = until("the store", || line.count(at(20)), Result::is_ok).await;
+    let text = String::from_utf8(LOGGED.take()).unwrap();
+    let times = |words: &str| text.matches(words).count();
+    let sentence = "nothing is stored any more until this is changed: Redis writes its memory to disk (save is \"60 1\")";
+    assert_eq!(times(sentence), 1, "{text}");
+    assert_eq!(times("write `save \"\"` in redis.conf"), 1, "{text}");
+    assert_eq!(times("the store is back"), 1, "{text}");
+    assert_eq!(times("the store is away"), 0, "{text}");
+    assert_eq!(times("hunter2"), 0, "{text}");
 }
