@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use redis::{Client, RedisError, ServerErrorKind, Value, cmd};
 
-use super::server::Server;
+use super::server::{Cluster, Server};
 use super::{OpenError, RedisLine, at};
 use crate::line::redis::{arguments, scripts};
 use crate::line::{Line, Spans, contract};
@@ -29,10 +29,11 @@ async fn the_deployed_settings_and_rights_are_enough_for_the_whole_contract() {
     let server = Server::start_deployed(&users()).await;
     let url = server.url_of(LYKTA);
     let centre = AtomicU8::new(0);
-    contract::all(|spans, most| {
+    contract::all(|spans, bounds| {
         let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
         async move {
-            let line = RedisLine::open(&url, [centre; 16], spans, most, false).await.expect("enough rights");
+            let line =
+                RedisLine::open(&url, [centre; 16], spans, bounds, false).await.expect("enough rights");
             let time = line.store.own(&scripts::TIME, at(0), Vec::new(), arguments()).await;
             assert!(time.is_ok(), "the store's clock may be asked");
             Arc::new(line) as Arc<dyn Line>
@@ -41,6 +42,31 @@ async fn the_deployed_settings_and_rights_are_enough_for_the_whole_contract() {
     .await;
     // Nothing was denied that nobody noticed. (The list of denied commands is off in the deployed settings.)
     assert!(!server.dump().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_needs_one_right_more_and_without_it_says_so() {
+    let cluster = Cluster::start().await;
+    let url = cluster.0[0].url_of(LYKTA);
+    let begin = ["ACL", "SETUSER", "lykta", "reset", "on", ">hunter2", "-@all"];
+    for server in &cluster.0 {
+        server.ask(&begin.into_iter().chain(rights()).collect::<Vec<_>>()).await;
+    }
+    let opened = RedisLine::open(&url, [1; 16], Spans::default(), 10, false).await;
+    let Err(refused) = opened.map(drop) else { panic!("nothing needs cluster|slots") };
+    assert!(refused.to_string().contains("cluster|slots"), "{refused}");
+    for server in &cluster.0 {
+        server.ask(&["ACL", "SETUSER", "lykta", "+cluster|slots"]).await;
+    }
+    let centre = AtomicU8::new(0);
+    contract::all(|spans, bounds| {
+        let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
+        async move {
+            let line = RedisLine::open(&url, [centre; 16], spans, bounds, false).await;
+            Arc::new(line.expect("enough rights")) as Arc<dyn Line>
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

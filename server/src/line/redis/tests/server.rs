@@ -179,12 +179,18 @@ pub(super) struct Cluster(pub(super) Vec<Server>);
 
 impl Cluster {
     pub(super) async fn start() -> Self {
+        Self::start_with(|| Vec::new()).await
+    }
+
+    /// With more settings for each of its servers.
+    pub(super) async fn start_with(more: impl Fn() -> Vec<String>) -> Self {
         let mut servers = Vec::new();
         for _ in 0..3 {
-            let bus = free_port().to_string();
-            let more =
+            let (bus, more) = (free_port().to_string(), more());
+            let own =
                 ["--save", "", "--appendonly", "no", "--cluster-enabled", "yes", "--cluster-port", &bus];
-            servers.push(Server::start_with(&more).await);
+            let all: Vec<_> = own.into_iter().chain(more.iter().map(String::as_str)).collect();
+            servers.push(Server::start_with(&all).await);
         }
         let addresses: Vec<_> = servers.iter().map(|server| format!("127.0.0.1:{}", server.port)).collect();
         let made = Command::new("redis-cli")

@@ -1,12 +1,12 @@
 //! The line over TLS, on real servers with certificates made here.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
 
-use super::server::{Server, free_port};
+use super::server::{Cluster, Server, free_port};
 use super::{OpenError, RedisLine, Target};
 use crate::line::{Line, Spans, contract};
 
@@ -40,47 +40,59 @@ impl Authority {
     }
 }
 
+/// The files of a server with TLS, gone with the value.
+struct Files(PathBuf);
+
+impl Files {
+    /// With a certificate for this host.
+    fn new(authority: &Authority, host: &str) -> Self {
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let files = Self(std::env::temp_dir().join(format!("lykta-tls-{}-{number}", std::process::id())));
+        std::fs::create_dir_all(&files.0).unwrap();
+        let (certificate, key) = authority.sign(host);
+        for (name, pem) in [("server.pem", &certificate), ("server.key", &key), ("ca.pem", &authority.pem)] {
+            std::fs::write(files.0.join(name), pem).unwrap();
+        }
+        files
+    }
+
+    /// A server's settings, beside those it has without TLS.
+    fn settings(&self, port: u16, ask_clients: &str) -> Vec<String> {
+        let path = |name: &str| self.0.join(name).to_str().unwrap().to_owned();
+        let settings = [
+            ("--tls-port", port.to_string()),
+            ("--tls-cert-file", path("server.pem")),
+            ("--tls-key-file", path("server.key")),
+            ("--tls-ca-cert-file", path("ca.pem")),
+            ("--tls-auth-clients", ask_clients.to_owned()),
+            ("--tls-protocols", "TLSv1.3".to_owned()),
+        ];
+        settings.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+static LAST: AtomicU32 = AtomicU32::new(0);
+
 /// A server that speaks TLS besides, with a certificate for `localhost`.
 struct Sealed {
     server: Server,
     port: u16,
-    directory: PathBuf,
+    _files: Files,
 }
 
 impl Sealed {
     async fn start(authority: &Authority, ask_clients: &str) -> Self {
-        let port = free_port();
-        let directory = std::env::temp_dir().join(format!("lykta-tls-{}-{port}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
-        let (certificate, key) = authority.sign("localhost");
-        let files = [("server.pem", certificate), ("server.key", key), ("ca.pem", authority.pem.clone())];
-        let mut paths = Vec::new();
-        for (name, pem) in files {
-            let path = directory.join(name);
-            std::fs::write(&path, pem).unwrap();
-            paths.push(path.to_str().unwrap().to_owned());
-        }
-        let tls_port = port.to_string();
-        let server = Server::start_with(&[
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--tls-port",
-            &tls_port,
-            "--tls-cert-file",
-            &paths[0],
-            "--tls-key-file",
-            &paths[1],
-            "--tls-ca-cert-file",
-            &paths[2],
-            "--tls-auth-clients",
-            ask_clients,
-            "--tls-protocols",
-            "TLSv1.3",
-        ])
-        .await;
-        Self { server, port, directory }
+        let (files, port) = (Files::new(authority, "localhost"), free_port());
+        let settings = files.settings(port, ask_clients);
+        let plain = ["--save", "", "--appendonly", "no"];
+        let all: Vec<_> = plain.into_iter().chain(settings.iter().map(String::as_str)).collect();
+        Self { server: Server::start_with(&all).await, port, _files: files }
     }
 
     fn target(&self, host: &str, authority: Option<&Authority>) -> Target {
@@ -89,12 +101,6 @@ impl Sealed {
             authority: authority.map(|authority| authority.pem.clone().into_bytes()),
             client: None,
         }
-    }
-}
-
-impl Drop for Sealed {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -112,15 +118,48 @@ async fn the_line_over_tls_keeps_the_contract() {
     let sealed = Sealed::start(&authority, "no").await;
     sealed.server.ask(&["ACL", "SETUSER", "default", ">hunter2"]).await;
     let centre = AtomicU8::new(0);
-    contract::all(|spans, most| {
+    contract::all(|spans, bounds| {
         let target = sealed.target("localhost", Some(&authority));
         let centre = centre.fetch_add(1, Ordering::Relaxed);
         async move {
-            let line = RedisLine::open(target, [centre; 16], spans, most, false).await;
+            let line = RedisLine::open(target, [centre; 16], spans, bounds, false).await;
             Arc::new(line.expect("the store opens")) as Arc<dyn Line>
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_line_on_a_cluster_over_tls_keeps_the_contract_on_all_its_servers() {
+    let authority = Authority::new("ours");
+    // A cluster tells its servers by their address.
+    let files = Files::new(&authority, "127.0.0.1");
+    let ports = Mutex::new(Vec::new());
+    let cluster = Cluster::start_with(|| {
+        let port = free_port();
+        ports.lock().unwrap().push(port);
+        // Between its servers too; then it names them by their ports with TLS to those who ask with TLS.
+        let among = ["--tls-cluster".to_owned(), "yes".to_owned()];
+        files.settings(port, "no").into_iter().chain(among).collect()
+    })
+    .await;
+    let url = format!("rediss://127.0.0.1:{}/", ports.lock().unwrap()[0]);
+    let centre = AtomicU8::new(0);
+    contract::all(|spans, bounds| {
+        let authority = Some(authority.pem.clone().into_bytes());
+        let target = Target { url: url.clone(), authority, client: None };
+        let centre = centre.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let line = RedisLine::open(target, [centre; 16], spans, bounds, false).await;
+            Arc::new(line.expect("the store opens")) as Arc<dyn Line>
+        }
+    })
+    .await;
+    for server in &cluster.0 {
+        assert!(!server.keys().await.is_empty(), "the line uses every server of the cluster");
+    }
+    let target = Target { url, authority: None, client: None };
+    assert!(refused(target).await.contains("UnknownIssuer"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
