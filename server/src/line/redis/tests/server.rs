@@ -179,7 +179,7 @@ pub(super) struct Cluster(pub(super) Vec<Server>);
 
 impl Cluster {
     pub(super) async fn start() -> Self {
-        Self::start_with(|| Vec::new()).await
+        Self::start_with(Vec::new).await
     }
 
     /// With more settings for each of its servers.
