@@ -322,6 +322,8 @@ async fn nothing(server: &Server) {
 }
 
 fn main() {
+    // A store that is away says why.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let server = Server::start();
