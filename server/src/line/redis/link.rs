@@ -242,8 +242,8 @@ impl Link {
     /// Runs a script. Redis remembers scripts by their hash until it restarts or is told to forget them; then
     /// the text is sent once more.
     pub(super) async fn run(&self, call: &Call) -> Answer<Value> {
-        // One server is looked at whenever it is connected to; a cluster heals when a look says so.
-        let answer = match self.is_cluster() && self.guard.refuses() {
+        // It heals when a look says so; a verb of everybody who waits would only knock in vain.
+        let answer = match self.guard.refuses() {
             true => Err(refused()),
             false => self.ask(call).await,
         };
@@ -392,8 +392,10 @@ impl One {
             let held = self.held.lock().await;
             (held.number, held.connection.clone())
         };
-        let Some(mut connection) = connection else {
-            return Err(OpenError::Unreachable("it is not connected".into()));
+        let mut connection = match connection {
+            Some(connection) => connection,
+            None if guard.vouched => return Ok(false),
+            None => connect(&self.client).await?,
         };
         let looked = guard.look(&mut connection).await;
         let mut held = self.held.lock().await;
