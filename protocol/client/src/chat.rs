@@ -524,7 +524,8 @@ impl Chat {
             }
             (ending, Some(at)) if step.now >= at => {
                 let ending = ending.map_or(Ending::LostContact, |(ending, _)| ending);
-                self.over(Some(ending), step);
+                // Should the visitor be found after all: our keys are gone, another greeting is wanted.
+                self.over_and_tell(Some(ending), Tell::PutBack, step);
             }
             _ => {}
         }

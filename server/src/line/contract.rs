@@ -135,6 +135,7 @@ where
         a_refused_envelope_leaves_nothing_behind,
         a_reader_who_stayed_connected_sees_the_first_beat_of_a_box_that_was_forgotten,
         a_chat_comes_back_only_when_both_sides_name_it,
+        a_seat_that_gave_a_lost_chat_up_does_not_get_it_back,
         a_second_seat_cannot_step_into_a_lost_chat,
         a_visitor_lost_past_the_grace_is_forgotten,
         bells_ring_for_what_happened,
@@ -596,6 +597,21 @@ async fn a_chat_comes_back_only_when_both_sides_name_it(story: Story) {
     assert_eq!(standing, Standing::With { claim: chat.claim, seat: seat(1), seat_lost: None });
     assert_eq!(story.0.restore_seat(seat(1), chat, at(2)).await.unwrap(), Restored::Yours);
     assert_eq!(story.puts(chat, Member::VISITOR, 23, at(2)).await, Ok(24));
+}
+
+async fn a_seat_that_gave_a_lost_chat_up_does_not_get_it_back(story: Story) {
+    for number in [1, 2] {
+        let chat = ChatRef { ticket: ticket(number), claim: Claim(4) };
+        story.sits(1, at(0)).await;
+        assert_eq!(story.0.restore_seat(seat(1), chat, at(0)).await.unwrap(), Restored::Waiting);
+        let gave_up = match number {
+            1 => story.0.put_back(seat(1), chat, at(1)).await,
+            _ => story.0.end(seat(1), chat, at(1)).await,
+        };
+        assert!(!gave_up.unwrap(), "it was not this seat's");
+        let standing = story.0.restore_visitor(ticket(number), chat.claim, at(2)).await.unwrap();
+        assert_eq!(standing, Standing::Nowhere, "nobody would answer there");
+    }
 }
 
 async fn a_second_seat_cannot_step_into_a_lost_chat(story: Story) {

@@ -335,6 +335,13 @@ impl State {
         half
     }
 
+    /// The seat has no keys for this chat any more, should the visitor still name it.
+    fn unclaim(&mut self, seat: SeatId, chat: ChatRef) {
+        if let Some(half) = self.halves.get_mut(&chat).filter(|half| half.seat == Some(seat)) {
+            half.seat = None;
+        }
+    }
+
     /// Both sides named the same chat: it is one again.
     fn join_halves(&mut self, chat: ChatRef, spans: &Spans, now: Moment) -> Option<SeatId> {
         let half = self.halves.get(&chat)?;
@@ -594,6 +601,7 @@ impl Line for Memory {
         let mut state = self.state();
         state.judge(chat.ticket, &self.spans, now);
         if !state.is_with(seat, chat) {
+            state.unclaim(seat, chat);
             return Ok(false);
         }
         let front = state.front();
@@ -607,6 +615,7 @@ impl Line for Memory {
     async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
         let mut state = self.state();
         if !state.is_with(seat, chat) {
+            state.unclaim(seat, chat);
             return Ok(false);
         }
         state.forget(chat.ticket, now.plus(self.spans.ttl));

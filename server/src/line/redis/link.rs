@@ -395,7 +395,7 @@ impl One {
         let mut connection = match connection {
             Some(connection) => connection,
             None if guard.vouched => return Ok(false),
-            None => connect(&self.client).await?,
+            None => self.server.connect().await?.1,
         };
         let looked = guard.look(&mut connection).await;
         let mut held = self.held.lock().await;

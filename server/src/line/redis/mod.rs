@@ -515,13 +515,15 @@ impl Line for RedisLine {
     }
 
     async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let half = self.store.keys.half(chat);
         let own = arguments().bytes(&seat.0).chat(chat);
-        Ok(reply::number::<u8>(self.store.own(&scripts::PUT_BACK, now, Vec::new(), own).await?)? == 1)
+        Ok(reply::number::<u8>(self.store.own(&scripts::PUT_BACK, now, half, own).await?)? == 1)
     }
 
     async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let half = self.store.keys.half(chat);
         let own = arguments().bytes(&seat.0).chat(chat);
-        let ended = reply::number::<u8>(self.store.own(&scripts::END, now, Vec::new(), own).await?)? == 1;
+        let ended = reply::number::<u8>(self.store.own(&scripts::END, now, half, own).await?)? == 1;
         if ended {
             // To the visitor: stays until read. From the visitor: nobody reads it any more.
             let (unread, kept) =

@@ -217,6 +217,16 @@ local function is_with(t, seat, claim)
   return t ~= nil and t.seat == seat and t.claim == claim
 end
 
+-- The seat has no keys for this lost chat any more, should the visitor still name it.
+local function unclaim(half, seat)
+  local packed = redis.call('GET', half)
+  local f = packed and cmsgpack.unpack(packed)
+  if f and f[2] == seat and f[3] > now then
+    f[2] = ''
+    redis.call('SET', half, cmsgpack.pack(f), 'PX', whole(f[3] - now))
+  end
+end
+
 local function is_over(name, claim)
   local remembered = redis.call('ZSCORE', OVER, chat_name(name, claim))
   return remembered and tonumber(remembered) > now
