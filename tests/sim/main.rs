@@ -12,6 +12,7 @@
 
 mod controls;
 mod day;
+mod limits;
 mod net;
 mod oracle;
 mod people;
@@ -31,7 +32,7 @@ use day::{Day, day};
 use oracle::Seen;
 
 /// Days of every `make test`.
-const FEW: u64 = 300;
+const FEW: u64 = 200;
 /// Days of `make nightly`.
 const MANY: u64 = 10_000;
 
@@ -107,34 +108,6 @@ fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() 
 fn ten_thousand_simulated_days() {
     let seen = every_promise_is_kept(FEW..FEW + MANY);
     println!("{seen:?}");
-}
-
-#[test]
-#[ignore = "survey"]
-fn survey() {
-    let seeds = std::env::var("LYKTA_SIM_SEEDS").unwrap();
-    let (from, to) = seeds.split_once("..").unwrap();
-    let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
-    let next = AtomicU64::new(from);
-    let seen = Mutex::new(Seen::default());
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= to {
-                        return;
-                    }
-                    let day = day(seed, Broken::Nothing, false);
-                    seen.lock().unwrap().add(&day.seen);
-                    if let Some(what) = day.broken {
-                        println!("{seed}: {what}");
-                    }
-                }
-            });
-        }
-    });
-    println!("{:?}", seen.into_inner().unwrap());
 }
 
 /// Replays one day and tells it.

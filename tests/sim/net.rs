@@ -291,6 +291,13 @@ fn code(frame: Option<CloseFrame>) -> u16 {
     frame.map_or(1005, |frame| frame.code)
 }
 
+/// A socket without a way between its ends: what the device sends, what it may read, and the relay's end.
+pub(crate) fn pair(life: &Arc<Life>) -> (mpsc::Sender<Message>, mpsc::Receiver<Message>, RelayEnd) {
+    let (to_relay, heard) = mpsc::channel(BUFFER);
+    let (out, from_relay) = mpsc::channel(BUFFER);
+    (to_relay, from_relay, Made { heard, out }.end(life))
+}
+
 /// The two channels of a socket, before a process has taken them.
 pub(crate) struct Made {
     heard: mpsc::Receiver<Message>,

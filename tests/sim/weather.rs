@@ -73,4 +73,9 @@ impl Weather {
             calm_ms: 2_000 + random.below(30_000),
         }
     }
+
+    /// For stories of their own: nothing goes wrong by itself.
+    pub(crate) fn without_faults(self) -> Self {
+        Self { dawdles: 0, ..self }
+    }
 }

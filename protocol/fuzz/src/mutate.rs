@@ -38,7 +38,7 @@ impl Mutator {
             let length = self.below(longest.min(600));
             bytes = (0..length).map(|_| self.next() as u8).collect();
         }
-        for _ in 0..1 + self.below(8) {
+        for _ in 0..1 + self.below(4) {
             self.change(&mut bytes, examples);
         }
         bytes.truncate(longest);
@@ -46,7 +46,8 @@ impl Mutator {
     }
 
     fn change(&mut self, bytes: &mut Vec<u8>, examples: &[(String, Vec<u8>)]) {
-        let at = self.below(bytes.len());
+        // More often late than early: what an early change shifts hides all that comes after it.
+        let at = self.below(bytes.len()).max(self.below(bytes.len()));
         let end = (at + 1 + self.below(16)).min(bytes.len());
         match self.below(8) {
             0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),

@@ -111,6 +111,7 @@ where
         envelopes_arrive_once_and_in_order,
         a_resend_after_a_lost_answer_is_one_envelope,
         a_number_beyond_the_next_is_refused,
+        a_number_without_a_successor_is_refused,
         a_new_box_takes_any_number_first,
         a_full_box_refuses_and_takes_again_after_got,
         a_box_that_lost_what_its_reader_lacks_becomes_new_again,
@@ -411,6 +412,16 @@ async fn a_number_beyond_the_next_is_refused(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     assert_eq!(story.puts(chat, Member::VISITOR, 2, at(1)).await, Err(NotPut::OutOfOrder));
     assert_eq!(story.puts(chat, Member::VISITOR, 1, at(1)).await, Ok(2));
+}
+
+async fn a_number_without_a_successor_is_refused(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let last = u32::MAX;
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, last, at(1)).await, Err(NotPut::OutOfOrder));
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, last - 1, at(1)).await, Ok(last));
+    assert_eq!(story.puts(chat, Member::COUNSELLOR, last, at(1)).await, Err(NotPut::OutOfOrder));
+    story.0.got(chat, Member::COUNSELLOR, Member::VISITOR, last, at(1)).await.unwrap();
+    assert_eq!(story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await, None);
 }
 
 async fn a_new_box_takes_any_number_first(story: Story) {

@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 
 use super::{
     Answer, Bell, Bounds, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
-    SeatChat, Spans, Standing, Taken,
+    SeatChat, Spans, Standing, Taken, is_last_number,
 };
 use crate::clock::Moment;
 
@@ -719,6 +719,9 @@ impl Line for Memory {
         envelope: Envelope,
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
+        if is_last_number(&envelope) {
+            return Ok(Err(NotPut::OutOfOrder));
+        }
         let mut state = self.state();
         let until = now.plus(self.spans.of_box(to));
         let held = state.held(chat, from, to, &self.spans, now);

@@ -17,7 +17,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lykta_wire::{ChatRef, Claim, Envelope, Lane, Languages, LineEntry, Member, Refusal, SeatId, TicketName};
+use lykta_wire::{
+    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, Refusal, SeatId, TicketName,
+};
 use tokio::sync::broadcast;
 
 use crate::clock::Moment;
@@ -260,6 +262,12 @@ pub enum NotPut {
     OutOfOrder,
     /// The box holds as many envelopes or bytes as it may.
     Full,
+}
+
+/// Whether no envelope could come after this one: a box that took it would have no next number, and no chat gets
+/// there by counting.
+fn is_last_number(envelope: &Envelope) -> bool {
+    envelope.kind() == Kind::Kept && envelope.number() == u32::MAX
 }
 
 impl From<NotTaken> for Refusal {

@@ -34,6 +34,22 @@ const HELD_MAX: usize = 2 * VISITORS as usize * 4 * 2 * (limits::BOX_ENVELOPES +
 const FAREWELL: Duration = Duration::from_secs(60);
 
 fn run(bytes: &[u8]) {
+    let _how_far = play(bytes);
+}
+
+/// How far a script got: a target that every input leaves at the door finds nothing.
+#[derive(Debug, Default, Clone, Copy)]
+struct Reached {
+    admitted: u32,
+    waiting: u32,
+    taken: u32,
+    to_desk: u32,
+    to_visitor: u32,
+    refused: u32,
+    closed: u32,
+}
+
+fn play(bytes: &[u8]) -> Reached {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime without threads").block_on(async {
         let mut play = Play::begin();
@@ -43,7 +59,8 @@ fn run(bytes: &[u8]) {
             play.look().await;
         }
         play.end().await;
-    });
+        play.reached
+    })
 }
 
 struct Device {
@@ -62,6 +79,7 @@ struct Play {
     learnt: Learnt,
     /// Which person each claim was given to.
     given: BTreeMap<(TicketName, u32), u8>,
+    reached: Reached,
 }
 
 /// Whose socket this is: a visitor or a person of the staff.
@@ -72,7 +90,8 @@ fn owner(socket: usize) -> u8 {
 impl Play {
     fn begin() -> Self {
         let sockets = std::array::from_fn(|_| None);
-        Self { house: House::open(), sockets, learnt: Learnt::default(), given: BTreeMap::new() }
+        let (learnt, given, reached) = (Learnt::default(), BTreeMap::new(), Reached::default());
+        Self { house: House::open(), sockets, learnt, given, reached }
     }
 
     async fn step(&mut self, script: &mut Script<'_>) {
@@ -178,6 +197,7 @@ impl Play {
                     Message::Binary(bytes) if socket < DESKS => self.visitor_hears(socket, &bytes),
                     Message::Binary(bytes) => self.desk_hears(socket, &bytes),
                     Message::Ping(bytes) => self.sends(socket, Message::Pong(bytes)),
+                    Message::Close(_) => self.reached.closed += 1,
                     _ => {}
                 }
             }
@@ -193,10 +213,13 @@ impl Play {
         let visitor = proved.unwrap_or_else(|| owner(socket));
         match ToVisitor::decode(bytes).unwrap_or_else(|error| panic!("the relay said {error:?}")) {
             ToVisitor::With { claim, .. } => self.learns(visitor, claim),
+            ToVisitor::InLine { .. } => self.reached.waiting += 1,
+            ToVisitor::Refused { .. } => self.reached.refused += 1,
             ToVisitor::Envelope { envelope, .. } | ToVisitor::Beat { envelope, .. } => {
                 let Some((whose, to_visitor)) = mark(&envelope) else { return };
                 assert!(to_visitor, "an envelope came back");
                 assert_eq!(whose, visitor, "an envelope came to another visitor");
+                self.reached.to_visitor += 1;
             }
             _ => {}
         }
@@ -210,13 +233,16 @@ impl Play {
                     self.sends(socket, Message::Binary(House::proof(person, &challenge).into()));
                 }
             }
+            ToDesk::Admitted => self.reached.admitted += 1,
             ToDesk::Taken { chat, .. } => {
+                self.reached.taken += 1;
                 let before = self.given.insert((chat.ticket, chat.claim.0), person);
                 assert_eq!(before, None, "a claim was given twice");
                 let visitor = (0..VISITORS).find(|visitor| name(*visitor) == chat.ticket);
                 self.learns(visitor.expect("there are no others"), chat.claim);
             }
             ToDesk::Envelope { chat, envelope, .. } | ToDesk::Beat { chat, envelope, .. } => {
+                self.reached.to_desk += 1;
                 Self::is_for(chat, &envelope);
             }
             _ => {}
@@ -240,7 +266,7 @@ impl Play {
         // The keeper is all that still runs.
         assert_eq!(self.house.tasks.len(), 1, "connections outlive their devices");
         assert!(self.house.relay.presence.tickets().is_empty(), "somebody is still thought to be here");
-        self.time_passes(Duration::from_secs(30 * 60)).await;
+        sleep(Duration::from_secs(30 * 60)).await;
         self.look().await;
         assert_eq!(self.house.line.places(), [], "a ticket is never forgotten");
         assert_eq!(self.house.line.envelopes_held(), 0, "an envelope is never forgotten");
@@ -251,4 +277,35 @@ impl Play {
 fn mark(envelope: &Envelope) -> Option<(u8, bool)> {
     let body = envelope.body();
     (body[..MARK.len()] == MARK).then(|| (body[16], body[17] == 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mutator;
+
+    #[test]
+    fn the_examples_get_far() {
+        let reached = |name: &str| {
+            let examples = TARGET.corpus();
+            let found = examples.into_iter().find(|(example, _)| example == name);
+            play(&found.unwrap_or_else(|| panic!("no example {name}")).1)
+        };
+        assert!(reached("a-visitor-waits").waiting > 0);
+        let talk = reached("a-note-each-way");
+        assert!(talk.taken == 1 && talk.to_desk > 1 && talk.to_visitor > 1, "{talk:?}");
+        assert!(reached("put-back-and-taken-again").taken > 1);
+        assert!(reached("two-sockets-of-one-ticket").closed > 0, "the older one was told");
+        assert!(reached("never-stops").refused > 0, "the box is full");
+        assert!(reached("leaves-with-a-goodbye").to_desk > 0);
+    }
+
+    #[test]
+    fn most_neighbours_get_past_the_door() {
+        let examples = TARGET.corpus();
+        let mut mutator = Mutator::new(2);
+        let all: Vec<_> = (0..60).map(|_| play(&mutator.input(&examples, TARGET.longest))).collect();
+        let far = all.iter().filter(|reached| reached.taken > 0).count();
+        assert!(far > 15, "only {far} of 60 reach a chat");
+    }
 }

@@ -59,7 +59,7 @@ use self::scripts::Script;
 pub use self::target::Target;
 use super::{
     Answer, Away, Bell, Bounds, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
-    Restored, SeatChat, Spans, Standing, Taken,
+    Restored, SeatChat, Spans, Standing, Taken, is_last_number,
 };
 use crate::clock::{Clock, Moment};
 
@@ -602,6 +602,9 @@ impl Line for RedisLine {
         envelope: Envelope,
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
+        if is_last_number(&envelope) {
+            return Ok(Err(NotPut::OutOfOrder));
+        }
         let store = &self.store;
         let keys = vec![store.keys.boxed(chat, from, to), store.keys.boxed(chat, to, from)];
         let number = if envelope.kind() == Kind::Answer { -1 } else { i64::from(envelope.number()) };

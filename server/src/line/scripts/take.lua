@@ -45,7 +45,7 @@ else
 end
 local greeting = t.greeting
 -- Never below the clock: a store that has forgotten the last take does not give its claim again.
-t.claim = math.max(t.claim + 1, math.floor(now / 1000))
+t.claim = math.min(math.max(t.claim + 1, math.floor(now / 1000)), 4294967295)
 t.seat, t.taken, t.confirmed, t.greeting = seat, now, 0, ''
 redis.call('ZREM', ORDER, name)
 redis.call('ZADD', CHATS, 0, seat .. name)
