@@ -97,7 +97,7 @@ FORCE:
 .PHONY: test
 test: ## install what tests need and run them all: about 25 minutes the first time on two cores
 	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop models web relay browser
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop models changed web relay browser
 
 .PHONY: part-tools
 part-tools: tools
@@ -139,6 +139,11 @@ part-models:
 	@protocol/model/run.sh install >&2
 	@protocol/model/run.sh quick
 
+.PHONY: part-changed
+part-changed:
+	@$(say) 'Mutants of what changed in e2ee and trust (a second when nothing did, at most 15 minutes).'
+	@protocol/mutants.sh changed
+
 .PHONY: part-web
 part-web: pages
 	@$(say) 'The web client: types and its own tests (about a minute).'
@@ -155,9 +160,9 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 # --- make nightly -------------------------------------------------------------------------------------------
 
 .PHONY: nightly
-nightly: ## the long ones: every protocol model with two sessions, every single bit flipped: about 40 minutes
-	@$(say) 'The long tests: about 40 minutes.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools -- longmodels bits
+nightly: ## the long ones: models, flipped bits, ten thousand seeds, fuzzing, mutants: about 3 hours
+	@$(say) 'The long tests: about 3 hours.'
+	@MAKE='$(MAKE)' $(install)/parts.sh tools -- longmodels bits seeds fuzz mutants
 
 .PHONY: part-longmodels
 part-longmodels:
@@ -169,6 +174,23 @@ part-longmodels:
 part-bits:
 	@$(say) 'Every single bit of hello and answer flipped (about 3 minutes).'
 	@cargo test --locked --release -p lykta-e2ee -- --ignored not_one_of_all_single_flipped_bits
+
+.PHONY: part-seeds
+part-seeds:
+	@$(say) 'Ten thousand seeds of a relay that loses, reorders, lies and forgets (about 3 minutes).'
+	@cargo test --locked --profile fuzz -p lykta-client --test story_network -- --ignored ten_thousand
+
+# A row of chances of its own for every day; the number is printed, so that a day can be run again.
+.PHONY: part-fuzz
+part-fuzz: export LYKTA_FUZZ_SEED ?= $(shell date +%Y%m%d)
+part-fuzz:
+	@$(say) 'Every fuzz target for two minutes, chances of $(LYKTA_FUZZ_SEED) (about 25 minutes).'
+	@cargo run --locked --profile fuzz -p lykta-fuzz -- 120
+
+.PHONY: part-mutants
+part-mutants:
+	@$(say) 'Every mutant of e2ee and trust (1 to 2 hours).'
+	@protocol/mutants.sh all
 
 # --- make audit ---------------------------------------------------------------------------------------------
 

@@ -113,11 +113,12 @@ fn every_crate_has_the_lints_of_the_workspace() {
 }
 
 /// Our crates and those of ours they may be built with.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("protocol/wire", &[]),
     ("protocol/trust", &[]),
     ("protocol/e2ee", &["lykta-trust", "lykta-wire"]),
     ("protocol/client", &["lykta-e2ee", "lykta-trust", "lykta-wire"]),
+    ("protocol/fuzz", &["lykta-client", "lykta-e2ee", "lykta-trust", "lykta-wire"]),
     ("protocol/wasm", &["lykta-client", "lykta-trust", "lykta-wire"]),
     ("server", &["lykta-trust", "lykta-wire"]),
     ("server/root", &["lykta-trust"]),

@@ -78,3 +78,20 @@ impl TryRng for OneShot<'_> {
 }
 
 impl TryCryptoRng for OneShot<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "encapsulation draws 32 bytes")]
+    fn a_word_is_not_what_encapsulation_draws() {
+        let _ = OneShot(Some(&[7; 32])).try_next_u32();
+    }
+
+    #[test]
+    #[should_panic(expected = "encapsulation draws 32 bytes")]
+    fn nor_is_a_long_word() {
+        let _ = OneShot(Some(&[7; 32])).try_next_u64();
+    }
+}

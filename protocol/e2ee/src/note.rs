@@ -329,3 +329,27 @@ fn decode_return_key(body: &[u8]) -> Option<Note> {
     key.copy_from_slice(<&[u8; 32]>::try_from(rest).ok()?);
     Some(Note::ReturnKey(ReturnKey { id: *id, key: ChainSecret::take(&mut key) }))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn alias(name: usize, role_words: usize) -> Result<Note, Fatal> {
+        let mut plain = vec![code::ALIAS, 0, 0, 0, name as u8];
+        plain.resize(5 + name + role_words, b'x');
+        plain[3] = (1 + name + role_words) as u8;
+        plain.resize(BUCKETS[0], 0);
+        Note::decode(&plain)
+    }
+
+    #[test]
+    fn an_alias_is_read_up_to_its_limits_and_not_beyond() {
+        for (name, role_words, good) in
+            [(1, 0, true), (64, 64, true), (64, 63, true), (0, 1, false), (65, 0, false), (1, 65, false)]
+        {
+            assert_eq!(alias(name, role_words).is_ok(), good, "{name} and {role_words} bytes");
+        }
+    }
+}

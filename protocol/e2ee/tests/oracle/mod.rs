@@ -18,6 +18,7 @@ pub struct Oracle {
     pub answer: Answer,
     pub hash: [u8; 32],
     pub kept_visitor: [u8; 32],
+    pub kept_counsellor: [u8; 32],
 }
 
 pub fn sha(parts: &[&[u8]]) -> [u8; 32] {
@@ -66,8 +67,8 @@ pub fn answer(hello: &Hello, seat_secret: &[u8; 32], payload: &[u8]) -> Oracle {
     assert_eq!(len, 416);
     let bytes: [u8; 1504] = [ct.as_slice(), &message[..len]].concat().try_into().unwrap();
     let hash = counsellor.get_handshake_hash().try_into().unwrap();
-    let (kept_visitor, _) = counsellor.dangerously_get_raw_split();
-    Oracle { answer: Answer::new(&bytes), hash, kept_visitor }
+    let (kept_visitor, kept_counsellor) = counsellor.dangerously_get_raw_split();
+    Oracle { answer: Answer::new(&bytes), hash, kept_visitor, kept_counsellor }
 }
 
 /// Opens the first envelope sealed under `key` (nonce 0, header as associated data).

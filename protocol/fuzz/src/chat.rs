@@ -1,0 +1,316 @@
+//! A counsellor's machine of one chat, and a relay without scruples between it and a visitor who has the keys.
+
+use lykta_client::{Chat, ChatInput, Phase, SeatBundle, Seed, WINDOW, Wish};
+use lykta_e2ee::{About, Answer, Arrival, Awaiting, BeatState, Consent, Note, Session, greet};
+use lykta_wire::{
+    ChatRef, Claim, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, TicketName, ToDesk,
+};
+
+use crate::common::{CENTRE, NOW, TICKET, anchors, hello_seed, root, seat, words};
+use crate::input::Input;
+use crate::ledger::Ledger;
+use crate::reach::saw;
+
+/// Steps of one run.
+const STEPS: usize = 400;
+const CHAT: ChatRef = ChatRef { ticket: TicketName(TICKET), claim: Claim(1) };
+
+struct Scene {
+    chat: Chat,
+    now: u64,
+    steps: u64,
+    awaiting: Option<Awaiting>,
+    peer: Option<Session>,
+    answer: Option<Envelope>,
+    to_peer: Vec<Envelope>,
+    past: Vec<Vec<u8>>,
+    acked: u32,
+    ledger: Ledger,
+}
+
+/// The bytes of a console's seat bundle.
+fn bundle() -> SeatBundle {
+    let seat = seat();
+    let mut bytes = vec![0xD1; 32];
+    bytes.extend_from_slice(seat.staff().as_bytes());
+    bytes.extend_from_slice(seat.certificate().as_bytes());
+    bytes.extend_from_slice(&CENTRE.0);
+    bytes.push(1);
+    bytes.extend_from_slice(&root().public());
+    bytes.extend_from_slice(&[0, 3]);
+    SeatBundle::parse(&bytes).unwrap()
+}
+
+/// Any input, any frame, at any time.
+pub fn target(data: &[u8]) {
+    let mut input = Input::new(data);
+    let (awaiting, hello) = greet(hello_seed(1), lykta_e2ee::Occasion::new_ticket(&TICKET), &anchors());
+    let mut hello = hello.to_envelope().into_bytes();
+    if input.byte() == 9 {
+        input.spoil(&mut hello);
+    }
+    let now = NOW * 1_000;
+    let mut seed = Seed::take(&mut [3; Seed::LEN]);
+    let begun = Chat::begin(&bundle(), CHAT, &input.text(), &hello, now, &mut seed);
+    let (chat, wishes) = begun.expect("the bundle is good");
+    let mut scene = Scene {
+        chat,
+        now,
+        steps: 0,
+        awaiting: Some(awaiting),
+        peer: None,
+        answer: None,
+        to_peer: Vec::new(),
+        past: Vec::new(),
+        acked: 0,
+        ledger: Ledger::default(),
+    };
+    for wish in wishes {
+        scene.carry_out(wish);
+    }
+    for _ in 0..STEPS {
+        let Some(choice) = input.next() else { break };
+        scene.act(choice, &mut input);
+    }
+}
+
+impl Scene {
+    fn act(&mut self, choice: u8, input: &mut Input<'_>) {
+        match choice % 16 {
+            0 => self.step(ChatInput::LinkUp),
+            1 => self.console(input),
+            2 => self.time(input),
+            3 => {
+                let text = input.text();
+                self.step(ChatInput::Say(&text));
+            }
+            4 => {
+                let frame = input.take(64).to_vec();
+                self.step(ChatInput::Frame(&frame));
+            }
+            5 | 6 => self.relay(input),
+            7 => self.peer_finishes(input),
+            8..11 => self.peer_reads(),
+            11 | 12 => self.peer_says(input),
+            13 => self.peer_beats(input),
+            14 if !self.past.is_empty() => {
+                let at = usize::from(input.u16()) % self.past.len();
+                let mut frame = self.past[at].clone();
+                if input.flag() {
+                    input.spoil(&mut frame[38..]);
+                }
+                self.step(ChatInput::Frame(&frame));
+            }
+            _ => self.step(ChatInput::Tick),
+        }
+    }
+
+    fn console(&mut self, input: &mut Input<'_>) {
+        let on = input.flag();
+        self.step(match input.below(16) {
+            0 => ChatInput::End(Ending::from_byte(1 + input.byte() % 7).unwrap()),
+            1 => ChatInput::PutBack,
+            2..6 => ChatInput::LinkDown,
+            6..9 => ChatInput::Typing(on),
+            9..12 => ChatInput::Hold(on),
+            _ => ChatInput::Visible(on),
+        });
+    }
+
+    fn time(&mut self, input: &mut Input<'_>) {
+        let ms = match input.below(8) {
+            0 => u64::from(input.byte()),
+            1 | 2 => 1_000,
+            3 | 4 => 5_000,
+            5 => 30_000,
+            6 => u64::from(input.u16()) * 100,
+            _ => {
+                self.now = self.now.saturating_sub(u64::from(input.u16()) * 1_000);
+                0
+            }
+        };
+        self.now += ms;
+        self.step(ChatInput::Tick);
+        let wake = self.chat.wake_at_ms();
+        assert!(wake.is_none_or(|wake| wake > self.now), "wants to be woken at once, for ever");
+    }
+
+    /// Frames of the relay alone, now and then about another chat.
+    fn relay(&mut self, input: &mut Input<'_>) {
+        let claim = if input.byte() % 8 == 7 { Claim(2) } else { CHAT.claim };
+        let chat = ChatRef { claim, ..CHAT };
+        let frame = match input.below(6) {
+            0 => {
+                let presence = if input.flag() { Presence::Gone } else { Presence::Here };
+                ToDesk::Visitor { chat, presence, gone_s: u32::from(input.u16()) }
+            }
+            1 => ToDesk::Ended { chat, ending: Ending::from_byte(1 + input.byte() % 7).unwrap() },
+            2 => {
+                let refusal = Refusal::from_byte(1 + input.byte() % 14).unwrap_or(Refusal::NotYours);
+                ToDesk::Refused { chat, refusal }
+            }
+            3 => ToDesk::Stored { chat, to: Member::VISITOR, next: u32::from(input.byte()) },
+            4 => ToDesk::Restarting { after_ms: input.u32(), within_ms: input.u32() },
+            _ => ToDesk::Alive,
+        };
+        self.step(ChatInput::Frame(&frame.encode()));
+    }
+
+    /// The visitor opens the answer and says something sealed for the first time.
+    fn peer_finishes(&mut self, input: &mut Input<'_>) {
+        let Some(answer) = &self.answer else { return };
+        let Some(awaiting) = self.awaiting.take() else { return };
+        let Ok(answer) = Answer::from_envelope(answer.as_bytes()) else { return };
+        let Ok((mut session, _)) = awaiting.finish(&answer, &anchors(), NOW) else { return };
+        let first = match input.flag() {
+            true => session.seal_beat(&BeatState::default()),
+            false => session.seal(&Note::Confirm),
+        };
+        self.peer = Some(session);
+        self.deliver(first.unwrap().as_bytes(), false, input);
+    }
+
+    fn deliver(&mut self, envelope: &[u8], spoil: bool, input: &mut Input<'_>) {
+        let mut bytes = envelope.to_vec();
+        if spoil {
+            input.spoil(&mut bytes[8..]);
+        }
+        let envelope = Envelope::parse(&bytes).unwrap();
+        let (chat, from) = (CHAT, Member::VISITOR);
+        let frame = match envelope.kind() {
+            Kind::Beat => ToDesk::Beat { chat, from, envelope },
+            _ => ToDesk::Envelope { chat, from, envelope },
+        };
+        let frame = frame.encode();
+        self.past.push(frame.clone());
+        self.step(ChatInput::Frame(&frame));
+    }
+
+    fn peer_reads(&mut self) {
+        let Some(peer) = &mut self.peer else { return };
+        for envelope in std::mem::take(&mut self.to_peer) {
+            match peer.receive(envelope.as_bytes()) {
+                Ok(Arrival::Kept(opened)) => {
+                    if let Note::Rekey2(answer) = opened.note {
+                        let done = peer.rekey_finish(&answer, &anchors(), NOW);
+                        saw("chat", ("rekey", done.is_ok(), peer.epoch().min(3)));
+                    }
+                }
+                Ok(Arrival::Beat(beat)) => {
+                    saw("chat", ("heard", beat.state.goodbye.is_some(), beat.state.gap))
+                }
+                Err(error) => saw("chat", ("peer", format!("{error:?}"))),
+            }
+        }
+    }
+
+    fn peer_says(&mut self, input: &mut Input<'_>) {
+        let seed = hello_seed(self.steps as u8);
+        let Some(peer) = &mut self.peer else { return };
+        let note = match input.below(8) {
+            0..3 => words("fråga"),
+            3 | 4 => match peer.rekey_begin(seed) {
+                Ok(note) => note,
+                Err(_) => return,
+            },
+            5 => Note::About([About::Myself, About::SomebodyElse, About::MyWork][input.below(3)]),
+            6 => Note::Consent(Consent { to: input.u32(), yes: input.flag() }),
+            _ => match input.below(4) {
+                0 => Note::Goodbye(Ending::from_byte(1 + input.byte() % 7).unwrap()),
+                // Another chat's hello.
+                1 => Note::Rekey1(Box::new(lykta_e2ee::Hello::new(&[7; 1232]))),
+                2 => Note::Confirm,
+                _ => Note::SasNonce([1; 32]),
+            },
+        };
+        let Ok(envelope) = peer.seal(&note) else { return };
+        match input.below(4) {
+            0 => {
+                let envelope = Envelope::parse(envelope.as_bytes()).unwrap();
+                let (chat, from) = (CHAT, Member::VISITOR);
+                self.past.push(ToDesk::Envelope { chat, from, envelope }.encode());
+            }
+            chance => self.deliver(envelope.as_bytes(), chance == 1, input),
+        }
+    }
+
+    fn peer_beats(&mut self, input: &mut Input<'_>) {
+        let Some(peer) = &mut self.peer else { return };
+        let bits = input.byte();
+        let state = BeatState {
+            gap: bits & 1 != 0,
+            typing: bits & 2 != 0,
+            visible: bits & 4 != 0,
+            please_rekey: bits & 8 != 0,
+            held: bits & 16 != 0,
+            covered: bits & 32 != 0,
+            goodbye: (bits >> 6 == 3).then_some(Ending::LeftFast),
+        };
+        let Ok(envelope) = peer.seal_beat(&state) else { return };
+        self.acked = self.acked.max(peer.next_wanted());
+        self.deliver(envelope.as_bytes(), bits >> 6 == 2, input);
+    }
+
+    fn step(&mut self, input: ChatInput<'_>) {
+        self.steps += 1;
+        let mut bytes = [0; Seed::LEN];
+        bytes[..8].copy_from_slice(&self.steps.to_be_bytes());
+        let before = self.chat.view().phase;
+        let kind = kind(&input);
+        let wishes = self.chat.step(self.now, &mut Seed::take(&mut bytes), input);
+        for wish in wishes {
+            self.carry_out(wish);
+        }
+        let view = self.chat.view();
+        saw("chat", (kind, before as u8, view.phase as u8, view.ending.map(Ending::byte)));
+        assert!(before != Phase::Over || view.phase == Phase::Over, "over is over");
+        assert!(view.phase == Phase::Over || !self.chat.is_done());
+    }
+
+    fn carry_out(&mut self, wish: Wish) {
+        match wish {
+            Wish::Send(frame) => match FromDesk::decode(&frame).expect("the machine speaks the protocol") {
+                FromDesk::Put { chat, envelope, .. } => {
+                    assert_eq!(chat, CHAT);
+                    if envelope.kind() == Kind::Answer {
+                        let first = self.answer.get_or_insert_with(|| envelope.clone());
+                        assert!(*first == envelope, "one answer for one hello");
+                        return;
+                    }
+                    let number = envelope.number() as usize;
+                    assert!(number < self.acked as usize + WINDOW, "more than the window is under way");
+                    self.sealed(envelope);
+                }
+                FromDesk::Beat { envelope, .. } => self.sealed(envelope),
+                _ => {}
+            },
+            Wish::Said(said) => assert!(!said.text.is_empty()),
+            _ => {}
+        }
+    }
+
+    fn sealed(&mut self, envelope: Envelope) {
+        self.ledger.sealed(envelope.as_bytes());
+        if self.to_peer.len() < 200 {
+            self.to_peer.push(envelope);
+        }
+    }
+}
+
+/// Which input it was.
+fn kind(input: &ChatInput<'_>) -> u8 {
+    match input {
+        ChatInput::LinkUp => 1,
+        ChatInput::LinkDown => 2,
+        ChatInput::Frame(bytes) => {
+            bytes.first().copied().filter(|kind| (0xC6..=0xCB).contains(kind)).unwrap_or(5)
+        }
+        ChatInput::Tick => 6,
+        ChatInput::Say(_) => 7,
+        ChatInput::Typing(_) => 8,
+        ChatInput::Visible(_) => 9,
+        ChatInput::End(_) => 10,
+        ChatInput::PutBack => 11,
+        ChatInput::Hold(_) => 12,
+    }
+}

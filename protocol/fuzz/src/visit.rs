@@ -1,0 +1,357 @@
+//! A visitor's machine and a relay without scruples: any input, any frame, at any time, with a counsellor's end
+//! that has the keys.
+
+use lykta_client::{About, Phase, Seed, Visit, VisitInput, WINDOW, Wish};
+use lykta_e2ee::{Alias, Arrival, BeatState, Consent, Hello, Note, Occasion, Session, Unconfirmed, answer};
+use lykta_wire::{
+    Claim, Ending, Envelope, Kind, Lane, Languages, Leave, Member, OpenState, Presence, Refusal, TicketName,
+    ToRelay, ToVisitor,
+};
+
+use crate::common::{NOW, anchors, answer_seed, seat, words};
+use crate::input::Input;
+use crate::ledger::Ledger;
+use crate::reach::saw;
+
+/// Steps of one run.
+const STEPS: usize = 400;
+
+struct Scene {
+    visit: Visit,
+    now: u64,
+    steps: u64,
+    ticket: Option<TicketName>,
+    hello: Option<Envelope>,
+    claim: u32,
+    unconfirmed: Option<Unconfirmed>,
+    peer: Option<Session>,
+    /// What the visitor sealed and the counsellor has not looked at.
+    to_peer: Vec<Envelope>,
+    /// Every frame for the visitor that held something sealed.
+    past: Vec<Vec<u8>>,
+    /// The most the peer ever acknowledged in this session.
+    acked: u32,
+    ledger: Ledger,
+}
+
+/// Any input, any frame, at any time.
+pub fn target(data: &[u8]) {
+    let mut input = Input::new(data);
+    let mut scene = Scene {
+        visit: Visit::new(anchors(), 0, input.flag()),
+        now: NOW * 1_000,
+        steps: 0,
+        ticket: None,
+        hello: None,
+        claim: 0,
+        unconfirmed: None,
+        peer: None,
+        to_peer: Vec::new(),
+        past: Vec::new(),
+        acked: 0,
+        ledger: Ledger::default(),
+    };
+    for _ in 0..STEPS {
+        let Some(choice) = input.next() else { break };
+        scene.act(choice, &mut input);
+    }
+}
+
+impl Scene {
+    fn act(&mut self, choice: u8, input: &mut Input<'_>) {
+        match choice % 16 {
+            0 => self.begin(input),
+            1 => self.page(input),
+            2 => self.time(input),
+            3 => {
+                let text = input.text();
+                self.step(VisitInput::Say(&text));
+            }
+            4 => self.step(VisitInput::Opened),
+            5 => {
+                let code = [1006, 1000, 1001, 4000, 4001, 4002, 4003, 4004, 4005][input.below(9)];
+                self.step(VisitInput::Closed(code));
+            }
+            6 => {
+                let frame = input.take(64).to_vec();
+                self.step(VisitInput::Frame(&frame));
+            }
+            7 | 8 => self.relay(input),
+            9 => self.answer(input),
+            10 | 11 => self.peer_reads(input),
+            12 => self.peer_says(input),
+            13 => self.peer_beats(input),
+            14 if !self.past.is_empty() => {
+                let at = usize::from(input.u16()) % self.past.len();
+                let mut frame = self.past[at].clone();
+                if input.flag() {
+                    input.spoil(&mut frame[6..]);
+                }
+                self.step(VisitInput::Frame(&frame));
+            }
+            _ => self.step(VisitInput::Tick),
+        }
+    }
+
+    fn begin(&mut self, input: &mut Input<'_>) {
+        let lane = if input.flag() { Lane::Support } else { Lane::Professional };
+        let about = [About::Myself, About::SomebodyElse, About::MyWork][input.below(3)];
+        self.step(VisitInput::Join { lane, languages: Languages::default(), about });
+    }
+
+    fn page(&mut self, input: &mut Input<'_>) {
+        let on = input.flag();
+        self.step(match input.below(16) {
+            0 => VisitInput::End,
+            1 => VisitInput::Leave,
+            2 | 3 => VisitInput::Front,
+            4 | 5 => VisitInput::Here,
+            6 | 7 => VisitInput::Wake,
+            8 | 9 => VisitInput::Covered(on),
+            10..13 => VisitInput::Typing(on),
+            _ => VisitInput::Visible(on),
+        });
+    }
+
+    fn time(&mut self, input: &mut Input<'_>) {
+        let ms = match input.below(8) {
+            0 => u64::from(input.byte()),
+            1 | 2 => 1_000,
+            3 | 4 => 5_000,
+            5 => 30_000,
+            6 => u64::from(input.u16()) * 100,
+            _ => {
+                // Somebody sets the clock back.
+                self.now = self.now.saturating_sub(u64::from(input.u16()) * 1_000);
+                0
+            }
+        };
+        self.now += ms;
+        self.step(VisitInput::Tick);
+        let wake = self.visit.wake_at_ms();
+        assert!(wake.is_none_or(|wake| wake > self.now), "wants to be woken at once, for ever");
+    }
+
+    /// A claim near the one that is true.
+    fn any_claim(&self, input: &mut Input<'_>) -> Claim {
+        Claim(self.claim.wrapping_add([0, 0, 0, 1, u32::MAX, 9][input.below(6)]))
+    }
+
+    /// Frames of the relay alone.
+    fn relay(&mut self, input: &mut Input<'_>) {
+        let state = OpenState::from_byte(1 + input.byte() % 5).unwrap_or(OpenState::Open);
+        let frame = match input.below(10) {
+            0 => ToVisitor::Joined { ticket: self.ticket.unwrap_or(TicketName([1; 32])) },
+            1 | 2 => ToVisitor::InLine {
+                place: input.u32(),
+                wants_hello: input.flag(),
+                closing_soon: input.flag(),
+                state,
+            },
+            3 | 4 => {
+                let seat = if input.flag() { Presence::Gone } else { Presence::Here };
+                ToVisitor::With { claim: self.any_claim(input), seat, gone_s: u32::from(input.u16()) }
+            }
+            5 => ToVisitor::Nowhere,
+            6 => {
+                let claim = self.any_claim(input);
+                ToVisitor::Stored { claim, to: Member::COUNSELLOR, next: u32::from(input.byte()) }
+            }
+            7 => ToVisitor::Ended { ending: Ending::from_byte(1 + input.byte() % 7).unwrap() },
+            8 => {
+                let refusal = Refusal::from_byte(1 + input.byte() % 14).unwrap_or(Refusal::NotYours);
+                ToVisitor::Refused { refusal, state }
+            }
+            _ if input.flag() => ToVisitor::Alive,
+            _ => ToVisitor::Restarting { after_ms: input.u32(), within_ms: input.u32() },
+        };
+        self.step(VisitInput::Frame(&frame.encode()));
+    }
+
+    /// A counsellor takes the ticket, whether the relay should have let them or not.
+    fn answer(&mut self, input: &mut Input<'_>) {
+        let (Some(ticket), Some(hello)) = (self.ticket, &self.hello) else { return };
+        let hello = Hello::from_envelope(hello.as_bytes()).unwrap();
+        let occasion = Occasion::new_ticket(&ticket.0);
+        let seed = answer_seed(self.steps as u8);
+        let (unconfirmed, answer) = answer(&hello, occasion, &seat(), &anchors(), seed).ok().unwrap();
+        self.claim = self.claim.wrapping_add(1);
+        let with = ToVisitor::With { claim: Claim(self.claim), seat: Presence::Here, gone_s: 0 };
+        self.step(VisitInput::Frame(&with.encode()));
+        self.deliver(answer.to_envelope().as_bytes(), input.byte() == 7, input);
+        // Only now: the step may have closed an earlier chat, and its peer with it.
+        (self.unconfirmed, self.peer, self.acked) = (Some(unconfirmed), None, 0);
+        self.to_peer.retain(|envelope| envelope.number() < 2);
+    }
+
+    /// An envelope of the peer's on its way: now, or spoiled first.
+    fn deliver(&mut self, envelope: &[u8], spoil: bool, input: &mut Input<'_>) {
+        let mut bytes = envelope.to_vec();
+        if spoil {
+            input.spoil(&mut bytes[8..]);
+        }
+        let envelope = Envelope::parse(&bytes).unwrap();
+        let (claim, from) = (Claim(self.claim), Member::COUNSELLOR);
+        let frame = match envelope.kind() {
+            Kind::Beat => ToVisitor::Beat { claim, from, envelope },
+            _ => ToVisitor::Envelope { claim, from, envelope },
+        };
+        let frame = frame.encode();
+        self.past.push(frame.clone());
+        self.step(VisitInput::Frame(&frame));
+    }
+
+    /// The counsellor reads what came, and answers a re-greeting.
+    fn peer_reads(&mut self, input: &mut Input<'_>) {
+        for envelope in std::mem::take(&mut self.to_peer) {
+            if let Some(unconfirmed) = self.unconfirmed.take() {
+                match unconfirmed.confirm(envelope.as_bytes()) {
+                    Ok((session, _)) => {
+                        saw("visit", "confirmed");
+                        self.peer = Some(session);
+                    }
+                    Err((again, _)) => self.unconfirmed = Some(again),
+                }
+                continue;
+            }
+            let Some(peer) = &mut self.peer else { continue };
+            match peer.receive(envelope.as_bytes()) {
+                Ok(Arrival::Kept(opened)) => {
+                    if let Note::Rekey1(hello) = opened.note {
+                        let seed = answer_seed(self.steps as u8);
+                        let envelope = peer.rekey_answer(&hello, &seat(), seed).unwrap();
+                        saw("visit", ("rekey", peer.epoch().min(3)));
+                        self.deliver(envelope.as_bytes(), false, input);
+                    }
+                }
+                Ok(Arrival::Beat(beat)) => {
+                    saw("visit", ("heard", beat.state.goodbye.is_some(), beat.state.gap))
+                }
+                Err(error) => saw("visit", ("peer", format!("{error:?}"))),
+            }
+        }
+    }
+
+    fn peer_says(&mut self, input: &mut Input<'_>) {
+        let Some(peer) = &mut self.peer else { return };
+        let note = match input.below(8) {
+            0..3 => words("svar"),
+            3 => Note::Alias(Alias { name: "Kim".into(), role_words: "samtalsstöd".into() }),
+            4 => Note::Confirm,
+            5 => Note::Consent(Consent { to: input.u32(), yes: input.flag() }),
+            6 => Note::ReturnForget,
+            _ => match input.below(4) {
+                0 => Note::Goodbye(Ending::from_byte(1 + input.byte() % 7).unwrap()),
+                // A half of a re-greeting that is the visitor's to begin.
+                1 => Note::Rekey1(Box::new(Hello::new(&[7; 1232]))),
+                _ => Note::SasCommit([1; 32]),
+            },
+        };
+        let Ok(envelope) = peer.seal(&note) else { return };
+        // Lost, now, or spoiled.
+        match input.below(4) {
+            0 => {
+                let (claim, from) = (Claim(self.claim), Member::COUNSELLOR);
+                let envelope = Envelope::parse(envelope.as_bytes()).unwrap();
+                self.past.push(ToVisitor::Envelope { claim, from, envelope }.encode());
+            }
+            chance => self.deliver(envelope.as_bytes(), chance == 1, input),
+        }
+    }
+
+    fn peer_beats(&mut self, input: &mut Input<'_>) {
+        let Some(peer) = &mut self.peer else { return };
+        let bits = input.byte();
+        let state = BeatState {
+            gap: bits & 1 != 0,
+            typing: bits & 2 != 0,
+            visible: bits & 4 != 0,
+            please_rekey: bits & 8 != 0,
+            held: bits & 16 != 0,
+            covered: bits & 32 != 0,
+            goodbye: (bits >> 6 == 3).then_some(Ending::Helped),
+        };
+        let Ok(envelope) = peer.seal_beat(&state) else { return };
+        self.acked = self.acked.max(peer.next_wanted());
+        self.deliver(envelope.as_bytes(), bits >> 6 == 2, input);
+    }
+
+    fn step(&mut self, input: VisitInput<'_>) {
+        self.steps += 1;
+        let mut bytes = [0; Seed::LEN];
+        bytes[..8].copy_from_slice(&self.steps.to_be_bytes());
+        let before = self.visit.view().phase;
+        let kind = kind(&input);
+        let wishes = self.visit.step(self.now, &mut Seed::take(&mut bytes), input);
+        for wish in wishes {
+            self.carry_out(wish);
+        }
+        let view = self.visit.view();
+        saw("visit", (kind, before as u8, view.phase as u8, view.ending.map(Ending::byte)));
+        assert!(before != Phase::Over || view.phase == Phase::Over, "over is over");
+        if view.phase != Phase::Talking {
+            // The session is gone, and its keys: another one may count from 0 again.
+            self.ledger.close();
+            self.peer = None;
+        }
+    }
+
+    fn carry_out(&mut self, wish: Wish) {
+        match wish {
+            Wish::Send(frame) => match ToRelay::decode(&frame).expect("the machine speaks the protocol") {
+                ToRelay::Join { secret, hello, .. } => {
+                    self.ticket = Some(secret.name());
+                    self.hello = Some(hello);
+                }
+                ToRelay::Resume { secret, .. } => assert_eq!(self.ticket, Some(secret.name())),
+                ToRelay::Hello { hello } => self.hello = Some(hello),
+                ToRelay::Put { envelope, .. } => {
+                    let far = envelope.number() as usize >= self.acked as usize + WINDOW;
+                    assert!(!far || self.peer.is_none(), "more than the window is under way");
+                    self.sealed(envelope);
+                }
+                ToRelay::Beat { envelope, .. } => self.sealed(envelope),
+                ToRelay::Leave(leave) => self.left(leave),
+                ToRelay::Got { .. } | ToRelay::Probe => {}
+            },
+            Wish::Leave(body) => self.left(Leave::decode(&body).expect("the body of a leave")),
+            Wish::Said(said) => assert!(!said.text.is_empty()),
+            _ => {}
+        }
+    }
+
+    fn left(&mut self, leave: Leave) {
+        for goodbye in leave.goodbyes {
+            self.sealed(goodbye.envelope);
+        }
+    }
+
+    fn sealed(&mut self, envelope: Envelope) {
+        self.ledger.sealed(envelope.as_bytes());
+        if self.to_peer.len() < 200 {
+            self.to_peer.push(envelope);
+        }
+    }
+}
+
+/// Which input it was.
+fn kind(input: &VisitInput<'_>) -> u8 {
+    match input {
+        VisitInput::Join { .. } => 1,
+        VisitInput::Opened => 2,
+        VisitInput::Closed(code) => 3 + u8::from(*code >= 4000),
+        VisitInput::Frame(bytes) => {
+            bytes.first().copied().filter(|kind| (0x81..=0x8B).contains(kind)).unwrap_or(5)
+        }
+        VisitInput::Tick => 6,
+        VisitInput::Say(_) => 7,
+        VisitInput::Typing(_) => 8,
+        VisitInput::Visible(_) => 9,
+        VisitInput::End => 10,
+        VisitInput::Leave => 11,
+        VisitInput::Front => 12,
+        VisitInput::Here => 13,
+        VisitInput::Covered(_) => 14,
+        VisitInput::Wake => 15,
+    }
+}
