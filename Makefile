@@ -132,6 +132,7 @@ part-interop:
 	@$(say) 'Our encryption against one written from the manual in another language (seconds after part-rust).'
 	@LYKTA_INTEROP_PYTHON=target/interop-venv/bin/python \
 		cargo test --workspace --locked --test interop -- --include-ignored
+	@target/interop-venv/bin/python -W ignore tests/interop/replay.py
 
 .PHONY: part-models
 part-models:

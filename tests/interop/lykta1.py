@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from noise.connection import Keypair, NoiseConnection
 
 NAME = b"Noise_NXpsk2_25519_ChaChaPoly_SHA256"
+STAFF_NAME = b"Noise_XXpsk3_25519_ChaChaPoly_SHA256"
 BUCKETS = (512, 2048, 4096)
 KIND_HELLO, KIND_ANSWER, KIND_KEPT, KIND_BEAT = 1, 2, 3, 4
 OCCASION_ROLES = {1: {1}, 2: {1, 2, 3, 4}, 3: {1}, 4: {1}, 5: {1, 2, 3}}
@@ -80,19 +81,34 @@ class Anchors:
         return role
 
 
-class Greeting:
-    """One end of a greeting of any kind."""
+def payload(seat, rs):
+    filled = bytes([1]) + bytes(7) + seat.staff + seat.certificate + rs
+    return filled + bytes(320 - len(filled))
 
-    def __init__(self, initiator, anchors, kind, name, chain, epoch, seat=None):
+
+def opened_payload(plain):
+    if len(plain) != 320 or plain[0] != 1 or any(plain[255:]):
+        raise Refused("payload")
+    return plain[8:117], plain[117:223], plain[223:255]
+
+
+class Greeting:
+    """One end of a greeting of any kind. `seed`: the random bytes of section 2, where they must be known."""
+
+    def __init__(self, initiator, anchors, kind, name, chain, epoch, seat=None, seed=None):
         self.anchors, self.kind, self.chain, self.epoch, self.seat = anchors, kind, chain, epoch, seat
+        self.seed = seed
         ctx = h(b"lykta/1 ctx", bytes([kind]), name)
-        self.noise = NoiseConnection.from_name(NAME)
+        self.noise = NoiseConnection.from_name(STAFF_NAME if kind == 6 else NAME)
         self.noise.set_prologue(b"lykta/1" + bytes([kind]) + struct.pack(">H", epoch) + ctx + anchors.fingerprint())
         if initiator:
             self.noise.set_as_initiator()
         else:
             self.noise.set_as_responder()
+        if seat is not None:
             self.noise.set_keypair_from_private_bytes(Keypair.STATIC, seat.key)
+        if seed is not None:
+            self.noise.set_keypair_from_private_bytes(Keypair.EPHEMERAL, seed[:32])
         self.noise.set_psks(bytes(32))  # the real one is known later
         self.noise.start_handshake()
 
@@ -101,34 +117,75 @@ class Greeting:
         self.noise.noise_protocol.psks = [psk]
 
     def hello(self):
-        self.dk = MLKEM768PrivateKey.generate()
+        if self.seed is None:
+            self.dk = MLKEM768PrivateKey.generate()
+        else:
+            self.dk = MLKEM768PrivateKey.from_seed_bytes(self.seed[32:96])
         self.ek = self.dk.public_key().public_bytes_raw()
         return bytes(self.noise.write_message(self.ek))
 
-    def answer(self, hello):
+    def _encapsulated(self, hello, known):
         ek = bytes(self.noise.read_message(hello))
-        secret, ct = MLKEM768PublicKey.from_public_bytes(ek).encapsulate()
+        secret, ct = known or MLKEM768PublicKey.from_public_bytes(ek).encapsulate()
         self._set_psk(secret, ek, ct)
-        rs = os.urandom(32)
-        payload = bytes([1]) + bytes(7) + self.seat.staff + self.seat.certificate + rs
-        answer = ct + bytes(self.noise.write_message(payload + bytes(320 - len(payload))))
-        return answer, Epoch(self.noise, self.epoch, rs, initiator=False)
+        self.rs = os.urandom(32) if self.seed is None else self.seed[64:96]
+        return ct
+
+    def answer(self, hello, known=None):
+        """`known`: secret and ciphertext of ML-KEM, because this library cannot be given the randomness."""
+        ct = self._encapsulated(hello, known)
+        answer = ct + bytes(self.noise.write_message(payload(self.seat, self.rs)))
+        return answer, Epoch(self.noise, self.epoch, self.rs, initiator=False)
 
     def finish(self, answer, now, late):
         secret = self.dk.decapsulate(answer[:1088])
         self._set_psk(secret, self.ek, answer[:1088])
         handshake = self.noise.noise_protocol.handshake_state
         try:
-            payload = bytes(self.noise.read_message(answer[1088:]))
+            plain = bytes(self.noise.read_message(answer[1088:]))
         except InvalidTag:
             raise Refused("answer") from None
         key = handshake.rs.public_bytes
-        if len(payload) != 320 or payload[0] != 1 or any(payload[255:]):
-            raise Refused("payload")
-        staff, seat, rs = payload[8:117], payload[117:223], payload[223:255]
+        staff, seat, rs = opened_payload(plain)
         late = late(h(seat))
         role = self.anchors.check(staff, seat, key, OCCASION_ROLES[self.kind], now, late)
         return role, h(seat), Epoch(self.noise, self.epoch, rs, initiator=True)
+
+
+class StaffGreeting(Greeting):
+    """Section 8: a channel between two seats."""
+
+    def __init__(self, initiator, anchors, begins, answers, seat, seed=None):
+        name = h(b"lykta/1 staff channel", begins, answers)
+        super().__init__(initiator, anchors, 6, name, bytes(32), 0, seat, seed)
+        self.meant = answers if initiator else begins
+
+    def _checked(self, message, now):
+        handshake = self.noise.noise_protocol.handshake_state
+        try:
+            staff, seat, rs = opened_payload(bytes(self.noise.read_message(message)))
+        except InvalidTag:
+            raise Refused("message") from None
+        if h(seat) != self.meant:
+            raise Refused("seat")
+        self.anchors.check(staff, seat, handshake.rs.public_bytes, {1, 2, 3, 4}, now, LATE)
+        return rs
+
+    def answer(self, hello, known=None):
+        ct = self._encapsulated(hello, known)
+        # The psk set above waits for the proof.
+        return ct + bytes(self.noise.write_message(payload(self.seat, self.rs)))
+
+    def finish(self, answer, now):
+        theirs = self._checked(answer[1088:], now)
+        self._set_psk(self.dk.decapsulate(answer[:1088]), self.ek, answer[:1088])
+        own = os.urandom(32) if self.seed is None else self.seed[96:128]
+        proof = bytes(self.noise.write_message(payload(self.seat, own)))
+        return proof, Epoch(self.noise, 0, theirs + own, initiator=True)
+
+    def proven(self, proof, now):
+        theirs = self._checked(proof, now)
+        return Epoch(self.noise, 0, self.rs + theirs, initiator=False)
 
 
 class Epoch:
@@ -244,12 +301,13 @@ class Session:
     def _occasion(self):
         return dict(kind=2, name=self.newest.hash, chain=self.newest.next, epoch=self.newest.number + 1)
 
-    def rekey_begin(self):
-        self.greeting = Greeting(True, self.anchors, **self._occasion())
+    def rekey_begin(self, seed=None):
+        self.greeting = Greeting(True, self.anchors, seed=seed, **self._occasion())
         return self.seal(3, 0, self.greeting.hello())
 
-    def rekey_answer(self, hello):
-        answer, epoch = Greeting(False, self.anchors, seat=self.seat, **self._occasion()).answer(hello)
+    def rekey_answer(self, hello, seed=None, known=None):
+        greeting = Greeting(False, self.anchors, seat=self.seat, seed=seed, **self._occasion())
+        answer, epoch = greeting.answer(hello, known)
         envelope = self.seal(4, 0, answer)
         self.newest = self.kept_seal = epoch
         self.kept_open.append(epoch)

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use common::*;
 use lykta_e2ee::*;
+use lykta_trust::{Role, SeatCertificate, SeatTerms, Serial, StaffCertificate, StaffKey, StaffTerms};
 
 struct Frozen(Vec<(String, String)>);
 
@@ -143,4 +144,50 @@ fn a_hand_over_a_return_and_an_invitation_are_the_frozen_bytes() {
         frozen.bytes(&format!("{name}.visitor.confirm"), confirm.as_bytes());
     }
     frozen.compare("e2ee-chained.json");
+}
+
+#[test]
+fn a_channel_between_two_seats_is_the_frozen_bytes() {
+    let mut frozen = Frozen(Vec::new());
+    inputs(&mut frozen);
+    let staff_key = StaffKey::take_seed(&mut [0xB7; 32]);
+    let key = SeatKey::take_seed(&mut [0xD7; 32]);
+    let terms = StaffTerms { role: Role::Interpreter, staff_public: staff_key.public(), ..staff_terms() };
+    let staff = StaffCertificate::sign(&root(), CENTRE, terms);
+    let terms = SeatTerms { serial: Serial([0xC7; 16]), ..seat_terms() };
+    let certificate = SeatCertificate::sign(&staff_key, &staff, &key.public(), terms);
+    let (from, to) = (seat(), Seat::new(key, staff, certificate).unwrap());
+    let name = |seat: &Seat| seat.certificate().fingerprint();
+    frozen.bytes("other_seat_seed", &[0xD7; 32]);
+    frozen.bytes("other_seat_public", &to.public());
+    frozen.bytes("other_staff_certificate", to.staff().as_bytes());
+    frozen.bytes("other_seat_certificate", to.certificate().as_bytes());
+
+    // `e | d | z | rs`, and `e_c | m | rs` as everywhere.
+    let mut seed: [u8; 128] = core::array::from_fn(|at| (at as u8).wrapping_mul(11) ^ 0x21);
+    frozen.bytes("staff_seed", &seed);
+    frozen.bytes("answer_seed", &seed_bytes_answer(4));
+    let (awaiting, hello) = staff_greet(StaffSeed::take(&mut seed), &from, name(&to), &anchors());
+    let (unproven, answer) = staff_answer(&hello, name(&from), &to, &anchors(), answer_seed(4)).ok().unwrap();
+    let (mut one, proof, _) = awaiting.finish(&answer, &from, &anchors(), NOW).ok().unwrap();
+    let (mut two, _) = unproven.finish(&proof, &anchors(), NOW).ok().unwrap();
+    frozen.bytes("staff.hello", hello.as_bytes());
+    frozen.bytes("staff.answer", answer.as_bytes());
+    frozen.bytes("staff.proof", proof.as_bytes());
+    conversation(&mut frozen, "staff", &mut one, &mut two);
+    frozen.compare("e2ee-staff.json");
+}
+
+#[test]
+fn the_list_of_vectors_names_every_file_and_no_other() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../manual/vectors");
+    let list = std::fs::read_to_string(format!("{folder}/README.md")).unwrap();
+    let first_cells = list.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut listed: Vec<&str> = first_cells.filter(|name| name.ends_with(".json")).collect();
+    listed.sort_unstable();
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> = names.filter(|name| name.ends_with(".json")).collect();
+    files.sort();
+    assert_eq!(listed, files);
 }
