@@ -97,7 +97,7 @@ FORCE:
 .PHONY: test
 test: ## install what tests need and run them all: about 25 minutes the first time on two cores
 	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints rust interop models changed web relay browser
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust interop models changed web relay browser
 
 .PHONY: part-tools
 part-tools: tools
@@ -119,6 +119,12 @@ part-format:
 part-lints: pages
 	@$(say) 'Clippy over the workspace, warnings are errors (about 3 minutes).'
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The manual is part of the crates' documentation.
+.PHONY: part-doc
+part-doc: pages
+	@$(say) 'The documentation, manual included: does every link lead somewhere? (about a minute)'
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
 .PHONY: part-rust
 part-rust: pages

@@ -114,3 +114,18 @@ pub use seeds::{AnswerSeed, ChainSecret, HelloSeed, StaffSeed};
 pub use session::{Arrival, Opened, REKEY_AFTER_ENVELOPES, REKEY_AFTER_SECONDS, Session, Side};
 pub use staff::{STAFF_PROOF_LEN, StaffAwaiting, StaffProof, StaffUnproven, staff_answer, staff_greet};
 pub use text::{MAX_TEXT_BYTES, MAX_TEXT_UNITS, TextJoiner, split_text};
+
+/// The manual of this crate's part of the protocol: `protocol/manual/e2ee.md`, word for word.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../../manual/e2ee.md")]
+pub mod manual {}
+
+/// The manual of this crate's part of the protocol: `protocol/manual/vectors/README.md`, word for word.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../../manual/vectors/README.md")]
+pub mod vectors {}
+
+/// The manual of this crate's part of the protocol: `protocol/manual/threats.md`, word for word.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../../manual/threats.md")]
+pub mod threats {}

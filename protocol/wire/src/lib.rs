@@ -33,3 +33,8 @@ pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.
 pub const SUBPROTOCOL: &str = "lykta.1";
+
+/// The manual of this crate's part of the protocol: `protocol/manual/wire.md`, word for word.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../../manual/wire.md")]
+pub mod manual {}
