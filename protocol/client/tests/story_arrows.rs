@@ -129,7 +129,7 @@ fn every_frame_in_every_phase_of_a_visit() {
 fn every_wish_of_the_page_in_every_phase_of_a_visit() {
     use Phase::{Arriving as A, Greeting as G, Joining as J, Over as O, Talking as T, Waiting as W};
     type Make = fn() -> VisitInput<'static>;
-    let inputs: [(&str, Make, [Phase; 6]); 13] = [
+    let inputs: [(&str, Make, [Phase; 6]); 14] = [
         (
             "Join",
             || VisitInput::Join {
@@ -149,6 +149,7 @@ fn every_wish_of_the_page_in_every_phase_of_a_visit() {
         ("End", || VisitInput::End, [O, O, O, O, T, O]),
         ("Leave", || VisitInput::Leave, [O, O, O, O, O, O]),
         ("Front", || VisitInput::Front, [A, J, W, G, T, O]),
+        ("Here", || VisitInput::Here, [A, J, W, G, T, O]),
         ("Covered", || VisitInput::Covered(true), [A, J, W, G, T, O]),
         ("Wake", || VisitInput::Wake, [A, J, W, G, T, O]),
     ];

@@ -1,0 +1,318 @@
+//! Every arrow of the link's and the seat's drawing, and every arrow that is not there.
+#![allow(clippy::unwrap_used, reason = "a test: helpers may stop the story")]
+
+#[allow(dead_code, reason = "of the world only its staff is needed here")]
+mod world;
+
+use lykta_client::{Link, LinkState, LinkView, LinkWish, SeatDesk, SeatInput, SeatWish, Seed, SignIn};
+use lykta_wire::{
+    ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, Member, OpenState, Presence,
+    Refusal, TicketName, ToDesk,
+};
+use world::{START_MS, counsellor};
+
+fn seed() -> Seed {
+    Seed::take(&mut [7; Seed::LEN])
+}
+
+// ---- the link ---------------------------------------------------------------------------------
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Stopped,
+    Down,
+    Opening,
+    Up,
+}
+
+const LATER: u64 = 120_000;
+
+fn on(link: &Link) -> On {
+    match link.state() {
+        LinkState::Stopped => On::Stopped,
+        LinkState::Down { .. } => On::Down,
+        LinkState::Opening { .. } => On::Opening,
+        LinkState::Up { .. } => On::Up,
+    }
+}
+
+/// A link at time 0.
+fn link_on(wanted: On) -> Link {
+    let mut link = Link::default();
+    if wanted != On::Stopped {
+        link.start(0);
+    }
+    if wanted == On::Up {
+        assert!(link.opened(0));
+    }
+    if wanted == On::Down {
+        link.closed(1006, 0, &mut seed());
+    }
+    assert_eq!(on(&link), wanted);
+    link
+}
+
+#[test]
+fn every_event_in_every_state_of_a_link() {
+    use On::{Down as D, Opening as O, Stopped as S, Up as U};
+    type Event = fn(&mut Link) -> Option<LinkWish>;
+    let closed = |code: CloseCode| code.number();
+    assert_eq!((closed(CloseCode::Replaced), closed(CloseCode::Over)), (4000, 4005));
+    // After the event: stopped, down, opening, up; and what is wished for.
+    let events: [(&str, Event, [On; 4], [Option<LinkWish>; 4]); 14] = {
+        use LinkWish::{Close, Open, Probe};
+        [
+            ("start", |link| link.start(0), [O, D, O, U], [Some(Open), None, None, None]),
+            ("stop", |link| link.stop(), [S, S, S, S], [None, None, Some(Close), Some(Close)]),
+            (
+                "opened",
+                |link| {
+                    link.opened(0);
+                    None
+                },
+                [S, D, U, U],
+                [None; 4],
+            ),
+            (
+                "closed",
+                |link| {
+                    link.closed(1006, 0, &mut seed());
+                    None
+                },
+                [S, D, D, D],
+                [None; 4],
+            ),
+            (
+                "closed: restarting",
+                |link| {
+                    link.closed(1012, 0, &mut seed());
+                    None
+                },
+                [S, D, D, D],
+                [None; 4],
+            ),
+            (
+                "closed: replaced",
+                |link| {
+                    link.closed(4000, 0, &mut seed());
+                    None
+                },
+                [S, D, S, S],
+                [None; 4],
+            ),
+            (
+                "closed: over",
+                |link| {
+                    link.closed(4005, 0, &mut seed());
+                    None
+                },
+                [S, D, S, S],
+                [None; 4],
+            ),
+            (
+                "heard",
+                |link| {
+                    link.heard(0);
+                    None
+                },
+                [S, D, O, U],
+                [None; 4],
+            ),
+            (
+                "restarting",
+                |link| {
+                    link.restarting(1, 1, 0, &mut seed());
+                    None
+                },
+                [S, D, O, U],
+                [None; 4],
+            ),
+            ("tick at once", |link| link.tick(0, &mut seed()), [S, D, O, U], [None; 4]),
+            (
+                "tick much later",
+                |link| link.tick(LATER, &mut seed()),
+                [S, O, D, U],
+                [None, Some(Open), Some(Close), Some(Probe)],
+            ),
+            ("wake at once", |link| link.wake(0), [S, D, O, U], [None, None, None, Some(Probe)]),
+            ("wake later", |link| link.wake(LATER), [S, O, O, U], [None, Some(Open), None, Some(Probe)]),
+            ("reopen", |link| link.reopen(0, &mut seed()), [S, D, O, D], [None, None, None, Some(Close)]),
+        ]
+    };
+    for (name, event, after, wishes) in events {
+        for ((before, after), wish) in [S, D, O, U].into_iter().zip(after).zip(wishes) {
+            let mut link = link_on(before);
+            assert_eq!(event(&mut link), wish, "{name} while {before:?}");
+            assert_eq!(on(&link), after, "{name} while {before:?}");
+            // Something is due as long as the link is wanted, and nothing once it is not.
+            assert_eq!(link.wake_at().is_none(), after == S, "{name} while {before:?}");
+        }
+    }
+}
+
+// ---- the seat ---------------------------------------------------------------------------------
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seat {
+    Opening,
+    /// The socket is open; the proof was asked for and given.
+    Proving,
+    Seated,
+    Down,
+    SignedOut,
+}
+
+const SEATS: [Seat; 5] = [Seat::Opening, Seat::Proving, Seat::Seated, Seat::Down, Seat::SignedOut];
+
+fn at(desk: &SeatDesk) -> Seat {
+    let view = desk.view();
+    assert!(!view.admitted || view.link == LinkView::Up);
+    match view.link {
+        LinkView::Opening => Seat::Opening,
+        LinkView::Up if view.admitted => Seat::Seated,
+        LinkView::Up => Seat::Proving,
+        LinkView::Down if desk.retry_at_ms().is_some() => Seat::Down,
+        LinkView::Down => Seat::SignedOut,
+    }
+}
+
+fn step(desk: &mut SeatDesk, input: SeatInput<'_>) -> Vec<SeatWish> {
+    desk.step(START_MS, &mut seed(), input)
+}
+
+fn frame(desk: &mut SeatDesk, frame: &ToDesk) -> Vec<SeatWish> {
+    step(desk, SeatInput::Frame(&frame.encode()))
+}
+
+fn seat_at(wanted: Seat) -> SeatDesk {
+    let mut staff = counsellor(0);
+    let sign_in = SignIn {
+        staff_seed: &mut staff.seed,
+        staff: staff.certificate,
+        anchors: world::anchors(),
+        build_date: 0,
+        origin: "http://localhost".into(),
+        capacity: 3,
+    };
+    let (mut desk, _) = SeatDesk::sign_in(sign_in, START_MS, &mut seed()).unwrap();
+    if matches!(wanted, Seat::Proving | Seat::Seated) {
+        step(&mut desk, SeatInput::Opened);
+        frame(&mut desk, &ToDesk::Challenge { challenge: [1; 32] });
+    }
+    match wanted {
+        Seat::Seated => _ = frame(&mut desk, &ToDesk::Admitted),
+        Seat::Down => _ = step(&mut desk, SeatInput::Closed(1006)),
+        Seat::SignedOut => _ = step(&mut desk, SeatInput::SignOut),
+        Seat::Opening | Seat::Proving => {}
+    }
+    assert_eq!(at(&desk), wanted);
+    desk
+}
+
+fn chat() -> ChatRef {
+    ChatRef { ticket: TicketName([9; 32]), claim: Claim(1) }
+}
+
+fn envelope(kind: u8, size: usize) -> Envelope {
+    let mut bytes = vec![0; size];
+    bytes[..2].copy_from_slice(&[1, kind]);
+    Envelope::parse(&bytes).unwrap()
+}
+
+/// The kinds of the frames that are sent, with 1 for a socket to open, 2 for one to close, 3 for what is only
+/// told to the page, 4 and 5 for the chats going down and up.
+fn said(wishes: &[SeatWish]) -> Vec<u8> {
+    let number = |wish: &SeatWish| match wish {
+        SeatWish::Send(frame) => frame[0],
+        SeatWish::Open => 1,
+        SeatWish::Close => 2,
+        SeatWish::Line { .. } | SeatWish::Taken { .. } | SeatWish::NotTaken(_) => 3,
+        SeatWish::ChatsDown => 4,
+        SeatWish::ChatsUp => 5,
+    };
+    wishes.iter().map(number).collect()
+}
+
+#[test]
+fn every_frame_in_every_state_of_a_seat() {
+    use Seat::{Down as D, Opening as O, Proving as P, Seated as T, SignedOut as S};
+    let (chat, from) = (chat(), Member::VISITOR);
+    let (lane, languages, hello) = (Lane::Support, Languages::default(), envelope(1, 2072));
+    let state = OpenState::Open;
+    // What is said while proving, and while seated; everywhere else nothing is heard at all.
+    let frames: [(&str, ToDesk, [Seat; 5], &[u8], &[u8]); 14] = [
+        ("Challenge", ToDesk::Challenge { challenge: [2; 32] }, [O, P, T, D, S], &[0x41], &[0x41]),
+        ("Admitted", ToDesk::Admitted, [O, T, T, D, S], &[0x42, 5], &[0x42, 5]),
+        ("Line", ToDesk::Line { state, total: 0, entries: vec![] }, [O, P, T, D, S], &[3], &[3]),
+        ("Taken", ToDesk::Taken { chat, lane, languages, hello }, [O, P, T, D, S], &[3], &[3]),
+        ("NotTaken", ToDesk::NotTaken { refusal: Refusal::Gone }, [O, P, T, D, S], &[3], &[3]),
+        ("Envelope", ToDesk::Envelope { chat, from, envelope: envelope(3, 536) }, [O, P, T, D, S], &[], &[]),
+        ("Beat", ToDesk::Beat { chat, from, envelope: envelope(4, 536) }, [O, P, T, D, S], &[], &[]),
+        ("Stored", ToDesk::Stored { chat, to: from, next: 1 }, [O, P, T, D, S], &[], &[]),
+        ("Visitor", ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 1 }, [O, P, T, D, S], &[], &[]),
+        ("Ended", ToDesk::Ended { chat, ending: Ending::Helped }, [O, P, T, D, S], &[], &[]),
+        ("Refused", ToDesk::Refused { chat, refusal: Refusal::NotYours }, [O, P, T, D, S], &[], &[]),
+        // The socket is used until the time has come.
+        ("Restarting", ToDesk::Restarting { after_ms: 9, within_ms: 9 }, [O, P, T, D, S], &[], &[]),
+        ("Restarting now", ToDesk::Restarting { after_ms: 0, within_ms: 0 }, [O, D, D, D, S], &[2], &[4, 2]),
+        ("Alive", ToDesk::Alive, [O, P, T, D, S], &[], &[]),
+    ];
+    for (name, told, after, proving, seated) in &frames {
+        for (before, after) in SEATS.iter().zip(after) {
+            let mut desk = seat_at(*before);
+            let wishes = said(&frame(&mut desk, told));
+            let expected: &[u8] = match before {
+                Seat::Proving => proving,
+                Seat::Seated => seated,
+                _ => &[],
+            };
+            assert_eq!(wishes, expected, "{name} while {before:?}");
+            assert_eq!(at(&desk), *after, "{name} while {before:?}");
+        }
+    }
+}
+
+#[test]
+fn every_wish_of_the_console_in_every_state_of_a_seat() {
+    use Seat::{Down as D, Opening as O, Proving as P, Seated as T, SignedOut as S};
+    type Make = fn() -> SeatInput<'static>;
+    let inputs: [(&str, Make, [Seat; 5], [&[u8]; 5]); 13] = [
+        ("Opened", || SeatInput::Opened, [P, P, T, D, S], [&[]; 5]),
+        ("Closed", || SeatInput::Closed(1006), [D, D, D, D, S], [&[], &[], &[4], &[], &[]]),
+        ("Closed: not admitted", || SeatInput::Closed(4002), [D, D, D, D, S], [&[], &[], &[4], &[], &[]]),
+        ("Closed: replaced", || SeatInput::Closed(4000), [S, S, S, D, S], [&[], &[], &[4], &[], &[]]),
+        ("Closed: over", || SeatInput::Closed(4005), [S, S, S, D, S], [&[], &[], &[4], &[], &[]]),
+        ("Tick", || SeatInput::Tick, [O, P, T, D, S], [&[]; 5]),
+        ("Wake", || SeatInput::Wake, [O, P, T, D, S], [&[], &[0x4A], &[0x4A], &[], &[]]),
+        (
+            "Duty",
+            || SeatInput::Duty { ready: true, capacity: 1 },
+            [O, P, T, D, S],
+            [&[], &[], &[0x42], &[], &[]],
+        ),
+        ("Alive", || SeatInput::Alive, [O, P, T, D, S], [&[], &[], &[0x42], &[], &[]]),
+        ("Take", || SeatInput::Take(None), [O, P, T, D, S], [&[3], &[3], &[0x43], &[3], &[3]]),
+        ("Hold", || SeatInput::Hold(vec![]), [O, P, T, D, S], [&[]; 5]),
+        ("a frame of nobody's", || SeatInput::Frame(&[0xFE]), [O, P, T, D, S], [&[]; 5]),
+        // Resting first, while that can still be said.
+        ("SignOut", || SeatInput::SignOut, [S, S, S, S, S], [&[2], &[2], &[0x42, 4, 2], &[], &[]]),
+    ];
+    for (name, input, after, wishes) in inputs {
+        for ((before, after), expected) in SEATS.iter().zip(after).zip(wishes) {
+            let mut desk = seat_at(*before);
+            assert_eq!(said(&step(&mut desk, input())), expected, "{name} while {before:?}");
+            assert_eq!(at(&desk), after, "{name} while {before:?}");
+        }
+    }
+}
+
+#[test]
+fn who_signed_out_proves_nothing_any_more_and_cannot_answer_for_the_seat() {
+    let mut desk = seat_at(Seat::SignedOut);
+    assert!(desk.bundle().is_none());
+    assert!(frame(&mut desk, &ToDesk::Challenge { challenge: [3; 32] }).is_empty());
+    let mut desk = seat_at(Seat::Seated);
+    let wishes = frame(&mut desk, &ToDesk::Challenge { challenge: [3; 32] });
+    let [SeatWish::Send(proof)] = &wishes[..] else { panic!("one proof for one challenge") };
+    assert!(matches!(FromDesk::decode(proof), Ok(FromDesk::Admit { proof }) if proof.len() == 407));
+}
