@@ -1,7 +1,10 @@
 //! Every arrow of the link's and the seat's drawing, and every arrow that is not there.
-#![allow(clippy::unwrap_used, reason = "a test: helpers may stop the story")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    reason = "a test: tables, and helpers that may stop it"
+)]
 
-#[allow(dead_code, reason = "of the world only its staff is needed here")]
 mod world;
 
 use lykta_client::{Link, LinkState, LinkView, LinkWish, SeatDesk, SeatInput, SeatWish, Seed, SignIn};
