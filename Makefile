@@ -179,8 +179,8 @@ part-longmodels:
 
 .PHONY: part-bits
 part-bits:
-	@$(say) 'Every single bit of hello and answer flipped (about 3 minutes).'
-	@cargo test --locked --release -p lykta-e2ee -- --ignored not_one_of_all_single_flipped_bits
+	@$(say) 'Every single bit of hello and answer flipped (about 2 minutes).'
+	@cargo test --locked --profile fuzz -p lykta-e2ee -- --ignored not_one_of_all_single_flipped_bits
 
 .PHONY: part-seeds
 part-seeds:
