@@ -86,7 +86,8 @@ $(stamp)/web-client: FORCE
 	@$(install)/fingerprint.sh $@ web-client
 $(stamp)/protocol: FORCE
 	@$(install)/fingerprint.sh $@ Cargo.toml Cargo.lock \
-		web-client/build/wasm.sh web-client/build/inspect.mjs web-client/build/package-lock.json \
+		web-client/build/wasm.sh web-client/build/fallback.mjs web-client/build/inspect.mjs \
+		web-client/build/package-lock.json \
 		protocol/wire protocol/trust protocol/e2ee protocol/client protocol/wasm
 .PHONY: FORCE
 FORCE:

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { asset, assetFile, wasmFile } from './bundle/assets.ts'
 import { buildDate } from './bundle/date.ts'
+import { fallbackFile } from './bundle/fallback.ts'
 import { equallyHeavy } from './bundle/weight.ts'
 import { page } from './bundle/page.ts'
 import type { Texts } from './bundle/document.ts'
@@ -38,7 +39,9 @@ export default defineConfig(({ mode }) => {
   const name = mode === 'staff' ? 'staff' : 'visitor'
   const module = name === 'staff' ? 'desk' : 'visit'
   const wasmDir = process.env.LYKTA_WASM_DIR ?? join(root, 'target', 'wasm')
-  const wasm = wasmFile([join(wasmDir, `${module}.wasm`), join(wasmDir, `door-${module}.wasm`)], `${module}.wasm`)
+  const builtAs = (kind: string) => [`${module}.${kind}`, `door-${module}.${kind}`].map((file) => join(wasmDir, file))
+  const wasm = wasmFile(builtAs('wasm'), `${module}.wasm`)
+  const fallback = wasm && fallbackFile(builtAs('js'), `${module}.js`)
   const prefix = name === 'staff' ? 'staff.' : ''
   const translations = equallyHeavy(
     translationsOf(name).map((tag) => translation(tag, readTexts(`${prefix}${tag}.json`))),
@@ -48,6 +51,7 @@ export default defineConfig(({ mode }) => {
 
   const built = {
     wasm: wasm ? ship(wasm) : null,
+    fallback: fallback?.url ?? null,
     languages: translations.map(({ tag, name, read, file }) => ({ tag, name, read, ...ship(file) })),
     heartbeat: heartbeat?.url ?? '',
     date: buildDate(root),
@@ -82,7 +86,8 @@ export default defineConfig(({ mode }) => {
         texts: readTexts(`${prefix}sv.json`),
         criticalCss: join(here, name, 'critical.css'),
         icon,
-        assets: [wasm, ...translations.map(({ file }) => file), icon, heartbeat].filter((one) => one !== null),
+        assets: [wasm, fallback, ...translations.map(({ file }) => file), icon, heartbeat].filter((one) => one !== null),
+        imported: [fallback].filter((one) => one !== null),
         outDir,
       }),
     ],

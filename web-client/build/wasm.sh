@@ -3,11 +3,11 @@
 #
 #   wasm.sh FEATURE MEMORY_BYTES OUT
 #
-# FEATURE is `visit` or `desk`. MEMORY_BYTES is the memory's largest size. The module takes all of it at its
-# first call, before there is a secret, so that one overwrite reaches everything a conversation leaves behind
-# and no engine moves a secret while growing. (Linked with all of it at the start, Rust's allocator would have
-# nothing: it only gives out what it has grown itself.) The stack lies first, so that running over its end
-# traps at address zero and never reaches the heap.
+# FEATURE is `visit` or `desk`. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
+# reaches everything a conversation leaves behind and no engine moves a secret while growing. The stack lies
+# first, so that running over its end traps at address zero and never reaches the heap.
+#
+# Beside OUT (a .wasm) comes the same module as JavaScript (.js), for browsers without WebAssembly: fallback.mjs.
 #
 # The compiler comes by the first route that is open: a Rust that has the target already, rustup fetching it,
 # or Debian's own Rust with the target's standard library built from source. Routes give different bytes, so a
@@ -58,8 +58,8 @@ rustc=$(command -v rustc)
 build_std=()
 # Paths of this machine would otherwise stand in the module, in the messages of panics.
 # One round as a loop instead of sixty-four written out: a tenth of the module, for a hash that runs a few times
-# a message.
-flags=("--cfg=sha2_backend_soft=\"compact\"" "--remap-path-prefix=$root=/lykta" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo")
+# a message. And inlining only where the call would be larger: another twentieth.
+flags=("--cfg=sha2_backend_soft=\"compact\"" "-Cllvm-args=-inline-threshold=10" "--remap-path-prefix=$root=/lykta" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo")
 if [ "$route" = debian ]; then
     cargo=/usr/bin/cargo
     rustc=/usr/bin/rustc
@@ -70,13 +70,16 @@ if [ "$route" = debian ]; then
 fi
 flags+=("--remap-path-prefix=$("$rustc" --print sysroot)=/rust")
 
+# `--crate-type cdylib` although the manifest says so too: with the rlib beside it cargo leaves out link-time
+# optimisation, which is a sixth of the module.
+#
 # A folder of its own for each compiler, so that neither throws away what the other built.
 say "Building the $feature module ($("$rustc" --version), about a minute the first time)."
 export RUSTC=$rustc CARGO_TARGET_DIR=$root/target/wasm-build/$route
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && printf '%s' "${flags[*]}") \
-    "$cargo" rustc --locked -p lykta-wasm --lib --profile wasm --target $target "${build_std[@]}" \
-    --no-default-features --features "$feature" -- \
-    -Clink-arg=--max-memory="$memory" \
+    "$cargo" rustc --locked -p lykta-wasm --lib --crate-type cdylib --profile wasm --target $target \
+    "${build_std[@]}" --no-default-features --features "$feature" -- \
+    -Clink-arg=--initial-memory="$memory" -Clink-arg=--max-memory="$memory" \
     -Clink-arg=-zstack-size=$stack -Clink-arg=--stack-first >&2
 raw=$CARGO_TARGET_DIR/$target/wasm/lykta_wasm.wasm
 
@@ -84,7 +87,16 @@ raw=$CARGO_TARGET_DIR/$target/wasm/lykta_wasm.wasm
 features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-mutable-globals
     --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
 wasm_opt=$here/node_modules/.bin/wasm-opt
-"$wasm_opt" -Oz --converge "${features[@]}" --strip-debug --strip-producers --strip-target-features "$raw" -o "$out.new"
+# Functions stay apart: what is written out once compresses better than what was copied to its one caller.
+apart=(--flexible-inline-max-function-size=0 --one-caller-inline-max-function-size=0)
+"$wasm_opt" -Oz --converge "${apart[@]}" "${features[@]}" --strip-debug --strip-producers --strip-target-features \
+    "$raw" -o "$out.new"
+# JavaScript has no sign extension of its own.
+plain=${out%.wasm}.plain
+"$wasm_opt" "${features[@]}" --signext-lowering "$out.new" -o "$plain.wasm"
+"$here/node_modules/.bin/wasm2js" --enable-bulk-memory -Oz "${apart[@]}" "$plain.wasm" -o "$plain.js"
+node "$here/fallback.mjs" "$plain.js" "${out%.wasm}.js"
+rm "$plain.wasm" "$plain.js"
 
 node "$here/inspect.mjs" "$raw" "$out.new" "$memory" "$stack" >&2
 mv "$out.new" "$out"

@@ -17,6 +17,8 @@ export interface PageOptions {
   criticalCss: string
   icon: BuiltAsset
   assets: BuiltAsset[]
+  /** Those of the assets that the script may import. */
+  imported: BuiltAsset[]
   outDir: string
 }
 
@@ -46,9 +48,10 @@ export function page(options: PageOptions): Plugin {
         if (!entry) this.error('no entry chunk')
 
         // Under Integrity-Policy an import runs only when the map knows its hash.
-        const integrity = Object.fromEntries(
-          chunks.filter((chunk) => chunk !== entry).map((chunk) => [`/${chunk.fileName}`, sri(chunk.code)]),
-        )
+        const integrity = Object.fromEntries([
+          ...chunks.filter((chunk) => chunk !== entry).map((chunk) => [`/${chunk.fileName}`, sri(chunk.code)]),
+          ...options.imported.map((one) => [one.url, one.integrity]),
+        ])
         const importMap = JSON.stringify({ integrity })
         const style = minifyCss(readFileSync(options.criticalCss, 'utf8'))
         const head = [

@@ -8,6 +8,8 @@ interface BuiltFile {
 declare const __BUILT__: {
   /** Null only in a build made before the module. */
   wasm: BuiltFile | null
+  /** The same module as JavaScript; its hash stands in the import map. Null when `wasm` is. */
+  fallback: string | null
   languages: (BuiltFile & { tag: string; name: string; read: boolean })[]
   heartbeat: string
   /** Seconds since 1970. */

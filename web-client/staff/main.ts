@@ -5,7 +5,7 @@ import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
 import { Door } from '../shared/door/door.ts'
-import { instantiate, loadModule } from '../shared/door/load.ts'
+import { loadModule } from '../shared/door/load.ts'
 import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
 import { LinkState, NotSaid, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
@@ -64,9 +64,9 @@ async function begin(): Promise<void> {
   }
   if (!who) return gate(token ? 'sign.failed' : 'signed.out')
   try {
-    if (!__BUILT__.wasm) throw new Error('not built')
-    const module = await loadModule(__BUILT__.wasm)
-    const fresh = () => instantiate(module)
+    const { wasm, fallback } = __BUILT__
+    if (!wasm || !fallback) throw new Error('not built')
+    const fresh = await loadModule(wasm, fallback)
     desk = new Desk(new Door(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
       seat: seatChanged,
       line: lineChanged,

@@ -4,7 +4,7 @@ import './page.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { Door } from '../shared/door/door.ts'
-import { instantiate, loadModule } from '../shared/door/load.ts'
+import { loadModule, type Fresh } from '../shared/door/load.ts'
 import type { View } from '../shared/door/records.ts'
 import { NotSaid, Phase, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
@@ -42,7 +42,7 @@ let step: Step = 'safety'
 let view: View | null = null
 let own: OwnEnding = null
 let driver: VisitDriver | null = null
-let module: Promise<WebAssembly.Module> | null = null
+let module: Promise<Fresh> | null = null
 let broken: string | null = null
 let hiddenAt = 0
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined
@@ -195,8 +195,9 @@ addEventListener('online', () => driver?.wake())
 
 // --- the chat -----------------------------------------------------------------------------------------------
 
-function fetchModule(): Promise<WebAssembly.Module> {
-  module ??= __BUILT__.wasm ? loadModule(__BUILT__.wasm) : Promise.reject(new Error('not built'))
+function fetchModule(): Promise<Fresh> {
+  const { wasm, fallback } = __BUILT__
+  module ??= wasm && fallback ? loadModule(wasm, fallback) : Promise.reject(new Error('not built'))
   module.catch(() => {
     // Said when the visitor starts the chat; another try may work.
     module = null
@@ -210,7 +211,7 @@ async function start(choice: Choice): Promise<void> {
   setBroken(null)
   try {
     const trust = readTrust(root.dataset, __BUILT__.date)
-    const exports = await instantiate(await fetchModule())
+    const exports = await (await fetchModule())()
     if (left || driver) return
     const socket = new Socket(socketUrl(relay, '/ws/visit', location.href))
     view = null
@@ -234,7 +235,7 @@ async function start(choice: Choice): Promise<void> {
     // The page may have been put away while the module came.
     if (document.visibilityState === 'hidden') driver?.visible(false)
   } catch {
-    setBroken(typeof WebAssembly === 'object' ? 'broken.load' : 'broken.browser')
+    setBroken('broken.load')
   } finally {
     before.starting(false)
   }
@@ -370,7 +371,6 @@ window.visualViewport?.addEventListener('resize', fit)
 window.visualViewport?.addEventListener('scroll', fit)
 fit()
 
-if (typeof WebAssembly !== 'object') setBroken('broken.browser')
 // Opened in a tab behind another: covered from the first moment.
 if (document.visibilityState === 'hidden') hide()
 render()

@@ -34,6 +34,11 @@ impl Seed {
     /// The next `N` bytes.
     pub fn draw<const N: usize>(&mut self) -> Zeroizing<[u8; N]> {
         let mut out = Zeroizing::new([0; N]);
+        self.fill(&mut *out);
+        out
+    }
+
+    fn fill(&mut self, out: &mut [u8]) {
         for chunk in out.chunks_mut(32) {
             let mut hash = Sha256::new();
             hash.update(b"lykta/1 seed");
@@ -44,7 +49,6 @@ impl Seed {
             chunk.copy_from_slice(&block[..chunk.len()]);
             block.zeroize();
         }
-        out
     }
 
     /// A number from 0 to `end`, not including `end`; 0 when `end` is 0. For spreading, not for keys: the

@@ -2,10 +2,9 @@
 
 use alloc::boxed::Box;
 
-use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::kdf::hkdf;
+use crate::kdf::{hash, hkdf};
 use crate::noise::{CipherState, Transport};
 use crate::seeds::ChainSecret;
 
@@ -61,6 +60,6 @@ impl EpochKeys {
 
 /// `psk = HKDF(salt = chain, ikm = ML-KEM secret, info = "lykta/1 psk" | H(ek | ct))`.
 pub(crate) fn psk(chain: &ChainSecret, shared: &[u8; 32], ek: &[u8], ct: &[u8]) -> Zeroizing<[u8; 32]> {
-    let both = Sha256::new().chain_update(ek).chain_update(ct).finalize();
-    hkdf(chain.expose(), shared, &[b"lykta/1 psk", both.as_slice()])
+    let both = hash(&[ek, ct]);
+    hkdf(chain.expose(), shared, &[b"lykta/1 psk", &both])
 }

@@ -1,8 +1,8 @@
 //! Why two ends greet, and everything both must agree on before the first byte.
 
 use lykta_trust::{Fingerprint, ROLES_ALL, Role};
-use sha2::{Digest, Sha256};
 
+use crate::kdf::hash;
 use crate::seeds::ChainSecret;
 
 const PROTOCOL: &[u8] = b"lykta/1";
@@ -86,8 +86,8 @@ impl Occasion {
 
     /// Kind 6: two seats talk with each other, `from` starting.
     pub(crate) fn staff(from: &Fingerprint, to: &Fingerprint) -> Self {
-        let name = Sha256::new().chain_update(STAFF_LABEL).chain_update(from.0).chain_update(to.0).finalize();
-        Self { reason: Reason::Staff, name: name.into(), chain: ChainSecret::public() }
+        let name = hash(&[STAFF_LABEL, &from.0, &to.0]);
+        Self { reason: Reason::Staff, name, chain: ChainSecret::public() }
     }
 
     pub(crate) const fn chain(&self) -> &ChainSecret {
@@ -101,8 +101,7 @@ impl Occasion {
     /// What goes into the handshake's hash before anything else.
     pub(crate) fn prologue(&self, epoch: u16, anchors: &Fingerprint) -> [u8; PROLOGUE_LEN] {
         let kind = self.reason.code();
-        let ctx =
-            Sha256::new().chain_update(CTX_LABEL).chain_update([kind]).chain_update(self.name).finalize();
+        let ctx = hash(&[CTX_LABEL, &[kind], &self.name]);
         let mut prologue = [0; PROLOGUE_LEN];
         prologue[..7].copy_from_slice(PROTOCOL);
         prologue[7] = kind;

@@ -4,7 +4,6 @@
 //! `HKDF(salt = h of the first greeting, ikm = N_A | N_B, info = "lykta/1 sas words")` as three numbers.
 //! Without the commitment a relay in the middle could try nonces until the numbers agree.
 
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::session::Session;
@@ -19,7 +18,7 @@ pub struct CompareNumbers(pub [u16; 3]);
 /// The first note of the exchange; `nonce_a` must be 32 fresh random bytes.
 #[must_use]
 pub fn sas_commitment(nonce_a: &[u8; 32]) -> [u8; 32] {
-    Sha256::new().chain_update(COMMIT_LABEL).chain_update(nonce_a).finalize().into()
+    crate::kdf::hash(&[COMMIT_LABEL, nonce_a])
 }
 
 /// Whether the revealed `nonce_a` is the one that was committed to. If not, end the chat as `failed`.

@@ -22,6 +22,7 @@ pub struct Fingerprint(pub [u8; 32]);
 
 impl Fingerprint {
     /// SHA-256 over `parts`, one after the other.
+    #[inline(never)]
     pub(crate) fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {

@@ -32,7 +32,9 @@ const PAGE: usize = 65_536;
 static ALLOCATOR: TalcSyncCell<WholeMemory, WasmBinning> =
     TalcSyncCell::new_wasm(WholeMemory { taken: false });
 
-/// Gives the allocator everything behind the statics, once; after that there is no more.
+/// Gives the allocator everything behind the statics, once; after that there is no more. The module is linked
+/// with all its memory from the start, so an overwrite of it reaches everything a conversation leaves behind and
+/// nothing ever moves because the memory grew.
 #[derive(Debug)]
 struct WholeMemory {
     taken: bool,
@@ -44,7 +46,6 @@ unsafe impl Source for WholeMemory {
         if core::mem::replace(&mut talc.source.taken, true) {
             return Err(());
         }
-        grow_to_the_end();
         let base = &raw const __heap_base;
         let size = core::arch::wasm32::memory_size(0) * PAGE - base as usize;
         // SAFETY: the linker gives nothing from the heap's base on to anybody, and this happens once.
@@ -56,12 +57,6 @@ unsafe impl Source for WholeMemory {
 unsafe extern "C" {
     /// The first byte that the linker has given neither to the stack nor to statics.
     static __heap_base: u8;
-}
-
-/// Takes all the memory there may be, before there is a secret: so an overwrite of the memory reaches
-/// everything, and nothing ever moves because the memory grew. Later calls find nothing to take.
-fn grow_to_the_end() {
-    while core::arch::wasm32::memory_grow(0, 1) != usize::MAX {}
 }
 
 struct Module {
@@ -77,16 +72,12 @@ static MODULE: Module = Module { mailbox: UnsafeCell::new([0; MAILBOX]), machine
 fn machine() -> &'static mut Machine<Door> {
     // SAFETY: one thread, no re-entry; the reference does not outlive the export that asks for it.
     let machine = unsafe { &mut *MODULE.machine.get() };
-    machine.get_or_insert_with(|| {
-        grow_to_the_end();
-        Machine::default()
-    })
+    machine.get_or_insert_with(Machine::default)
 }
 
-/// The mailbox's address. Call it before making views of the memory.
+/// The mailbox's address.
 #[unsafe(no_mangle)]
 extern "C" fn mailbox() -> *mut u8 {
-    let _ready = machine();
     MODULE.mailbox.get().cast()
 }
 

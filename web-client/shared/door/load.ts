@@ -1,4 +1,5 @@
-// Fetches a module whose hash is part of this script, so that the relay cannot swap it by itself.
+// Fetches a module whose hash is part of the page, so that the relay cannot swap it by itself: as WebAssembly, or as
+// JavaScript in browsers that have switched WebAssembly off for safety (some by the wish of exactly those we are for).
 
 import type { DoorExports } from './door.ts'
 
@@ -8,16 +9,29 @@ export interface Asset {
   integrity: string
 }
 
-/** Throws when the module is missing, is not the one that was built, or the browser has no WebAssembly. */
-export async function loadModule(asset: Asset): Promise<WebAssembly.Module> {
-  if (typeof WebAssembly !== 'object') throw new Error('no WebAssembly')
-  const answer = await fetch(asset.url, { integrity: asset.integrity })
-  if (!answer.ok) throw new Error(`module: ${answer.status}`)
-  return WebAssembly.compile(await answer.arrayBuffer())
+/** A fresh instance with a memory of its own; the machines import nothing. */
+export type Fresh = () => Promise<DoorExports>
+
+/** `\0asm`, version 1: the smallest module there is. */
+const SMALLEST = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)
+
+/** Whether modules can be compiled here: the name may be missing, or be there and refuse. */
+export function hasWebAssembly(): boolean {
+  try {
+    return new WebAssembly.Module(SMALLEST) instanceof WebAssembly.Module
+  } catch {
+    return false
+  }
 }
 
-/** A fresh instance with a memory of its own; the machines import nothing. */
-export async function instantiate(module: WebAssembly.Module): Promise<DoorExports> {
-  const instance = await WebAssembly.instantiate(module, {})
-  return instance.exports as unknown as DoorExports
+/** Throws when the file is missing or is not the one that was built. */
+export async function loadModule(wasm: Asset, fallback: string): Promise<Fresh> {
+  if (!hasWebAssembly()) {
+    const { default: fresh } = (await import(/* @vite-ignore */ fallback)) as { default: () => DoorExports }
+    return async () => fresh()
+  }
+  const answer = await fetch(wasm.url, { integrity: wasm.integrity })
+  if (!answer.ok) throw new Error(`module: ${answer.status}`)
+  const module = await WebAssembly.compile(await answer.arrayBuffer())
+  return async () => (await WebAssembly.instantiate(module, {})).exports as unknown as DoorExports
 }

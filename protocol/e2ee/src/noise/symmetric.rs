@@ -2,12 +2,11 @@
 
 use alloc::vec::Vec;
 
-use sha2::{Digest, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::TAG_LEN;
 use super::cipher::{BadTag, CipherState};
-use crate::kdf::hmac;
+use crate::kdf::{hash, hmac};
 
 #[derive(ZeroizeOnDrop)]
 pub(crate) struct SymmetricState {
@@ -22,13 +21,13 @@ impl SymmetricState {
         if protocol_name.len() <= h.len() {
             h[..protocol_name.len()].copy_from_slice(protocol_name);
         } else {
-            h = Sha256::digest(protocol_name).into();
+            h = hash(&[protocol_name]);
         }
         Self { ck: Zeroizing::new(h), h, cipher: None }
     }
 
     pub(crate) fn mix_hash(&mut self, data: &[u8]) {
-        self.h = Sha256::new().chain_update(self.h).chain_update(data).finalize().into();
+        self.h = hash(&[&self.h, data]);
     }
 
     pub(crate) fn mix_key(&mut self, ikm: &[u8]) {
@@ -53,9 +52,7 @@ impl SymmetricState {
                 cipher.seal(&self.h, &mut out[start..]).expect("a handshake seals a handful of messages");
             out.extend_from_slice(&tag);
         }
-        // `out` is not part of `self`, so hash the tail just written.
-        let tail = &out[start..];
-        self.h = Sha256::new().chain_update(self.h).chain_update(tail).finalize().into();
+        self.mix_hash(&out[start..]);
     }
 
     /// The reverse of [`Self::encrypt_and_hash`].
@@ -87,9 +84,9 @@ impl SymmetricState {
 
 /// Noise section 4.3: HKDF with three outputs (two are a prefix of three).
 pub(super) fn expand(ck: &[u8; 32], ikm: &[u8]) -> [Zeroizing<[u8; 32]>; 3] {
-    let temp = hmac(ck, &[ikm]);
-    let one = hmac(&temp, &[&[1]]);
-    let two = hmac(&temp, &[&*one, &[2]]);
-    let three = hmac(&temp, &[&*two, &[3]]);
+    let temp = hmac(ck, &[ikm], &[]);
+    let one = hmac(&temp, &[], &[1]);
+    let two = hmac(&temp, &[&*one], &[2]);
+    let three = hmac(&temp, &[&*two], &[3]);
     [one, two, three]
 }
