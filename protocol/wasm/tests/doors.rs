@@ -5,6 +5,9 @@
 #[allow(dead_code, unreachable_pub, reason = "the relay of the client's stories; these use part of it")]
 mod relay;
 
+#[path = "doors/tape.rs"]
+mod tape;
+
 use lykta_trust::{CentreId, Role, RootKey, StaffCertificate, StaffKey, StaffTerms};
 use lykta_wasm::{DeskDoor, Inside, MAILBOX, Machine, VisitDoor};
 use proptest::prelude::*;
@@ -52,6 +55,7 @@ impl<D: Inside + Default> Page<D> {
             }
             command.extend_from_slice(fields);
             let out = self.machine.step(&command);
+            tape::record(self.seeds, &command, &out);
             assert!(out.len() <= MAILBOX);
             all.extend(records(&out));
             if all.last().is_none_or(|last| last.kind != 255) {

@@ -1,0 +1,24 @@
+import type { DoorExports } from '../shared/door/door.ts'
+
+export interface Step {
+  at: number
+  door: 'visit' | 'seat' | 'chat'
+  op: number
+  now: number
+  seed: number
+  fields: string
+  answer: string
+}
+
+export function hex(bytes: Uint8Array): string
+export function unhex(text: string): Uint8Array<ArrayBuffer>
+export function replay(
+  vector: { steps: Step[] },
+  fresh: (module: 'visit' | 'desk') => DoorExports,
+): Generator<{
+  step: Step
+  door: DoorExports
+  doors: Partial<Record<Step['door'], DoorExports>>
+  seed: Uint8Array<ArrayBuffer>
+  answer: string
+}>
