@@ -200,6 +200,13 @@ part-mutants:
 	@$(say) 'Every mutant of e2ee and trust (1 to 2 hours).'
 	@protocol/mutants.sh all
 
+# --- make bench ---------------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: pages ## how long greeting and sealing take, native and in the modules: about 3 minutes the first time
+	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
+	@cargo bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
+
 # --- make audit ---------------------------------------------------------------------------------------------
 
 .PHONY: audit

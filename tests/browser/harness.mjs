@@ -178,6 +178,9 @@ export async function startBrowser({ args = [], profile, ...context } = {}) {
   }
 }
 
+/** Of what a page wrote. The header closes features that not every browser has, and one that has not says so. */
+export const isOurs = (text) => !/^Error with Permissions-Policy header: Unrecognized feature: '[a-z-]+'\.$/.test(text)
+
 export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 export const desk = { viewport: { width: 1280, height: 800 } }
 

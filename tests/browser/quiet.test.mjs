@@ -1,6 +1,7 @@
 // A visit is quiet: the page talks to nobody but its own relay, asks the browser for nothing and changes nothing in it.
 
 import assert from 'node:assert/strict'
+import { isOurs } from './harness.mjs'
 import { exit, story } from './scene.mjs'
 
 story('through a whole visit the page asks for nothing and complains of nothing', async (scene) => {
@@ -64,9 +65,6 @@ story('through a whole visit the page asks for nothing and complains of nothing'
   assert.deepEqual(desk.said.filter(isOurs), [])
   assert.deepEqual(desk.urls.filter((url) => new URL(url).host !== host), [])
 })
-
-/** The header closes features that not every browser has, and one that has not says so. */
-const isOurs = (text) => !/^Error with Permissions-Policy header: Unrecognized feature: '[a-z-]+'\.$/.test(text)
 
 /** In front of the page: notes every use of what a visitor's page never uses. */
 function listens() {

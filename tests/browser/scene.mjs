@@ -25,8 +25,9 @@ const LEAVE = 0x06
 /**
  * @param {string} name the story in a sentence
  * @param {(scene: Awaited<ReturnType<typeof openScene>>, t: import('node:test').TestContext) => Promise<void>} play
- * @param {{ clock?: string, withoutScript?: boolean, largeLetters?: boolean }} [options] `clock` moves the relay's
- *   calendar; the others are settings of the phone's browser
+ * @param {{ clock?: string, withoutScript?: boolean, withoutWasm?: boolean, deskWithoutWasm?: boolean,
+ *   largeLetters?: boolean }} [options] `clock` moves the relay's calendar; the others are settings of the phone's
+ *   browser, or of the desk's
  */
 export function story(name, play, options = {}) {
   test(name, async (t) => {
@@ -51,7 +52,7 @@ async function inTime(playing) {
   return Promise.race([playing, late]).finally(() => clearTimeout(timer))
 }
 
-async function openScene({ clock, withoutScript, largeLetters }) {
+async function openScene({ clock, withoutScript, withoutWasm, deskWithoutWasm, largeLetters }) {
   const canary = plant()
   const answer = plant()
   canary.also('answer', answer.text.split(' ')[1])
@@ -60,9 +61,13 @@ async function openScene({ clock, withoutScript, largeLetters }) {
   const preferences = { ...(withoutScript && switchedOff), ...(largeLetters && twiceAsLarge) }
   const stage = await startStage({
     relay: { port, args: clock ? ['--demo-clock', clock] : [] },
-    visitor: { args: road.args, userAgent: canary.userAgent, profile: await profileWith(preferences) },
+    visitor: {
+      args: [...road.args, ...(withoutWasm ? noWebAssembly : [])],
+      userAgent: canary.userAgent,
+      profile: await profileWith(preferences),
+    },
     // A desk too reaches nothing but this machine.
-    staff: { args: ['--host-resolver-rules=EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND'] },
+    staff: { args: [noElsewhere, ...(deskWithoutWasm ? noWebAssembly : [])] },
   })
   const landing = await startLanding()
   const otherDesks = []
@@ -140,7 +145,7 @@ async function openScene({ clock, withoutScript, largeLetters }) {
     async otherDesk() {
       const browser = await startBrowser({
         ...deskOptions,
-        args: ['--host-resolver-rules=EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND'],
+        args: [noElsewhere],
       })
       otherDesks.push(browser)
       return openDesk(browser.context.pages()[0])
@@ -195,6 +200,9 @@ async function profileWith(preferences) {
   return profile
 }
 
+const noElsewhere = '--host-resolver-rules=EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND'
+/** As the strict modes of browsers do it: no WebAssembly, and no compiler for JavaScript either. */
+export const noWebAssembly = ['--js-flags=--jitless']
 /** Scripts are switched off in the browser's settings, for every page. */
 const switchedOff = { profile: { default_content_setting_values: { javascript: 2 } } }
 /** Letters twice as large as usual: text alone grows. */

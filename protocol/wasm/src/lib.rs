@@ -1,5 +1,6 @@
 //! The door between the client's machines and JavaScript: a raw C ABI, so that one page can hold many
-//! instances (one for each chat), each with its own fixed memory that is wiped whole.
+//! instances (one for each chat), each with its own fixed memory that is wiped whole. Where WebAssembly is off
+//! the same modules run as JavaScript, with the same exports.
 //!
 //! Two modules come from this crate: `visit.wasm` (feature `visit`, 2 MiB) with a visitor's machine, and
 //! `desk.wasm` (feature `desk`, 4 MiB) with a seat or one chat, chosen by the first op. They import nothing
@@ -9,8 +10,7 @@
 //!
 //! The mailbox is one static buffer of [`MAILBOX`] bytes, used in both directions. JavaScript writes one
 //! command, calls `step` with its length, and reads the returned number of bytes as records, copying out what
-//! it keeps before the next step. `mailbox()` comes first: the first call takes all the memory there may be,
-//! so views of `memory` are made after it. A return of [`FAILED`], or a trap, is a bug in here: the page wipes
+//! it keeps before the next step. A return of [`FAILED`], or a trap, is a bug in here: the page wipes
 //! the memory and says that the chat failed. A command that is not in its layout is answered with no records.
 //!
 //! If the records do not fit, MORE ends them and op 0 (Drain; time and seed as ever) fetches the next.

@@ -279,7 +279,13 @@ struct Secrets(Vec<Secret>);
 
 impl Secrets {
     fn gone(&mut self, who: Who, name: &str, bytes: &[u8], gone: usize) {
-        self.0.push(Secret { who, name: name.to_owned(), bytes: bytes.to_vec(), there: None, gone: Some(gone) });
+        self.0.push(Secret {
+            who,
+            name: name.to_owned(),
+            bytes: bytes.to_vec(),
+            there: None,
+            gone: Some(gone),
+        });
     }
 
     fn there(&mut self, who: Who, name: &str, bytes: &[u8], there: (usize, usize), gone: Option<usize>) {
@@ -306,7 +312,14 @@ impl Secrets {
 
     /// The keys of one direction in one epoch: each is there until its envelope is sealed or opened. The first
     /// one comes into being at `born`, in the memories of both ends.
-    fn keys(&mut self, what: &str, first: [u8; 32], uses: &[(usize, usize)], born: [usize; 2], ends: [Who; 2]) {
+    fn keys(
+        &mut self,
+        what: &str,
+        first: [u8; 32],
+        uses: &[(usize, usize)],
+        born: [usize; 2],
+        ends: [Who; 2],
+    ) {
         let mut key = first;
         let mut since = born;
         for (n, used) in uses.iter().map(|(sealed, opened)| [*sealed, *opened]).enumerate() {
@@ -376,7 +389,9 @@ fn secrets(tape: &[Step], said: &[(Who, &'static str, usize)]) -> Vec<Secret> {
     let (joined, join) = tape
         .iter()
         .enumerate()
-        .find_map(|(at, step)| Some((at, records(&step.answer).into_iter().find(|r| r.kind == SEND && r.payload[0] == 1)?)))
+        .find_map(|(at, step)| {
+            Some((at, records(&step.answer).into_iter().find(|r| r.kind == SEND && r.payload[0] == 1)?))
+        })
         .unwrap();
     let ticket: [u8; 32] = join.payload[1..33].try_into().unwrap();
     let hello = &join.payload[join.payload.len() - 2072..][8..][..1232];
@@ -414,7 +429,13 @@ fn secrets(tape: &[Step], said: &[(Who, &'static str, usize)]) -> Vec<Secret> {
         let born = [born, greeting.answer_at];
         let name = |way: &str| format!("epoch {epoch}: {way}");
         secrets.keys(&name("visitor's"), greeting.kept[0], &out, born, [Who::Visit, Who::Chat]);
-        secrets.keys(&name("counsellor's"), greeting.kept[1], &back, [born[1], born[0]], [Who::Chat, Who::Visit]);
+        secrets.keys(
+            &name("counsellor's"),
+            greeting.kept[1],
+            &back,
+            [born[1], born[0]],
+            [Who::Chat, Who::Visit],
+        );
     }
 
     // What an epoch keeps. Each end lets go of the old beat keys once the other has shown the new ones, which
@@ -425,11 +446,19 @@ fn secrets(tape: &[Step], said: &[(Who, &'static str, usize)]) -> Vec<Secret> {
             Who::Visit => [finished, renewed],
             _ => [first.answer_at, second.answer_at],
         };
-        let old = [("next", first.next), ("visitor's beat key", first.beats[0]), ("counsellor's beat key", first.beats[1])];
+        let old = [
+            ("next", first.next),
+            ("visitor's beat key", first.beats[0]),
+            ("counsellor's beat key", first.beats[1]),
+        ];
         for (what, bytes) in old {
             secrets.there(who, &format!("epoch 0: {what}"), &bytes, (born, reborn), Some(settled));
         }
-        let new = [("next", second.next), ("visitor's beat key", second.beats[0]), ("counsellor's beat key", second.beats[1])];
+        let new = [
+            ("next", second.next),
+            ("visitor's beat key", second.beats[0]),
+            ("counsellor's beat key", second.beats[1]),
+        ];
         for (what, bytes) in new {
             let until = if who == Who::Visit { left } else { tape.len() };
             let gone = (who == Who::Visit).then_some(left);
