@@ -58,6 +58,23 @@ story(
 )
 
 story(
+  'a network that loses the module as JavaScript does not keep the visitor out',
+  async (scene) => {
+    const anna = await scene.phone()
+    let down = true
+    const { context } = await scene.phoneBrowser()
+    await context.route('**/assets/visit-*.js', (route) => (down ? route.abort() : route.continue()))
+    await anna.continueAfterSafety()
+    await anna.startChat()
+    await anna.page.getByText('Chatten gick inte att hämta.').waitFor()
+    down = false
+    await anna.startChat()
+    await anna.place()
+  },
+  { withoutWasm: true },
+)
+
+story(
   'a console without WebAssembly holds its seat and its chats',
   async (scene) => {
     const eva = await scene.desk()

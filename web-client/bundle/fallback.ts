@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { minifySync } from 'vite'
 import { asset, type BuiltAsset } from './assets.ts'
 
-/** Null when the module is not built, which `wasmFile` has judged. `compress` is off: the code is optimised already. */
-export function fallbackFile(paths: string[], name: string): BuiltAsset | null {
+/** It is built together with the module. `compress` is off: the code is optimised already. */
+export function fallbackFile(paths: string[], name: string): BuiltAsset {
   const path = paths.find((candidate) => existsSync(candidate))
-  if (!path) return null
+  if (!path) throw new Error(`${name} is not built: looked at ${paths.join(', ')}.`)
   const { code, errors } = minifySync(name, readFileSync(path, 'utf8'), {
     module: true,
     compress: false,
