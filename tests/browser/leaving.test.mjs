@@ -319,7 +319,9 @@ function tellsWhatIsHeld(secret) {
       const bytes = new Uint8Array(buffer)
       // In steps that are quick without a compiler too.
       let at = bytes.indexOf(secret[0])
-      while (at >= 0 && !secret.every((byte, offset) => bytes[at + offset] === byte)) at = bytes.indexOf(secret[0], at + 1)
+      while (at >= 0 && !secret.every((byte, offset) => bytes[at + offset] === byte)) {
+        at = bytes.indexOf(secret[0], at + 1)
+      }
       return { size: bytes.length, written: new BigUint64Array(buffer).some((word) => word !== 0n), secret: at >= 0 }
     })
     const words = elements.map((element) => element.value ?? element.textContent).join('')

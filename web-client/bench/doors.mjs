@@ -13,7 +13,8 @@ const results = process.argv[2]
 const root = join(import.meta.dirname, '../..')
 const assets = join(root, 'web-client/dist/assets')
 const vector = JSON.parse(readFileSync(join(root, 'protocol/manual/vectors/doors.json'), 'utf8'))
-const file = (name, kind) => join(assets, readdirSync(assets).find((one) => new RegExp(`^${name}-\\w{12}\\.${kind}$`).test(one)))
+const file = (name, kind) =>
+  join(assets, readdirSync(assets).find((one) => new RegExp(`^${name}-\\w{12}\\.${kind}$`).test(one)))
 
 const first = (door, op, least = 0) =>
   vector.steps.findIndex((step) => step.door === door && step.op === op && step.fields.length / 2 + 137 > least)

@@ -10,7 +10,7 @@ export const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) =
 
 /**
  * @param {{ steps: { door: string, op: number, now: number, seed: number, fields: string, answer: string }[] }} vector
- * @param {(module: 'visit' | 'desk') => { memory: { buffer: ArrayBuffer }, mailbox(): number, step(n: number): number }} fresh
+ * @param {(module: 'visit' | 'desk') => import('../shared/door/door.ts').DoorExports} fresh
  */
 export function* replay(vector, fresh) {
   const doors = {}
