@@ -151,6 +151,11 @@ async fn join_line<W: Wire>(
     let known = relay.line.keep(&[join.ticket], now).await;
     match known.map(|mut standings| standings.pop()) {
         Err(Away) => return Err(store_away(socket, relay).await),
+        // Perhaps with another greeting than the one that lies there; the visitor has the keys of this one.
+        Ok(Some(Standing::InLine { .. })) => match relay.line.hello(join.ticket, join.hello, now).await {
+            Ok(standing) => return Ok(standing),
+            Err(Away) => return Err(store_away(socket, relay).await),
+        },
         Ok(Some(standing)) if standing != Standing::Nowhere => return Ok(standing),
         Ok(_) => {}
     }
@@ -246,21 +251,33 @@ impl Present {
         }
         // A lost bell costs one tick: whoever is told anything looks into the box as well.
         self.pending |= self.chat.is_some();
-        if reasons.has(Reasons::STANDING) {
-            // The store's answer now beats whatever the keeper saw before.
-            let _ = self.post.told();
+        let told = self.post.told();
+        let moved = told.as_ref().is_some_and(|told| self.is_elsewhere(told));
+        if reasons.has(Reasons::STANDING) || moved {
+            // The store's answer now beats whatever the keeper saw before: a take or a join may lie in between,
+            // and a visitor who is told of a move drops the keys.
             if let Ok(mut standings) = self.relay.line.keep(&[self.ticket], self.relay.now()).await
                 && let Some(standing) = standings.pop()
             {
                 self.stand(socket, standing).await?;
             }
         } else if reasons.has(Reasons::TOLD) {
-            match self.post.told() {
+            match told {
                 Some(standing) => self.stand(socket, standing).await?,
                 None => self.say_door(socket).await?,
             }
         }
         Ok(())
+    }
+
+    /// Whether this is another standing than the one said, and not only another place.
+    fn is_elsewhere(&self, standing: &Standing) -> bool {
+        match (standing, &self.said) {
+            (Standing::InLine { .. }, Some(ToVisitor::InLine { .. }))
+            | (Standing::Nowhere, Some(ToVisitor::Nowhere)) => false,
+            (Standing::With { claim, .. }, Some(ToVisitor::With { claim: said, .. })) => claim != said,
+            _ => true,
+        }
     }
 
     /// The door changed: who waits learns it with the place.

@@ -188,6 +188,10 @@ async fn a_chat_put_back_is_given_to_the_next_counsellor_with_new_keys() {
     first.puts_back(ticket);
     visitor.waits_at(1).await;
     assert_eq!(visitor.sees().emptied, 1, "the old conversation is gone from the page");
+    let greeted = |seen: &DeskSeen| {
+        seen.line.as_ref().is_some_and(|(.., entries)| entries.first().is_some_and(|entry| entry.present))
+    };
+    second.until("a fresh greeting in the line", greeted).await;
     second.talks_to_next().await;
     visitor.talks().await;
     visitor.says("till den andra");

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use lykta_client::{LinkView, Peer};
-use lykta_tests::{Counsellor, Cutter, DeskSeen, Stage, Visitor, VisitorSeen};
-use lykta_wire::TicketName;
+use lykta_server::line::Line;
+use lykta_tests::{Counsellor, Cutter, DeskSeen, Raw, Stage, Visitor, VisitorSeen};
+use lykta_wire::{Envelope, Kind, Lane, Languages, SeatId, TicketName, TicketSecret, ToRelay, ToVisitor};
 
 /// A burst both ways; returns what each side said.
 fn burst(visitor: &Visitor, counsellor: &Counsellor, ticket: TicketName, round: u8) -> [Vec<String>; 2] {
@@ -152,4 +153,31 @@ async fn a_counsellor_whose_page_freezes_loses_the_seat_and_the_visitor_is_told(
     visitor.sees_peer(Peer::Here).await;
     visitor.says("välkommen tillbaka");
     counsellor.hears(ticket, &["välkommen tillbaka".to_owned()]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_said_again_with_another_greeting_lays_down_that_one() {
+    let stage = Stage::opens().await;
+    let origin = stage.centre.origins.pages.to_string();
+    // A page that was told "nowhere" twice has made two greetings, and has the keys of the second only.
+    for filling in [1, 2] {
+        let mut hello = vec![filling; 2_072];
+        hello[..8].copy_from_slice(&[1, Kind::Hello as u8, 0, 0, 0, 0, 0, 0]);
+        let hello = Envelope::parse(&hello).expect("a well-formed hello");
+        let (secret, languages) = (TicketSecret::new([9; 32]), Languages::default());
+        let headers = [("Origin", &*origin), ("Sec-WebSocket-Protocol", "lykta.1")];
+        let mut page = Raw::connects(stage.address, "/ws/visit", &headers).await.expect("a socket");
+        page.sends(&ToRelay::Join { secret, lane: Lane::Support, languages, hello }.encode()).await;
+        while !matches!(
+            ToVisitor::decode(&page.hears().await.expect("a place")),
+            Ok(ToVisitor::InLine { place: 1, wants_hello: false, .. })
+        ) {}
+    }
+    let (seat, now) = (SeatId([1; 16]), stage.relay.now());
+    stage.line.sit(seat, true, 1, now).await.expect("memory is never away");
+    // The second page's socket has just gone; the ticket is still in the line.
+    stage.line.keep(&[TicketSecret::new([9; 32]).name()], now).await.expect("memory is never away");
+    let taken =
+        stage.line.take(seat, None, now).await.expect("memory is never away").expect("somebody waits");
+    assert_eq!(taken.hello.as_bytes()[8], 2);
 }
