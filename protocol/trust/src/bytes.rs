@@ -36,6 +36,13 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    /// Everything that is left.
+    pub(crate) const fn rest(&mut self) -> &'a [u8] {
+        let all = self.0;
+        self.0 = &[];
+        all
+    }
+
     /// Everything must have been read: no layout has room for a tail nobody looks at.
     pub(crate) const fn end(&self) -> Result<(), Malformed> {
         if self.0.is_empty() { Ok(()) } else { Err(Malformed) }

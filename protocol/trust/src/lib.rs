@@ -9,6 +9,7 @@
 //! staff key S       --signs-->  delegation                      names the door key of this sign-in
 //! door key          --signs-->  admission                       answers one challenge of one relay
 //! root R            --signs-->  roster                          everybody on the staff, for the relays
+//! staff key S       --signs-->  enrolment request               asks to stand in the next roster
 //! ```
 //!
 //! No certificate carries a name: any visitor can obtain one.
@@ -28,20 +29,31 @@ extern crate alloc;
 mod admission;
 mod anchors;
 mod bytes;
+mod enrolment;
 mod error;
+pub mod hex;
 mod ids;
 mod keys;
+mod passkey;
+mod role;
 mod roster;
 mod seat;
 mod staff;
+mod text;
 mod verify;
+mod words;
 
 pub use admission::{ADMISSION_LEN, Admission, AdmissionError, Delegation};
 pub use anchors::{Anchors, AnchorsError};
+pub use enrolment::{Enrolment, Request, RequestError};
 pub use error::{Malformed, Refused};
 pub use ids::{AliasId, CentreId, Fingerprint, Role, Serial};
 pub use keys::{DoorKey, RootKey, StaffKey};
+pub use passkey::Passkey;
+pub use role::{role_from_word, role_word};
 pub use roster::{Roster, RosterEntry, RosterError, SignedRoster};
 pub use seat::{SEAT_CERTIFICATE_LEN, SeatCertificate, SeatTerms};
 pub use staff::{STAFF_CERTIFICATE_LEN, StaffCertificate, StaffTerms};
+pub use text::Lines;
 pub use verify::{Dates, ROLES_ALL, VerifiedSeat, now_at_least, verify_seat};
+pub use words::{Words, root_words, staff_words};

@@ -22,8 +22,8 @@ pub struct RosterEntry {
     pub staff: StaffCertificate,
     /// The name colleagues see, 1-64 bytes of UTF-8. Never shown to a visitor.
     pub name: String,
-    /// The passkey credential as the relay's sign-in stores it, at most 1,024 bytes; `None` before
-    /// enrolment is complete.
+    /// The bytes of a [`crate::Passkey`], 1-1,024; `None` before enrolment is complete. Read when somebody signs
+    /// in with it, so that a roster with a passkey of a later format still has its names.
     pub passkey: Option<Vec<u8>>,
 }
 

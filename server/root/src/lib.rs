@@ -9,21 +9,17 @@
 //! staff key --signs--> request --(words compared face to face)--> plan --(root opened)--> roster
 //! ```
 
-mod enrolment;
 mod error;
-pub mod hex;
 mod passphrase;
 mod plan;
-mod role;
 mod root_file;
 pub mod tell;
-mod text;
-mod words;
 
-pub use enrolment::{Enrolment, Request, RequestError};
 pub use error::PlanError;
+/// The request and its words are the protocol's: the console makes what this tool reads.
+pub use lykta_trust::{
+    Enrolment, Request, RequestError, Words, hex, role_from_word, role_word, root_words, staff_words,
+};
 pub use passphrase::{Passphrase, PassphraseTooShort};
 pub use plan::{Person, Plan, Why, Wishes};
-pub use role::{role_from_word, role_word};
 pub use root_file::{RootFile, RootFileError, WORK};
-pub use words::{Words, root_words, staff_words};

@@ -1,10 +1,10 @@
 //! What the next roster shall be, decided before the root is opened.
 
 use lykta_trust::{
-    Anchors, CentreId, RootKey, Roster, RosterEntry, RosterError, SignedRoster, StaffCertificate, StaffTerms,
+    Anchors, CentreId, Request, RootKey, Roster, RosterEntry, RosterError, SignedRoster, StaffCertificate,
+    StaffTerms,
 };
 
-use crate::enrolment::Request;
 use crate::error::PlanError;
 
 const DAY: u64 = 24 * 60 * 60;

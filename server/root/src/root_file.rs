@@ -19,12 +19,10 @@ use std::io::Read as _;
 
 use age::armor::ArmoredReader;
 use age::{DecryptError, Decryptor};
-use lykta_trust::{CentreId, RootKey};
+use lykta_trust::{CentreId, Lines, RootKey, hex};
 use zeroize::Zeroizing;
 
-use crate::hex;
 use crate::passphrase::Passphrase;
-use crate::text::Lines;
 
 const HEAD: &str = "lykta-root-1";
 const HEAD_LEN: usize = 12;

@@ -1,12 +1,9 @@
 //! What is shown to the two people at the machine.
 
 use jiff::Timestamp;
-use lykta_trust::{CentreId, Roster};
+use lykta_trust::{CentreId, Roster, hex, role_word, root_words, staff_words};
 
-use crate::hex;
 use crate::plan::{Person, Plan, Why};
-use crate::role::role_word;
-use crate::words::{root_words, staff_words};
 
 /// A moment in Unix seconds, in UTC.
 #[must_use]

@@ -1,9 +1,8 @@
 //! Stories of the next roster: who stays, who comes, who is let in without a meeting, and who is not.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a story may stop where it breaks")]
 
-use ed25519_dalek::SigningKey;
 use lykta_root::{Enrolment, Plan, PlanError, Request, Why, Wishes};
-use lykta_trust::{Anchors, CentreId, Role, RootKey, Roster, RosterError};
+use lykta_trust::{Anchors, CentreId, Role, RootKey, Roster, RosterError, StaffKey};
 
 const NOW: u64 = 1_795_000_000;
 const DAY: u64 = 86_400;
@@ -17,8 +16,8 @@ fn own() -> Anchors {
     Anchors::new(CENTRE, &[root().public()], 0).unwrap()
 }
 
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
+fn key(seed: u8) -> StaffKey {
+    StaffKey::take_seed(&mut [seed; 32])
 }
 
 fn asks(seed: u8, name: &str) -> Enrolment {
@@ -27,7 +26,7 @@ fn asks(seed: u8, name: &str) -> Enrolment {
         made: u32::try_from(NOW).unwrap(),
         role: Role::Counsellor,
         name: name.into(),
-        key: key(seed).verifying_key().to_bytes(),
+        key: key(seed).public(),
         passkey: Some(vec![seed; 8]),
         renews: None,
     }
@@ -92,13 +91,13 @@ fn a_person_renews_with_their_own_key_and_needs_no_meeting() {
 
 #[test]
 fn a_new_key_that_the_old_one_speaks_for_takes_its_place() {
-    let renews = Some(key(1).verifying_key().to_bytes());
+    let renews = Some(key(1).public());
     let asked = Enrolment { renews, passkey: None, ..asks(9, "Aïcha") };
     let plan = next(&wishes(vec![asked.sign(&key(9), Some(&key(1))).unwrap()]), NOW + DAY).unwrap();
     assert_eq!(whys(&plan), [Why::Renewed, Why::Stays]);
     let roster = signed(&plan);
-    assert!(roster.find(&key(9).verifying_key().to_bytes()).is_some());
-    assert!(roster.find(&key(1).verifying_key().to_bytes()).is_none());
+    assert!(roster.find(&key(9).public()).is_some());
+    assert!(roster.find(&key(1).public()).is_none());
 }
 
 #[test]
@@ -117,7 +116,7 @@ fn a_renewal_that_wants_more_than_new_dates_or_comes_too_late_needs_a_meeting() 
 
 #[test]
 fn a_key_nobody_knows_is_new_even_if_it_names_a_predecessor_of_its_own() {
-    let renews = Some(key(8).verifying_key().to_bytes());
+    let renews = Some(key(8).public());
     let asked = Enrolment { renews, ..asks(9, "Doris") };
     let plan = next(&wishes(vec![asked.sign(&key(9), Some(&key(8))).unwrap()]), NOW).unwrap();
     assert_eq!(whys(&plan), [Why::Stays, Why::Stays, Why::New]);
@@ -171,7 +170,7 @@ fn one_person_cannot_come_twice() {
     let twice = |requests| next(&wishes(requests), NOW).unwrap_err();
     let again = vec![request(3, "Cilla"), request(3, "Doris")];
     assert_eq!(twice(again), PlanError::Twice("Doris".into()));
-    let renews = Some(key(1).verifying_key().to_bytes());
+    let renews = Some(key(1).public());
     let successor = Enrolment { renews, passkey: None, ..asks(9, "Aïcha") }.sign(&key(9), Some(&key(1)));
     let both = vec![request(1, "Aïcha"), successor.unwrap()];
     assert_eq!(twice(both), PlanError::Twice("Aïcha".into()));
@@ -184,7 +183,7 @@ fn whoever_is_being_removed_cannot_ask_in_the_same_breath_but_may_come_with_a_ne
     let gone = |requests| Wishes { remove: vec!["Bo".into()], ..wishes(requests) };
     let back = next(&gone(vec![request(2, "Bo")]), NOW).unwrap_err();
     assert_eq!(back, PlanError::BeingRemoved("Bo".into()));
-    let renews = Some(key(2).verifying_key().to_bytes());
+    let renews = Some(key(2).public());
     let heir = Enrolment { renews, ..asks(9, "Bo") }.sign(&key(9), Some(&key(2))).unwrap();
     assert_eq!(next(&gone(vec![heir]), NOW).unwrap_err(), PlanError::BeingRemoved("Bo".into()));
     // A lost key: the same person, met again.

@@ -1,16 +1,15 @@
 //! Stories of the two small files: enrolment requests and the root's own.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a story may stop where it breaks")]
 
-use ed25519_dalek::SigningKey;
 use lykta_root::{Enrolment, Passphrase, Request, RequestError, RootFile, RootFileError};
-use lykta_trust::{CentreId, Role, RootKey};
+use lykta_trust::{CentreId, Role, RootKey, StaffKey};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 const CENTRE: CentreId = CentreId([0x10; 16]);
 
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
+fn key(seed: u8) -> StaffKey {
+    StaffKey::take_seed(&mut [seed; 32])
 }
 
 fn aicha() -> Enrolment {
@@ -19,14 +18,14 @@ fn aicha() -> Enrolment {
         made: 1_795_000_000,
         role: Role::Counsellor,
         name: "Aïcha Öberg".into(),
-        key: key(1).verifying_key().to_bytes(),
+        key: key(1).public(),
         passkey: Some(vec![7; 40]),
         renews: None,
     }
 }
 
 fn successor() -> Request {
-    let renews = Some(key(9).verifying_key().to_bytes());
+    let renews = Some(key(9).public());
     Enrolment { renews, ..aicha() }.sign(&key(1), Some(&key(9))).unwrap()
 }
 
@@ -43,13 +42,13 @@ fn a_request_comes_back_as_it_was_with_either_kind_of_line_end() {
 
 #[test]
 fn the_signatures_cover_the_text_of_the_documentation() {
-    use ed25519_dalek::Signer;
-    let old = key(9).verifying_key().to_bytes();
+    use ed25519_dalek::{Signer, SigningKey};
+    let old = key(9).public();
     let body = [
         &CENTRE.0[..],
         &1_795_000_000_u32.to_be_bytes(),
         &[1],
-        key(1).verifying_key().as_bytes(),
+        &key(1).public(),
         &[13],
         "Aïcha Öberg".as_bytes(),
         &[0, 40],
@@ -58,12 +57,13 @@ fn the_signatures_cover_the_text_of_the_documentation() {
         &old,
     ]
     .concat();
-    let by_hand = |key: SigningKey, label: &[u8]| {
+    let by_hand = |seed: u8, label: &[u8]| {
+        let key = SigningKey::from_bytes(&[seed; 32]);
         lykta_root::hex::write(&key.sign(&[&[13], label, &body].concat()).to_bytes())
     };
     let text = successor().to_text();
-    assert!(text.contains(&format!("\nsignature {}\n", by_hand(key(1), b"lykta/1 enrol"))));
-    assert!(text.contains(&format!("\nrenewal {}\n", by_hand(key(9), b"lykta/1 renew"))));
+    assert!(text.contains(&format!("\nsignature {}\n", by_hand(1, b"lykta/1 enrol"))));
+    assert!(text.contains(&format!("\nrenewal {}\n", by_hand(9, b"lykta/1 renew"))));
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn whatever_is_changed_on_the_way_is_noticed() {
         assert_eq!(Request::parse(&text.replace(from, to)), Err(RequestError::NotSigned), "{from}");
     }
     // Another key under the same signature, and the old key's consent taken away or replaced.
-    let other = lykta_root::hex::write(key(2).verifying_key().as_bytes());
-    let own = lykta_root::hex::write(key(1).verifying_key().as_bytes());
+    let other = lykta_root::hex::write(&key(2).public());
+    let own = lykta_root::hex::write(&key(1).public());
     assert_eq!(Request::parse(&text.replace(&own, &other)), Err(RequestError::NotSigned));
     let at = text.find("\nrenewal ").unwrap() + 9;
     let mut forged = text.clone();
@@ -91,7 +91,7 @@ fn whatever_is_changed_on_the_way_is_noticed() {
     assert_eq!(Request::parse(&forged), Err(RequestError::NotRenewed));
     assert!(matches!(Request::parse(&text[..at - 9]), Err(RequestError::Line(_))));
     // The words of somebody else in an honest file.
-    let words = Enrolment { key: key(2).verifying_key().to_bytes(), ..aicha() };
+    let words = Enrolment { key: key(2).public(), ..aicha() };
     let others = words.sign(&key(2), None).unwrap().words().to_string();
     let swapped = text.replace(&successor().words().to_string(), &others);
     assert_eq!(Request::parse(&swapped), Err(RequestError::Words));
@@ -135,7 +135,7 @@ fn a_name_that_is_too_long_empty_or_hides_something_is_refused() {
 #[test]
 fn nobody_makes_a_request_without_its_key_or_takes_over_an_old_one() {
     assert_eq!(aicha().sign(&key(2), None), Err(RequestError::NotSigned));
-    let renews = Some(key(9).verifying_key().to_bytes());
+    let renews = Some(key(9).public());
     let asked = || Enrolment { renews, ..aicha() };
     assert_eq!(asked().sign(&key(1), None), Err(RequestError::NotRenewed));
     assert_eq!(asked().sign(&key(1), Some(&key(8))), Err(RequestError::NotRenewed));

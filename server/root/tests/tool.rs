@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ed25519_dalek::SigningKey;
 use lykta_root::{Enrolment, Passphrase, RootFile, Words, staff_words};
 use lykta_trust::{
     Admission, AliasId, Anchors, CentreId, Delegation, DoorKey, Refused, Role, Roster, RosterError,
@@ -128,12 +127,12 @@ fn now() -> u32 {
     u32::try_from(since.as_secs()).unwrap()
 }
 
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
+fn key(seed: u8) -> StaffKey {
+    StaffKey::take_seed(&mut [seed; 32])
 }
 
 fn public(seed: u8) -> [u8; 32] {
-    key(seed).verifying_key().to_bytes()
+    key(seed).public()
 }
 
 fn words(seed: u8) -> String {

@@ -27,14 +27,20 @@
 //! in the file for the person's own records. Comparing the file with itself proves nothing: the words to
 //! compare are those on the person's own screen.
 
-use std::fmt;
+use alloc::borrow::ToOwned as _;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use lykta_trust::{CentreId, Role, RosterEntry};
-
+use crate::bytes::labelled;
 use crate::hex;
+use crate::ids::{CentreId, Role};
+use crate::keys::{StaffKey, verified};
 use crate::role::{role_from_word, role_word};
-use crate::text::{Lines, labelled};
+use crate::roster::RosterEntry;
+use crate::text::Lines;
 use crate::words::{Words, staff_words};
 
 const HEAD: &str = "lykta-enrolment-1";
@@ -108,18 +114,18 @@ impl fmt::Display for RequestError {
     }
 }
 
-impl std::error::Error for RequestError {}
+impl core::error::Error for RequestError {}
 
 impl Enrolment {
     /// Signs the request with the key it names, and with the old key if it renews one.
     ///
     /// # Errors
     /// [`RequestError`], also when the keys are not those the request names.
-    pub fn sign(self, key: &SigningKey, old: Option<&SigningKey>) -> Result<Request, RequestError> {
+    pub fn sign(self, key: &StaffKey, old: Option<&StaffKey>) -> Result<Request, RequestError> {
         self.check()?;
         let body = self.body();
-        let signature = key.sign(&labelled(ENROL, &[&body])).to_bytes();
-        let renewal = old.map(|old| old.sign(&labelled(RENEW, &[&body])).to_bytes());
+        let signature = key.sign(&labelled(ENROL, &[&body]));
+        let renewal = old.map(|old| old.sign(&labelled(RENEW, &[&body])));
         Request { asked: self, signature, renewal }.verified()
     }
 
@@ -211,12 +217,12 @@ impl Request {
     /// The only door to a request: the signatures hold.
     fn verified(self) -> Result<Self, RequestError> {
         let body = self.asked.body();
-        if !signed(&self.asked.key, &labelled(ENROL, &[&body]), &self.signature) {
+        if !verified(&self.asked.key, &labelled(ENROL, &[&body]), &self.signature) {
             return Err(RequestError::NotSigned);
         }
         match (&self.asked.renews, &self.renewal) {
             (None, None) => Ok(self),
-            (Some(old), Some(renewal)) if signed(old, &labelled(RENEW, &[&body]), renewal) => Ok(self),
+            (Some(old), Some(renewal)) if verified(old, &labelled(RENEW, &[&body]), renewal) => Ok(self),
             _ => Err(RequestError::NotRenewed),
         }
     }
@@ -270,11 +276,4 @@ const fn is_invisible(c: char) -> bool {
             | '\u{3000}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}'
             | '\u{e0000}'..='\u{e0fff}'
     )
-}
-
-/// Strict, as every verification of ours: no weak keys, no second encoding of a signature.
-fn signed(public: &[u8; 32], text: &[u8], signature: &[u8; 64]) -> bool {
-    VerifyingKey::from_bytes(public)
-        .and_then(|key| key.verify_strict(text, &Signature::from_bytes(signature)))
-        .is_ok()
 }

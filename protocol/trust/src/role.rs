@@ -1,6 +1,6 @@
 //! The words for roles in requests and on the screen.
 
-use lykta_trust::Role;
+use crate::ids::Role;
 
 const WORDS: [(Role, &str); 4] = [
     (Role::Counsellor, "counsellor"),

@@ -4,12 +4,13 @@
 //! key with the same words has to try about 2^99 keys; there is no birthday shortcut, because the words of
 //! the honest key are fixed before the attacker starts.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
-use lykta_trust::CentreId;
 use sha2::{Digest, Sha256};
 
-use crate::text::labelled;
+use crate::bytes::labelled;
+use crate::ids::CentreId;
 
 const GROUPS: usize = 6;
 const DIGITS: usize = 5;
@@ -70,6 +71,9 @@ impl fmt::Display for Words {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+    use alloc::string::ToString as _;
+
     use super::*;
 
     const CENTRE: CentreId = CentreId([0x10; 16]);

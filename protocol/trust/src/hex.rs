@@ -1,6 +1,8 @@
 //! Public bytes as lower-case hexadecimal digits, two a byte. Never used for secrets.
 
-use std::fmt::Write as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
 
 /// Writes `bytes`.
 #[must_use]
@@ -29,7 +31,7 @@ pub fn read_array<const N: usize>(text: &str) -> Option<[u8; N]> {
 #[test]
 fn hexadecimal_digits_come_back_as_the_bytes_they_were() {
     assert_eq!(write(&[0, 0x1f, 0xff]), "001fff");
-    assert_eq!(read("001fFF"), Some(vec![0, 0x1f, 0xff]));
+    assert_eq!(read("001fFF").as_deref(), Some(&[0, 0x1f, 0xff][..]));
     assert_eq!(read_array("0a0b"), Some([10, 11]));
     assert_eq!(read_array::<2>("0a"), None);
     for wrong in ["0", "0x", "+1", " 1", "å1"] {
