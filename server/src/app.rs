@@ -1,5 +1,7 @@
 //! The routes, and what every request must pass before it reaches one.
 
+mod staff;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,13 +16,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use lykta_wire::{Leave, SUBPROTOCOL, limits};
 
-use crate::centre::Centre;
+use crate::centre::{Centre, Origins};
 use crate::client_address;
 use crate::door::Door;
 use crate::pages::{self, Asset, Page, Pages, Place, View};
 use crate::relay::Relay;
 use crate::staff::demo::Demo;
-use crate::staff::{COOKIE, Session, SessionKey, Staff};
+use crate::staff::{COOKIE, Passkeys, ROSTER_MAX, Session, Shelf, Staff};
 use crate::{counsellor, listen, visitor};
 
 /// Bytes of a socket's read and write buffers. Most of a waiting visitor's cost is here; the libraries'
@@ -37,8 +39,21 @@ pub struct App {
     pub centre: Arc<Centre>,
     /// The two documents and their assets.
     pub pages: Pages,
-    /// Present only in a demonstration.
-    pub demo: Option<Demo>,
+    /// How somebody signs in.
+    pub sign_in: SignIn,
+}
+
+/// How somebody signs in. One of the two: a demonstration has no passkeys, and production hands out no keys.
+pub enum SignIn {
+    /// With the token of this run; keys are handed out.
+    Demo(Box<Demo>),
+    /// With a passkey that stands in the roster.
+    Passkeys {
+        /// Challenges, and the check of what is signed.
+        passkeys: Passkeys,
+        /// Where a newer roster is kept.
+        shelf: Shelf,
+    },
 }
 
 /// Every route.
@@ -52,12 +67,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/leave", post(leave).layer(DefaultBodyLimit::max(Leave::MAX)))
         .route("/ws/visit", get(visit_socket))
         .route("/ws/desk", get(desk_socket))
-        .route("/staff/demo", post(demo_sign_in).layer(DefaultBodyLimit::max(256)))
-        .route("/staff/session", get(session_again))
-        .route("/staff/sign-out", post(sign_out))
+        .route("/staff/demo", post(staff::demo_sign_in).layer(DefaultBodyLimit::max(256)))
+        .route("/staff/challenge", post(staff::challenge).layer(DefaultBodyLimit::max(0)))
+        .route("/staff/sign-in", post(staff::sign_in).layer(DefaultBodyLimit::max(staff::ASSERTION_MAX)))
+        .route("/staff/roster", post(staff::roster).layer(DefaultBodyLimit::max(ROSTER_MAX as usize)))
+        .route("/staff/session", get(staff::session_again))
+        .route("/staff/sign-out", post(staff::sign_out))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), demo_stays_at_home))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), each_at_their_own_host))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), never_kept))
         .with_state(app)
 }
@@ -72,13 +90,33 @@ async fn never_kept(State(app): State<Arc<App>>, request: Request, next: Next) -
 }
 
 /// A demonstration hands out keys, so it answers only this machine: any other host name, and anything that
-/// came through a proxy, is refused.
-async fn demo_stays_at_home(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if app.demo.is_some() && !is_at_home(request.headers()) {
-        return (StatusCode::FORBIDDEN, "This is a demonstration. It answers only on this machine.\n")
-            .into_response();
+/// came through a proxy, is refused. In production the console is served at its own host and nowhere else, so that
+/// no page of another host is ever of one origin with the passkeys.
+async fn each_at_their_own_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.sign_in {
+        SignIn::Demo(_) if !is_at_home(request.headers()) => {
+            (StatusCode::FORBIDDEN, "This is a demonstration. It answers only on this machine.\n")
+                .into_response()
+        }
+        SignIn::Passkeys { .. } if !belongs(&app.centre.origins, request.uri().path(), request.headers()) => {
+            StatusCode::NOT_FOUND.into_response()
+        }
+        _ => next.run(request).await,
     }
-    next.run(request).await
+}
+
+/// Whether what is asked for lives at the host that is asked: the console at the staff's, the visitor's page and
+/// its socket at any other. What both need (assets, health) is everywhere.
+fn belongs(origins: &Origins, path: &str, headers: &HeaderMap) -> bool {
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let asked = asked.to_ascii_lowercase();
+    let of_staff = path == "/ws/desk" || path == "/staff" || path.starts_with("/staff/");
+    let of_visitors = matches!(path, "/" | "/ws/visit" | "/leave");
+    let shared = [&origins.pages, &origins.relay].into_iter().any(|origin| *origin == origins.staff);
+    match asked == origins.staff.authority() {
+        true => !of_visitors || shared,
+        false => !of_staff,
+    }
 }
 
 fn is_at_home(headers: &HeaderMap) -> bool {
@@ -92,8 +130,15 @@ fn is_at_home(headers: &HeaderMap) -> bool {
 }
 
 impl App {
+    fn demo(&self) -> Option<&Demo> {
+        match &self.sign_in {
+            SignIn::Demo(demo) => Some(demo),
+            SignIn::Passkeys { .. } => None,
+        }
+    }
+
     fn place(&self, place: Place) -> Place {
-        if self.demo.is_some() { Place::Demo } else { place }
+        if self.demo().is_some() { Place::Demo } else { place }
     }
 
     fn view<'a>(&'a self, place: Place, door: &'a Door) -> View<'a> {
@@ -110,10 +155,10 @@ impl App {
     }
 
     /// The origin of the address bar, where only configured ones may speak to a socket. A demonstration may
-    /// be opened under any of this machine's names, and [`demo_stays_at_home`] has checked the host.
+    /// be opened under any of this machine's names, and [`each_at_their_own_host`] has checked the host.
     fn origin(&self, headers: &HeaderMap, configured: &str) -> Option<String> {
         let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
-        let fits = if self.demo.is_some() {
+        let fits = if self.demo().is_some() {
             let host = headers.get(header::HOST)?.to_str().ok()?;
             origin == format!("http://{host}")
         } else {
@@ -249,40 +294,39 @@ fn spoken(
         .max_frame_size(limits::FRAME_MAX))
 }
 
-#[derive(serde::Deserialize)]
-struct Token {
-    token: String,
-}
-
-async fn demo_sign_in(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(demo) = &app.demo else { return StatusCode::NOT_FOUND.into_response() };
-    let Ok(Token { token }) = serde_json::from_slice(&body) else {
-        return StatusCode::BAD_REQUEST.into_response();
-    };
-    let now = app.relay.now();
-    let Some((session, person)) = demo.sign_in(&token, app.session(&headers).as_ref(), now) else {
-        return StatusCode::UNAUTHORIZED.into_response();
-    };
-    let cookie = app.staff.sessions.set_cookie(&session, now);
-    ([(header::SET_COOKIE, cookie)], axum::Json(person)).into_response()
-}
-
-async fn session_again(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let person = app.session(&headers).and_then(|session| app.demo.as_ref()?.again(&session));
-    match person {
-        Some(person) => axum::Json(person).into_response(),
-        None => StatusCode::UNAUTHORIZED.into_response(),
-    }
-}
-
-/// Ends the sign-in of this browser. SameSite=Strict and no body: another site can neither read nor cause it.
-async fn sign_out() -> Response {
-    ([(header::SET_COOKIE, SessionKey::end_cookie())], StatusCode::NO_CONTENT).into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_console_is_served_at_its_own_host_and_nowhere_else() {
+        let origin = |text: &str| crate::centre::Origin::parse(text).unwrap();
+        let apart = Origins {
+            pages: origin("https://chat.example.org"),
+            relay: origin("https://relay.example.org"),
+            staff: origin("https://staff.example.org:8443"),
+            onion: None,
+            line: 0,
+        };
+        let at = |host: &'static str| HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+        let (staff, pages) = (at("Staff.example.org:8443"), at("chat.example.org"));
+        for path in ["/staff", "/staff/", "/staff/sign-in", "/ws/desk"] {
+            assert!(belongs(&apart, path, &staff) && !belongs(&apart, path, &pages), "{path}");
+            assert!(!belongs(&apart, path, &at("staff.example.org")), "{path} at another port");
+            assert!(!belongs(&apart, path, &HeaderMap::new()), "{path} at no host");
+        }
+        for path in ["/", "/ws/visit", "/leave"] {
+            assert!(belongs(&apart, path, &pages) && !belongs(&apart, path, &staff), "{path}");
+            assert!(belongs(&apart, path, &at("something.onion")), "{path}");
+        }
+        for path in ["/assets/x.js", "/health", "/state"] {
+            assert!(belongs(&apart, path, &pages) && belongs(&apart, path, &staff), "{path}");
+        }
+        let one = Origins { pages: apart.staff.clone(), relay: apart.staff.clone(), ..apart };
+        for path in ["/", "/staff/", "/ws/desk", "/ws/visit"] {
+            assert!(belongs(&one, path, &staff), "{path}");
+        }
+    }
 
     #[test]
     fn a_demonstration_answers_only_this_machine() {

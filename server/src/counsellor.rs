@@ -5,23 +5,28 @@
 //!      \--anything else, nothing in time--> closed
 //! ```
 //!
+//! A newer roster that does not name the person as a counsellor ends the connection at once: chats go to the front
+//! of the line. So does the end of the certificates, 90 minutes later for chats that run.
+//!
 //! The seat is alive only while `Sit` frames come: the page feeds them, so a frozen page loses its seat
 //! although its socket still answers pings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lykta_trust::{Admission, VerifiedSeat};
+use lykta_trust::{Admission, Dates, VerifiedSeat};
 use lykta_wire::{
     ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
 };
+
+use tokio::sync::watch;
 
 use crate::line::{Answer, Away, Cursor, Holder, Restored, SeatChat};
 use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
-use crate::staff::{Session, Staff};
+use crate::staff::{Book, Session, Staff};
 
 /// Over this many milliseconds consoles come back after a drain: soon, since visitors wait for them.
 const SPREAD_MS: u32 = 1_000;
@@ -50,6 +55,11 @@ struct Seated {
     /// Chats in whose boxes something may lie.
     pending: BTreeSet<TicketName>,
     capacity_max: u8,
+    staff: Arc<Staff>,
+    person: [u8; 32],
+    rosters: watch::Receiver<Arc<Book>>,
+    /// When the first of the two certificates ends, Unix seconds.
+    not_after: u64,
 }
 
 struct DeskChat {
@@ -63,7 +73,7 @@ struct DeskChat {
 async fn admit<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
-    staff: &Staff,
+    staff: &Arc<Staff>,
     session: &Session,
     origin: &str,
 ) -> Result<Seated, Over> {
@@ -86,6 +96,8 @@ async fn admit<W: Wire>(
     let admission = Admission::parse(&proof).map_err(|_| refused)?;
     let now_s = relay.now().0 / 1_000;
     let verified = admission.verify(&staff.anchors, &challenge, origin, now_s).map_err(|_| refused)?;
+    // Before the look into the roster, so that none that comes in between is missed.
+    let rosters = staff.newer_rosters();
     if !may_sit(staff, session, &verified) {
         return Err(refused);
     }
@@ -111,12 +123,16 @@ async fn admit<W: Wire>(
         chats: BTreeMap::new(),
         pending: BTreeSet::new(),
         capacity_max: staff.chats_max,
+        staff: Arc::clone(staff),
+        person: *verified.staff_public(),
+        rosters,
+        not_after: u64::from(verified.not_after()),
     })
 }
 
-/// The newest roster knows the person, and the sign-in was this very person's.
+/// The newest roster has the person as a counsellor, and the sign-in was this very person's.
 fn may_sit(staff: &Staff, session: &Session, verified: &VerifiedSeat) -> bool {
-    session.is(verified.staff_public()) && staff.knows(verified.staff_public())
+    session.is(verified.staff_public()) && staff.may_sit(verified.staff_public())
 }
 
 impl Seated {
@@ -134,6 +150,7 @@ impl Seated {
                 socket.send(frame.encode()).await?;
                 Err(Over::Close(CloseCode::Restarting))
             }
+            Ok(()) = self.rosters.changed() => self.still_on_the_staff().await,
             reasons = post.rung() => {
                 awake()?;
                 self.look(socket, reasons).await
@@ -161,6 +178,9 @@ impl Seated {
             let rung = self.post.chats_rung();
             self.pending.extend(rung.into_iter().filter(|ticket| self.chats.contains_key(ticket)));
         }
+        if self.now_s() > self.not_after + Dates::LATE_RUNNING {
+            return self.is_dismissed().await;
+        }
         if reasons.has(Reasons::LINE) {
             // The tick: a lost bell costs no more than this.
             self.pending.extend(self.chats.keys());
@@ -174,6 +194,26 @@ impl Seated {
             self.say_line(socket).await?;
         }
         Ok(())
+    }
+
+    fn now_s(&self) -> u64 {
+        self.relay.now().0 / 1_000
+    }
+
+    async fn still_on_the_staff(&mut self) -> Result<(), Over> {
+        if self.staff.may_sit(&self.person) { Ok(()) } else { self.is_dismissed().await }
+    }
+
+    /// Seat and chats are taken away at once: those who were talking are first in the line, and nobody new is
+    /// given to this seat.
+    async fn is_dismissed(&mut self) -> Result<(), Over> {
+        let now = self.relay.now();
+        let chats: Vec<ChatRef> = self.chats.values().map(|known| known.chat).collect();
+        for chat in chats {
+            let _ = self.relay.line.put_back(self.seat, chat, now).await;
+        }
+        let _ = self.relay.line.sit(self.seat, false, 0, now).await;
+        Err(Over::Close(CloseCode::NotAdmitted))
     }
 
     /// What the store says about this seat's chats against what this console was told.
@@ -273,6 +313,8 @@ impl Seated {
             FromDesk::Admit { .. } => Err(Over::Close(CloseCode::BadFrame)),
             FromDesk::Probe => socket.send(ToDesk::Alive.encode()).await,
             FromDesk::Sit { ready, capacity } => {
+                // Nobody's page would believe a seat whose certificates have ended.
+                let ready = ready && self.now_s() <= self.not_after;
                 match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
                     Ok(chats) => self.reconcile(socket, chats).await,
                     Err(Away) => Ok(()),

@@ -10,6 +10,7 @@ pub mod app;
 pub mod centre;
 mod client_address;
 pub mod clock;
+pub mod command;
 pub mod counsellor;
 pub mod door;
 pub mod hours;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lykta_server::serve::{self, Serve};
-use lykta_server::{centre, demo_clock};
+use lykta_server::{command, demo_clock};
 
 /// Anonymous, end-to-end-encrypted support chat: the relay and its pages in one file.
 #[derive(Parser)]
@@ -39,6 +39,17 @@ enum Command {
         #[arg(long, value_name = "URL")]
         redis: Option<String>,
     },
+    /// Verify a roster and say who stands in it; with --install it becomes the relay's, at once if that runs.
+    Roster {
+        /// The roster as `lykta-root sign` wrote it; without it, the one the relay has.
+        roster: Option<PathBuf>,
+        /// The centre's file: whose roots are believed, and where the relay keeps its roster.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Put it into the state directory. An older one, or one no root signed, is refused.
+        #[arg(long, requires = "roster")]
+        install: bool,
+    },
     /// Check a centre's file: every mistake at once, with line and remedy.
     Check {
         /// The centre's file.
@@ -51,33 +62,14 @@ fn main() -> ExitCode {
         Command::Serve { config, demo, listen, demo_clock, demo_seed, redis } => {
             serve::run(Serve { config, demo, listen, demo_clock, demo_seed, redis })
         }
-        Command::Check { config } => check(&config),
+        Command::Roster { roster, config, install } => command::roster(roster.as_deref(), &config, install),
+        Command::Check { config } => command::check(&config),
     };
     match told {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("lykta: {sentence}");
             ExitCode::FAILURE
-        }
-    }
-}
-
-fn check(path: &std::path::Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    match centre::check(&text) {
-        Ok(centre) => {
-            let today = jiff::Zoned::now().with_time_zone(centre.calendar.zone.clone()).date();
-            for warning in centre::warnings(&centre, today) {
-                eprintln!("{}: {warning}", path.display());
-            }
-            eprintln!("{}: no mistakes", path.display());
-            Ok(())
-        }
-        Err(faults) => {
-            for fault in &faults {
-                eprintln!("{}: {fault}", path.display());
-            }
-            Err(format!("{} mistake(s) in {}", faults.len(), path.display()))
         }
     }
 }

@@ -7,14 +7,16 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use lykta_trust::{Anchors, CentreId, Role, RosterEntry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::info;
+use tracing::{info, warn};
 
-use crate::app::{App, router};
+use crate::app::{App, SignIn, router};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::Hands;
@@ -26,12 +28,16 @@ use crate::presence::Presence;
 use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks};
 use crate::staff::demo::{self, Demo};
+use crate::staff::{NotNewer, Passkeys, Shelf, Staff, is_usable};
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
 const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
 
 /// How long a drain waits for the connections to read that the relay restarts.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// A roster that is put into the state directory is in use after at most this.
+const ROSTER_LOOK: Duration = Duration::from_secs(2);
 
 /// The arguments of `lykta serve`.
 pub struct Serve {
@@ -69,29 +75,27 @@ fn read(config: Option<&Path>) -> Result<String, String> {
     }
 }
 
-fn demo_centre(serve: &Serve) -> Result<Centre, String> {
-    let text = read(serve.config.as_deref())?;
-    centre::check_for_demo(&text).map_err(|faults| {
-        let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        format!("the centre's file has mistakes:\n  {}", lines.join("\n  "))
-    })
+fn told(faults: &[centre::Fault]) -> String {
+    let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    format!("the centre's file has mistakes:\n  {}", lines.join("\n  "))
 }
 
-async fn start(serve: Serve) -> Result<(), String> {
-    if !serve.demo {
-        // Nobody could sign in, so nobody would ever be behind an open door.
-        return Err(
-            "sign-in with passkeys is not part of this version yet, so only the demonstration can be \
-                    served: add --demo"
-                .into(),
-        );
-    }
+/// What is served, before the port is known.
+struct Stage {
+    centre: Centre,
+    staff: Staff,
+    sign_in: SignIn,
+    hands: Hands,
+    listen: SocketAddr,
+}
+
+fn demo(serve: &Serve, clock: Clock) -> Result<Stage, String> {
     let listen = serve.listen.unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
     if !listen.ip().is_loopback() {
         return Err(format!("a demonstration listens on loopback only, not on {}", listen.ip()));
     }
-    let mut centre = demo_centre(&serve)?;
-    let clock = Clock::start();
+    let text = read(serve.config.as_deref())?;
+    let mut centre = centre::check_for_demo(&text).map_err(|faults| told(&faults))?;
     let seed =
         demo::seed(&serve.demo_seed).map_err(|error| format!("{}: {error}", serve.demo_seed.display()))?;
     let (demo, staff) = Demo::new(seed, centre.trust.centre_id, clock.now())
@@ -102,43 +106,167 @@ async fn start(serve: Serve) -> Result<(), String> {
         None => Hands::AlwaysOpen,
         Some(moment) => Hands::at(moment),
     };
+    Ok(Stage { centre, staff, sign_in: SignIn::Demo(Box::new(demo)), hands, listen })
+}
+
+fn production(serve: &Serve) -> Result<Stage, String> {
+    let Some(config) = serve.config.as_deref() else {
+        return Err("name the centre's file with --config FILE, or add --demo for a demonstration".into());
+    };
+    let centre = centre::check(&read(Some(config))?).map_err(|faults| told(&faults))?;
+    let anchors = anchors(&centre)?;
+    let passkeys = passkeys(&centre)?;
+    let shelf = Shelf::open(&centre.state_directory).map_err(|error| error.to_string())?;
+    let book = shelf.roster(&anchors).map_err(|error| error.to_string())?;
+    let sessions = shelf.session_key().map_err(|error| error.to_string())?;
+    let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
+    let staff = Staff::new(anchors, book, chats_max, sessions);
+    let listen = serve.listen.unwrap_or(centre.listeners.main);
+    Ok(Stage { centre, staff, sign_in: SignIn::Passkeys { passkeys, shelf }, hands: Hands::Real, listen })
+}
+
+/// Whom this centre's relay believes.
+///
+/// # Errors
+/// A sentence when the file's roots are no usable keys.
+pub fn anchors(centre: &Centre) -> Result<Anchors, String> {
+    let trust = &centre.trust;
+    Anchors::new(CentreId(trust.centre_id), &trust.roots, trust.min_roster_epoch)
+        .map_err(|error| format!("[trust] roots: {error}"))
+}
+
+fn passkeys(centre: &Centre) -> Result<Passkeys, String> {
+    Passkeys::new(&centre.origins.staff).ok_or_else(|| {
+        format!("origins.staff is {}, but passkeys need a host with a name", centre.origins.staff)
+    })
+}
+
+/// Why `lykta serve` would not start with this file on this machine, or nobody could sign in; a sentence each.
+/// Writes nothing.
+#[must_use]
+pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {
+    let mut found: Vec<String> = passkeys(centre).err().into_iter().collect();
+    let anchors = match anchors(centre) {
+        Ok(anchors) => anchors,
+        Err(sentence) => {
+            found.push(sentence);
+            return found;
+        }
+    };
+    match Shelf::open(&centre.state_directory).and_then(|shelf| shelf.roster(&anchors)) {
+        Err(error) => found.push(error.to_string()),
+        Ok(book) => {
+            let able = |entry: &&RosterEntry| {
+                entry.role() == Role::Counsellor
+                    && u64::from(entry.staff.terms().not_after) >= now_s
+                    && entry.passkey.as_deref().is_some_and(is_usable)
+            };
+            if book.roster.entries().iter().find(able).is_none() {
+                found.push(
+                    "no counsellor of the roster has both a passkey and a certificate that has not ended, so nobody \
+                     could go on duty"
+                        .into(),
+                );
+            }
+        }
+    }
+    found
+}
+
+async fn start(serve: Serve) -> Result<(), String> {
+    let clock = Clock::start();
+    let stage = if serve.demo { demo(&serve, clock)? } else { production(&serve)? };
+    let Stage { mut centre, staff, sign_in, hands, listen } = stage;
     let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             format!("port {} is taken; choose another with PORT=… or --listen", listen.port())
         }
         _ => format!("cannot listen on {listen}: {error}"),
     })?;
-    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
-    let printed =
-        format!("visitor http://localhost:{port}/\nstaff http://localhost:{port}/staff/#{}\n", demo.token());
-    let home = Origin::parse(&format!("http://localhost:{port}")).map_err(str::to_owned)?;
-    centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let mut printed = String::new();
+    if let SignIn::Demo(demo) = &sign_in {
+        let port = address.port();
+        printed = format!(
+            "visitor http://localhost:{port}/\nstaff http://localhost:{port}/staff/#{}\n",
+            demo.token()
+        );
+        let home = Origin::parse(&format!("http://localhost:{port}")).map_err(str::to_owned)?;
+        centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+    }
     if let Some(url) = serve.redis {
         // The file's certificates belong to the file's address.
         centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
     }
     let relay = relay(&centre, clock, hands, line(&centre, clock).await?)?;
-    let app = App {
+    let app = Arc::new(App {
         relay: Arc::clone(&relay),
         staff: Arc::new(staff),
         pages: Pages::load().map_err(|error| error.to_string())?,
         centre: Arc::new(centre),
-        demo: Some(demo),
-    };
+        sign_in,
+    });
+    let following = follow(&app)?;
     let drain = relay.drain.clone();
-    let serving = tokio::spawn(serve_on(listener, Arc::new(app)));
+    let serving = tokio::spawn(serve_on(listener, app));
     // The addresses are printed when they answer, and on standard output alone: the log never holds them.
     std::io::stdout()
         .write_all(printed.as_bytes())
         .and_then(|()| std::io::stdout().flush())
         .map_err(|error| format!("cannot print the addresses: {error}"))?;
+    if printed.is_empty() {
+        info!("listening on {address}");
+    }
     end_of_the_day().await?;
     info!("draining: clients are asked to come back");
     drain.cancel();
+    following.abort();
     match timeout(DRAIN, serving).await {
         Ok(Ok(result)) => result.map_err(|error| error.to_string()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Ok(()),
+    }
+}
+
+/// Looks for a newer roster on the shelf, every few seconds and at once on SIGHUP.
+fn follow(app: &Arc<App>) -> Result<JoinHandle<()>, String> {
+    let mut asked =
+        signal(SignalKind::hangup()).map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let app = Arc::clone(app);
+    Ok(tokio::spawn(async move {
+        let SignIn::Passkeys { shelf, .. } = &app.sign_in else {
+            // A demonstration has no shelf; the signal would otherwise end the process.
+            while asked.recv().await.is_some() {}
+            return;
+        };
+        let mut known = shelf.roster_mark();
+        let mut tick = tokio::time::interval(ROSTER_LOOK);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                _ = asked.recv() => known = None,
+            }
+            let mark = shelf.roster_mark();
+            if mark != known {
+                known = mark;
+                take_newer(&app.staff, shelf);
+            }
+        }
+    }))
+}
+
+/// Takes the roster of the shelf if it is newer; otherwise the one in use stays.
+fn take_newer(staff: &Staff, shelf: &Shelf) {
+    match shelf.roster(&staff.anchors) {
+        Ok(book) => {
+            let version = book.roster.version();
+            match staff.replace(book) {
+                Ok(()) => info!("roster version {version} is in use"),
+                Err(NotNewer::Same) => {}
+                Err(why) => warn!("the roster on the disk has version {version}: {why}"),
+            }
+        }
+        Err(error) => warn!("the roster on the disk is not used: {error}"),
     }
 }
 

@@ -305,8 +305,9 @@ impl SeatDesk {
     }
 
     fn closed(&mut self, code: u16, step: &mut Step<'_>) {
-        if code == CloseCode::NotAdmitted.number() && !self.admitted && !self.link.is_stopped() {
-            self.not_admitted += 1;
+        if code == CloseCode::NotAdmitted.number() && !self.link.is_stopped() {
+            // Once admitted it is final: the person was taken off the roster, or the certificates have ended.
+            self.not_admitted = if self.admitted { NOT_ADMITTED_MAX } else { self.not_admitted + 1 };
             if self.not_admitted >= NOT_ADMITTED_MAX {
                 self.refusal = Some(Refusal::NotAdmitted);
                 // It is closed already: nothing to carry out.

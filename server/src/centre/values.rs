@@ -99,7 +99,9 @@ impl Origin {
         format!("{}{}", if self.secure { "wss://" } else { "ws://" }, self.authority())
     }
 
-    fn authority(&self) -> String {
+    /// Host and, unless it is the scheme's own, port: what a browser writes into `Host`.
+    #[must_use]
+    pub fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.clone(),

@@ -269,10 +269,9 @@ impl Place {
     /// The origin of the sockets if it is another than the page's own.
     fn other_relay(self, centre: &Centre) -> Option<&Origin> {
         match self {
-            Place::Demo | Place::Onion => None,
-            Place::Pages | Place::Staff => {
-                Some(&centre.origins.relay).filter(|relay| *relay != self.origin(centre))
-            }
+            // The console's socket is on the console's own host: its session is a cookie of that host alone.
+            Place::Demo | Place::Onion | Place::Staff => None,
+            Place::Pages => Some(&centre.origins.relay).filter(|relay| *relay != self.origin(centre)),
         }
     }
 }

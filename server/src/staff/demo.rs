@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::session::{SessionKey, hex};
-use super::{Session, Staff};
+use super::{Book, Session, Staff};
 use crate::clock::Moment;
 
 /// The people of the demonstration.
@@ -112,8 +112,9 @@ impl Demo {
             .map(|(name, staff)| RosterEntry { staff: staff.clone(), name: (*name).into(), passkey: None })
             .collect();
         let roster = Roster::new(1, 0, entries).expect("five people with five keys");
+        let signed = roster.sign(&root, centre);
         let sessions = SessionKey::new(derive(&seed, b"session", 0));
-        let staff = Staff { anchors, roster, chats_max: CHATS, sessions };
+        let staff = Staff::new(anchors, Book { roster, signed }, CHATS, sessions);
         Ok((Self { seed, token: hex(&token), next: AtomicUsize::new(0), certificates }, staff))
     }
 

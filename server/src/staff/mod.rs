@@ -1,28 +1,106 @@
-//! Who may sit: the roster, the sign-in session, and (in a demonstration only) sign-in without a passkey.
+//! Who may sit: the roster, sign-in with a passkey, the session, and (in a demonstration only) sign-in without
+//! a passkey.
 
 pub mod demo;
+mod passkeys;
 mod session;
+mod shelf;
 
-use lykta_trust::{Anchors, Roster};
+use std::fmt;
+use std::sync::Arc;
 
+use lykta_trust::{Anchors, Role, Roster, SignedRoster};
+use tokio::sync::watch;
+
+pub use passkeys::{Assertion, NotSignedIn, Passkeys, USER_HANDLE, is_usable};
 pub use session::{COOKIE, Session, SessionKey};
+pub use shelf::{NotOnShelf, ROSTER_MAX, Shelf, read_roster};
 
 /// The centre's staff as this relay knows them.
 pub struct Staff {
     /// The pinned roots.
     pub anchors: Anchors,
-    /// The newest roster.
-    pub roster: Roster,
     /// Chats one seat may hold at the most, whatever the console asks for.
     pub chats_max: u8,
     /// Seals session cookies.
     pub sessions: SessionKey,
+    roster: watch::Sender<Arc<Book>>,
+}
+
+/// The newest roster, and the very bytes the root signed, for the consoles to check themselves.
+pub struct Book {
+    /// What it says.
+    pub roster: Roster,
+    /// What was signed.
+    pub signed: SignedRoster,
+}
+
+/// Why a roster does not take the place of the one in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotNewer {
+    /// It is the one in use.
+    Same,
+    /// Its version is that of the one in use or an earlier one.
+    Older,
+}
+
+impl fmt::Display for NotNewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Same => "this roster is in use already",
+            Self::Older => "a roster of this version or a later one is in use",
+        })
+    }
 }
 
 impl Staff {
+    /// The staff of a roster that was verified under `anchors`.
+    #[must_use]
+    pub fn new(anchors: Anchors, book: Book, chats_max: u8, sessions: SessionKey) -> Self {
+        Self { anchors, chats_max, sessions, roster: watch::Sender::new(Arc::new(book)) }
+    }
+
+    /// The newest roster.
+    #[must_use]
+    pub fn book(&self) -> Arc<Book> {
+        Arc::clone(&self.roster.borrow())
+    }
+
+    /// Wakes whenever a newer roster is in use.
+    #[must_use]
+    pub fn newer_rosters(&self) -> watch::Receiver<Arc<Book>> {
+        self.roster.subscribe()
+    }
+
+    /// Puts a verified roster in the place of an older one; everybody who sits is looked up in it at once.
+    ///
+    /// # Errors
+    /// [`NotNewer`] unless its version is higher.
+    pub fn replace(&self, book: Book) -> Result<(), NotNewer> {
+        let mut outcome = Ok(());
+        self.roster.send_if_modified(|known| {
+            outcome = match book.roster.version() > known.roster.version() {
+                true => Ok(()),
+                false if book.signed == known.signed => Err(NotNewer::Same),
+                false => Err(NotNewer::Older),
+            };
+            if outcome.is_ok() {
+                *known = Arc::new(book);
+            }
+            outcome.is_ok()
+        });
+        outcome
+    }
+
     /// Whether the newest roster names this person.
     #[must_use]
     pub fn knows(&self, staff_public: &[u8; 32]) -> bool {
-        self.roster.find(staff_public).is_some()
+        self.book().roster.find(staff_public).is_some()
+    }
+
+    /// Whether the newest roster has this person as a counsellor: only they talk with visitors.
+    #[must_use]
+    pub fn may_sit(&self, staff_public: &[u8; 32]) -> bool {
+        self.book().roster.find(staff_public).is_some_and(|entry| entry.role() == Role::Counsellor)
     }
 }

@@ -31,7 +31,13 @@ impl Session {
     /// A session from now on.
     #[must_use]
     pub fn begin(staff_public: [u8; 32], now: Moment) -> Self {
-        Self { staff_public, until: now.plus(LONGEST) }
+        Self::begin_for(staff_public, now, LONGEST)
+    }
+
+    /// A session of the centre's own length, a working day at most.
+    #[must_use]
+    pub fn begin_for(staff_public: [u8; 32], now: Moment, length: Duration) -> Self {
+        Self { staff_public, until: now.plus(length.min(LONGEST)) }
     }
 
     /// Whether this is the person's.

@@ -1,0 +1,188 @@
+//! The state directory: the roster as the root signed it, and the key of the session cookies.
+//!
+//! ```text
+//! roster        signed by the root; replaced as a whole, never by an older one
+//! session-key   32 random bytes, made at the first start: a restarted relay knows its sign-ins again
+//! ```
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use lykta_trust::{Anchors, RosterError, SignedRoster};
+use zeroize::Zeroizing;
+
+use super::{Book, SessionKey};
+
+/// Larger than any roster: a full one, with the longest names and passkeys, is about 300 KiB.
+pub const ROSTER_MAX: u64 = 512 * 1024;
+
+/// The state directory.
+#[derive(Clone)]
+pub struct Shelf {
+    directory: PathBuf,
+}
+
+/// Why something of the state directory cannot be used.
+#[derive(Debug)]
+pub enum NotOnShelf {
+    /// The directory is not there, or is no directory.
+    NoDirectory(PathBuf),
+    /// Others on this machine may read or write in it.
+    Open(PathBuf),
+    /// No roster was installed yet.
+    NoRoster(PathBuf),
+    /// The roster was refused.
+    Roster(PathBuf, RosterError),
+    /// The session key is not 32 bytes.
+    SessionKey(PathBuf),
+    /// Reading or writing failed.
+    Io(PathBuf, io::Error),
+}
+
+impl fmt::Display for NotOnShelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDirectory(path) => {
+                let path = path.display();
+                write!(
+                    f,
+                    "the state directory {path} is not there; make it (mkdir -m 700) and give it to the relay's user"
+                )
+            }
+            Self::Open(path) => {
+                let path = path.display();
+                write!(
+                    f,
+                    "others on this machine may look into the state directory {path}; run chmod 700 {path}"
+                )
+            }
+            Self::NoRoster(path) => write!(
+                f,
+                "there is no roster at {}, so nobody could sign in; install one with `lykta roster FILE --config … --install`",
+                path.display()
+            ),
+            Self::Roster(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::SessionKey(path) => {
+                write!(f, "{} is not 32 bytes; delete it, and everybody signs in once more", path.display())
+            }
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for NotOnShelf {}
+
+/// Whether a file is still the one that was read: its number, length and time of change.
+pub(crate) type Mark = (u64, u64, i64, i64);
+
+impl Shelf {
+    /// The state directory at `directory`.
+    ///
+    /// # Errors
+    /// When it is not there, or others may look into it: the roster names people.
+    pub fn open(directory: &Path) -> Result<Self, NotOnShelf> {
+        match fs::metadata(directory) {
+            Ok(found) if !found.is_dir() => Err(NotOnShelf::NoDirectory(directory.to_owned())),
+            Ok(found) if found.permissions().mode() & 0o007 != 0 => {
+                Err(NotOnShelf::Open(directory.to_owned()))
+            }
+            Ok(_) => Ok(Self { directory: directory.to_owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(NotOnShelf::NoDirectory(directory.to_owned()))
+            }
+            Err(error) => Err(NotOnShelf::Io(directory.to_owned(), error)),
+        }
+    }
+
+    /// Where the roster lies.
+    #[must_use]
+    pub fn roster_path(&self) -> PathBuf {
+        self.directory.join("roster")
+    }
+
+    /// What tells one roster's file from the next without reading it; `None` when there is none.
+    #[must_use]
+    pub(crate) fn roster_mark(&self) -> Option<Mark> {
+        let found = fs::metadata(self.roster_path()).ok()?;
+        Some((found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
+    }
+
+    /// The installed roster, verified.
+    ///
+    /// # Errors
+    /// [`NotOnShelf`] when there is none, or it is not the centre's.
+    pub fn roster(&self, anchors: &Anchors) -> Result<Book, NotOnShelf> {
+        let path = self.roster_path();
+        match read_roster(&path, anchors) {
+            Err(NotOnShelf::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => {
+                Err(NotOnShelf::NoRoster(path))
+            }
+            told => told,
+        }
+    }
+
+    /// Writes a roster in the place of the one that lies there, all or nothing, and waits for the disk.
+    ///
+    /// # Errors
+    /// [`NotOnShelf::Io`].
+    pub fn put_roster(&self, signed: &SignedRoster) -> Result<(), NotOnShelf> {
+        self.write("roster", signed.as_bytes())
+    }
+
+    /// The key of the session cookies; made when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read or made, or is not 32 bytes.
+    pub fn session_key(&self) -> Result<SessionKey, NotOnShelf> {
+        let path = self.directory.join("session-key");
+        match fs::read(&path).map(Zeroizing::new) {
+            Ok(bytes) => {
+                let bytes: &[u8; 32] =
+                    bytes.as_slice().try_into().map_err(|_| NotOnShelf::SessionKey(path))?;
+                Ok(SessionKey::new(*bytes))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut bytes = Zeroizing::new([0; 32]);
+                getrandom::fill(&mut *bytes)
+                    .map_err(|error| NotOnShelf::Io(path, io::Error::other(error)))?;
+                self.write("session-key", &*bytes)?;
+                Ok(SessionKey::new(*bytes))
+            }
+            Err(error) => Err(NotOnShelf::Io(path, error)),
+        }
+    }
+
+    /// Beside it first, then in its place: a relay that dies in between leaves the old one.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), NotOnShelf> {
+        let (path, fresh) = (self.directory.join(name), self.directory.join(format!(".{name}.new")));
+        let written = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&fresh, &path))
+            .and_then(|()| File::open(&self.directory)?.sync_all());
+        written.map_err(|error| NotOnShelf::Io(path, error))
+    }
+}
+
+/// Any roster's file, verified.
+///
+/// # Errors
+/// [`NotOnShelf::Io`] or [`NotOnShelf::Roster`].
+pub fn read_roster(path: &Path, anchors: &Anchors) -> Result<Book, NotOnShelf> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(ROSTER_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|error| NotOnShelf::Io(path.to_owned(), error))?;
+    let signed = SignedRoster::from_bytes(bytes);
+    match signed.verify(anchors) {
+        Ok(roster) => Ok(Book { roster, signed }),
+        Err(error) => Err(NotOnShelf::Roster(path.to_owned(), error)),
+    }
+}
