@@ -5,3 +5,4 @@ mod first_visit;
 mod last_words;
 mod lost_wire;
 mod refusals;
+mod sign_in;

@@ -10,7 +10,7 @@ use lykta_server::door::Hands;
 use lykta_server::line::Line;
 use lykta_server::relay::Relay;
 use lykta_server::serve;
-use lykta_server::staff::{Session, SessionKey, Staff};
+use lykta_server::staff::{Book, Session, SessionKey, Staff};
 use lykta_server::{counsellor, visitor};
 use lykta_trust::{
     Anchors, CentreId, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
@@ -70,12 +70,9 @@ pub(crate) fn office() -> &'static Office {
             passkey: None,
         };
         let roster = Roster::new(1, 1, certificates.iter().map(entry).collect());
-        let staff = Staff {
-            anchors: anchors.clone(),
-            roster: roster.expect("three people with three keys"),
-            chats_max: 8,
-            sessions: SessionKey::new([5; 32]),
-        };
+        let roster = roster.expect("three people with three keys");
+        let book = Book { signed: roster.sign(&root, id), roster };
+        let staff = Staff::new(anchors.clone(), book, 8, SessionKey::new([5; 32]));
         Office { centre, anchors, certificates, staff: Arc::new(staff) }
     })
 }

@@ -3,20 +3,23 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use lykta_client::{Desk, SignIn, Visit};
-use lykta_server::app::App;
+use lykta_server::app::{App, SignIn as Entrance};
 use lykta_server::centre::{self, Centre, Origin, Origins};
 use lykta_server::clock::Moment;
 use lykta_server::pages::Pages;
 use lykta_server::relay::Relay;
-use lykta_server::staff::{COOKIE, Session, SessionKey, Staff};
+use lykta_server::staff::{Book, COOKIE, Passkeys, Session, SessionKey, Shelf, Staff};
 use lykta_trust::{
-    Anchors, CentreId, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
+    Anchors, CentreId, Passkey, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
 };
+use tempfile::TempDir;
 
+use crate::authenticator::Authenticator;
 use crate::counsellor::Counsellor;
 use crate::driver::{Route, fresh_seed, now_ms};
 use crate::visitor::Visitor;
@@ -40,6 +43,11 @@ pub struct House {
     pub centre: Arc<Centre>,
     /// The pinned roots.
     pub anchors: Anchors,
+    /// Who may sit.
+    pub staff: Arc<Staff>,
+    /// Its state directory.
+    pub shelf: Shelf,
+    directory: Arc<TempDir>,
     root_seed: [u8; 32],
     visitors: AtomicU8,
 }
@@ -56,50 +64,79 @@ impl House {
     /// The house of this root, whose pages and relays are found at `port` of localhost.
     #[must_use]
     pub fn at(port: u16, root_seed: [u8; 32]) -> Self {
+        Self::with(port, root_seed, Arc::new(state_directory()))
+    }
+
+    /// The same house once more, with what its relay has written.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let port =
+            self.centre.origins.pages.to_string().rsplit(':').next().and_then(|port| port.parse().ok());
+        Self::with(port.expect("a house is found at a port"), self.root_seed, Arc::clone(&self.directory))
+    }
+
+    fn with(port: u16, root_seed: [u8; 32], directory: Arc<TempDir>) -> Self {
         let mut centre = centre::check_for_demo(CENTRE)
             .unwrap_or_else(|faults| panic!("the shipped centre file has mistakes: {faults:?}"));
         let root = RootKey::take_seed(&mut root_seed.clone());
-        let anchors = Anchors::new(CentreId(centre.trust.centre_id), &[root.public()], 1)
-            .expect("one root is a valid number");
+        let centre_id = CentreId(centre.trust.centre_id);
+        let anchors = Anchors::new(centre_id, &[root.public()], 1).expect("one root is a valid number");
         centre.trust.roots = anchors.roots().to_vec();
         let home = Origin::parse(&format!("http://localhost:{port}")).expect("an origin");
         centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
-        Self { centre: Arc::new(centre), anchors, root_seed, visitors: AtomicU8::new(1) }
+        let entries = (0..5).map(|number| entry(&root, centre_id, number)).collect();
+        let book = book(&root, centre_id, 1, entries);
+        let shelf = Shelf::open(directory.path()).expect("a folder of one's own");
+        shelf.put_roster(&book.signed).expect("a roster can be written there");
+        let staff = Arc::new(Staff::new(anchors.clone(), book, 3, SessionKey::new(SESSIONS)));
+        let visitors = AtomicU8::new(1);
+        Self { centre: Arc::new(centre), anchors, staff, shelf, directory, root_seed, visitors }
     }
 
     /// What a relay of this house serves.
     #[must_use]
     pub fn app(&self, relay: Arc<Relay>) -> App {
+        let passkeys = Passkeys::new(&self.centre.origins.staff).expect("localhost is a name");
         App {
             relay,
-            staff: Arc::new(self.staff()),
+            staff: Arc::clone(&self.staff),
             centre: Arc::clone(&self.centre),
             pages: Pages::from_files(paper()).expect("two small documents"),
-            demo: None,
+            sign_in: Entrance::Passkeys { passkeys, shelf: self.shelf.clone() },
         }
     }
 
-    fn staff(&self) -> Staff {
-        let entries = (0..5)
-            .map(|number| RosterEntry {
-                staff: self.person(number).certificate,
-                name: format!("Person {number}"),
-                passkey: None,
-            })
-            .collect();
-        Staff {
-            anchors: self.anchors.clone(),
-            roster: Roster::new(1, 1, entries).expect("five people with five keys"),
-            chats_max: 3,
-            sessions: SessionKey::new(SESSIONS),
-        }
+    fn root(&self) -> (RootKey, CentreId) {
+        (RootKey::take_seed(&mut self.root_seed.clone()), CentreId(self.centre.trust.centre_id))
+    }
+
+    /// A roster of this centre with these people, signed by its root.
+    #[must_use]
+    pub fn book(&self, version: u32, entries: Vec<RosterEntry>) -> Book {
+        let (root, centre) = self.root();
+        book(&root, centre, version, entries)
+    }
+
+    /// Person `number` as the first roster has them.
+    #[must_use]
+    pub fn entry(&self, number: u8) -> RosterEntry {
+        let (root, centre) = self.root();
+        entry(&root, centre, number)
+    }
+
+    /// Person `number` in this role, until `not_after` (Unix seconds).
+    #[must_use]
+    pub fn entry_with(&self, number: u8, role: Role, not_after: u32) -> RosterEntry {
+        let (root, centre) = self.root();
+        let entry = self.entry(number);
+        let terms = StaffTerms { role, not_after, ..*entry.staff.terms() };
+        RosterEntry { staff: StaffCertificate::sign(&root, centre, terms), ..entry }
     }
 
     /// Person `number` (0-4) of the staff.
     #[must_use]
     pub fn person(&self, number: u8) -> Person {
-        let root = RootKey::take_seed(&mut self.root_seed.clone());
-        let centre = CentreId(self.centre.trust.centre_id);
+        let (root, centre) = self.root();
         Person { seed: staff_seed(number), certificate: certificate(&root, centre, number) }
     }
 
@@ -111,7 +148,10 @@ impl House {
             from: IpAddr::V4(Ipv4Addr::new(127, 77, number, 99)),
             path,
             origin: self.centre.origins.pages.to_string(),
-            headers: vec![("User-Agent", format!("Planted-Browser/{number}.77"))],
+            headers: vec![
+                ("User-Agent", format!("Planted-Browser/{number}.77")),
+                ("Host", self.centre.origins.pages.authority()),
+            ],
         }
     }
 
@@ -146,6 +186,28 @@ impl House {
         let session = Session::begin(person.certificate.terms().staff_public, now);
         format!("{COOKIE}={}", SessionKey::new(SESSIONS).seal(&session))
     }
+}
+
+fn entry(root: &RootKey, centre: CentreId, number: u8) -> RosterEntry {
+    let made = Authenticator::new("localhost", number + 1).registration();
+    RosterEntry {
+        staff: certificate(root, centre, number),
+        name: format!("Person {number}"),
+        passkey: Some(Passkey::new(Passkey::FIRST, made).to_bytes()),
+    }
+}
+
+fn book(root: &RootKey, centre: CentreId, version: u32, entries: Vec<RosterEntry>) -> Book {
+    let roster = Roster::new(version, 1, entries).expect("different people within the limits");
+    let signed = roster.sign(root, centre);
+    Book { roster, signed }
+}
+
+/// A folder that nobody else looks into, as the relay wants it.
+fn state_directory() -> TempDir {
+    let nobody_else = std::fs::Permissions::from_mode(0o700);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("lykta-state-").permissions(nobody_else).tempdir().expect("a folder for the relay's state")
 }
 
 fn staff_seed(number: u8) -> [u8; 32] {

@@ -2,6 +2,7 @@
 //! visitors and counsellors that run the very machines the pages run, a wire that can be cut, and the canary.
 #![expect(clippy::panic, reason = "this crate is test code: a story that fails says what was never seen")]
 
+mod authenticator;
 mod canary;
 mod counsellor;
 mod cutter;
@@ -15,6 +16,7 @@ mod relays;
 mod stage;
 mod visitor;
 
+pub use authenticator::{Answered, Authenticator};
 pub use canary::Canary;
 pub use counsellor::{ChatSeen, Counsellor, DeskSeen};
 pub use cutter::Cutter;

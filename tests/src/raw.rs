@@ -23,8 +23,9 @@ impl Raw {
     /// The HTTP status of a refused upgrade.
     pub async fn connects(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let stream = TcpStream::connect(address).await.expect("the relay listens");
-        let mut request =
-            format!("ws://{address}{path}").into_client_request().expect("an address of a socket");
+        let mut request = format!("ws://localhost:{}{path}", address.port())
+            .into_client_request()
+            .expect("an address of a socket");
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
             request.headers_mut().insert(name, HeaderValue::from_str(value).expect("a header's value"));
@@ -78,7 +79,7 @@ impl Raw {
     }
 }
 
-/// One HTTP/1.1 request, answered whole: the status and everything that came.
+/// One HTTP/1.1 request to `localhost`, answered whole: the status and everything that came.
 pub async fn http(
     address: SocketAddr,
     method: &str,
@@ -88,7 +89,8 @@ pub async fn http(
 ) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.expect("the relay listens");
     let mut request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        address.port(),
         body.len()
     );
     for (name, value) in headers {

@@ -77,7 +77,8 @@ fn times(spans: &mut Spans) -> impl Iterator<Item = &mut Duration> {
         goodbye,
         sockets,
     } = spans;
-    let (tickets, seats) = ([visitor_lease, place_kept, confirm, visitor_lost], [counsellor_lost, seat_lease]);
+    let (tickets, seats) =
+        ([visitor_lease, place_kept, confirm, visitor_lost], [counsellor_lost, seat_lease]);
     tickets.into_iter().chain(seats).chain([ttl, box_ttl, counsellor_boxes, goodbye, sockets])
 }
 

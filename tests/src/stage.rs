@@ -10,11 +10,13 @@ use lykta_server::door::Hands;
 use lykta_server::line::{Line, Memory, Spans};
 use lykta_server::relay::{Relay, SocketClocks};
 use lykta_server::serve;
-use lykta_trust::Anchors;
+use lykta_server::staff::{Book, Shelf, Staff};
+use lykta_trust::{Anchors, Role, RosterEntry};
 use lykta_wire::TicketName;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::authenticator::Authenticator;
 use crate::counsellor::Counsellor;
 use crate::house::{House, Person, fresh_root};
 use crate::visitor::Visitor;
@@ -56,8 +58,11 @@ pub struct Stage {
     /// The relay.
     pub relay: Arc<Relay>,
     house: House,
+    /// Who may sit.
+    pub staff: Arc<Staff>,
+    /// Its state directory.
+    pub shelf: Shelf,
     clockwork: Clockwork,
-    root_seed: [u8; 32],
     runtime: Option<Runtime>,
 }
 
@@ -76,12 +81,13 @@ impl Stage {
     /// A relay with these clocks.
     pub async fn opens_with(clockwork: Clockwork) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        Self::raise(listener, clockwork, fresh_root()).await
+        let house =
+            House::at(listener.local_addr().expect("a bound listener has an address").port(), fresh_root());
+        Self::raise(listener, clockwork, house).await
     }
 
-    async fn raise(listener: std::net::TcpListener, clockwork: Clockwork, root_seed: [u8; 32]) -> Self {
+    async fn raise(listener: std::net::TcpListener, clockwork: Clockwork, house: House) -> Self {
         let address = listener.local_addr().expect("a bound listener has an address");
-        let house = House::at(address.port(), root_seed);
         let line = Arc::new(Memory::new(clockwork.spans.clone(), clockwork.max_waiting));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -105,7 +111,8 @@ impl Stage {
         runtime.spawn(serve::serve_on(listener, Arc::new(house.app(Arc::clone(&relay)))));
         let runtime = Some(runtime);
         let (centre, anchors) = (Arc::clone(&house.centre), house.anchors.clone());
-        Self { address, centre, anchors, line, relay, house, clockwork, root_seed, runtime }
+        let (staff, shelf) = (Arc::clone(&house.staff), house.shelf.clone());
+        Self { address, centre, anchors, line, relay, house, staff, shelf, clockwork, runtime }
     }
 
     /// The relay dies in this instant: no goodbye, no close frame, and its memory is gone.
@@ -143,8 +150,7 @@ impl Stage {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        let root_seed = self.root_seed;
-        *self = Self::raise(listener, self.clockwork.clone(), root_seed).await;
+        *self = Self::raise(listener, self.clockwork.clone(), self.house.again()).await;
     }
 
     /// A visitor opens the page.
@@ -169,6 +175,30 @@ impl Stage {
     #[must_use]
     pub fn person(&self, number: u8) -> Person {
         self.house.person(number)
+    }
+
+    /// A roster of this centre with these people, signed by its root.
+    #[must_use]
+    pub fn book(&self, version: u32, entries: Vec<RosterEntry>) -> Book {
+        self.house.book(version, entries)
+    }
+
+    /// Person `number` as the first roster has them.
+    #[must_use]
+    pub fn entry(&self, number: u8) -> RosterEntry {
+        self.house.entry(number)
+    }
+
+    /// Person `number` in this role, until `not_after` (Unix seconds).
+    #[must_use]
+    pub fn entry_with(&self, number: u8, role: Role, not_after: u32) -> RosterEntry {
+        self.house.entry_with(number, role, not_after)
+    }
+
+    /// The passkey of person `number`.
+    #[must_use]
+    pub fn authenticator(&self, number: u8) -> Authenticator {
+        Authenticator::new(self.centre.origins.staff.host(), number + 1)
     }
 
     /// Person `number` signs in at a console.

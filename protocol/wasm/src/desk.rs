@@ -8,7 +8,10 @@ use lykta_client::{
     Chat, ChatInput, LinkView, Phase, SeatBundle, SeatDesk, SeatInput, SeatView, SeatWish, Seed, SignIn,
     SignInError, Trouble, View,
 };
-use lykta_trust::{STAFF_CERTIFICATE_LEN, StaffCertificate};
+use lykta_trust::{
+    CentreId, Enrolment, Passkey, Role as StaffRole, STAFF_CERTIFICATE_LEN, SignedRoster, StaffCertificate,
+    StaffKey,
+};
 use lykta_wire::{Ending, OpenState, TicketName, limits};
 use zeroize::Zeroizing;
 
@@ -61,6 +64,8 @@ impl Inside for DeskDoor {
                 }
                 Some(())
             }
+            (120, Role::Unchosen) => person(&mut fields, out),
+            (121, Role::Unchosen) => request(&mut fields, out),
             (110, Role::Seat(door)) => {
                 fields.end()?;
                 if let Some(bundle) = door.seat.bundle() {
@@ -126,6 +131,54 @@ fn sign_in(
             Some(None)
         }
     }
+}
+
+/// Who signed in, by the word of the root and not of the relay.
+fn person(fields: &mut Fields<'_>, out: &mut Records) -> Option<()> {
+    let centre = fields.array()?;
+    let roots = fields.roots()?;
+    let epoch = fields.u16()?;
+    let staff_public: [u8; 32] = fields.array()?;
+    let anchors = Fields::anchors(centre, &roots, epoch)?;
+    let roster = SignedRoster::from_bytes(fields.rest().to_vec()).verify(&anchors).ok()?;
+    let entry = roster.find(&staff_public)?;
+    let terms = entry.staff.terms();
+    let passkey = entry.passkey.as_deref().and_then(|passkey| Passkey::parse(passkey).ok());
+    let name_len = u8::try_from(entry.name.len()).ok()?;
+    let payload = Payload::new(11 + STAFF_CERTIFICATE_LEN + 1 + entry.name.len())
+        .u8(terms.role.code())
+        .u16(passkey.map_or(Passkey::KEY_FILE, |passkey| passkey.key_generation()))
+        .u32(terms.not_before)
+        .u32(terms.not_after)
+        .bytes(entry.staff.as_bytes())
+        .u8(name_len)
+        .bytes(entry.name.as_bytes());
+    out.push(kind::PERSON, payload);
+    Some(())
+}
+
+/// A request to stand in the next roster.
+fn request(fields: &mut Fields<'_>, out: &mut Records) -> Option<()> {
+    let mut staff_seed = Zeroizing::new([0; 32]);
+    staff_seed.copy_from_slice(fields.bytes(32)?);
+    let centre = CentreId(fields.array()?);
+    let made = fields.u32()?;
+    let role = StaffRole::from_code(fields.u8()?).ok()?;
+    let name_len = fields.u8()?;
+    let name = String::from(core::str::from_utf8(fields.bytes(usize::from(name_len))?).ok()?);
+    let key_generation = fields.u16()?;
+    let made_with = fields.rest();
+    let passkey =
+        (!made_with.is_empty()).then(|| Passkey::new(key_generation, made_with.to_vec()).to_bytes());
+    let key = StaffKey::take_seed(&mut staff_seed);
+    let asked = Enrolment { centre, made, role, name, key: key.public(), passkey, renews: None };
+    let request = asked.sign(&key, None).ok()?;
+    let (words, text) = (alloc::format!("{}", request.words()), request.to_text());
+    out.push(
+        kind::REQUEST,
+        Payload::new(words.len() + text.len()).bytes(words.as_bytes()).bytes(text.as_bytes()),
+    );
+    Some(())
 }
 
 fn seat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<SeatInput<'a>> {

@@ -50,6 +50,9 @@
 //!  15 SEATVIEW  link u8 | admitted flag | ready flag | state u8 | refusal u8
 //!                           when it changed. admitted 0 -> 1: LINKUP for every chat; 1 -> 0: LINKDOWN
 //!  16 RETRY     u64         the link is down, the next try comes at this wall-clock ms (for words only)
+//!  17 PERSON    role u8 | key_generation u16 | not_before u32 | not_after u32 | staff certificate 109 |
+//!                           name_len u8 | name utf8. key_generation 0: the staff key is in a key file
+//!  18 REQUEST   words 35 (ASCII) | text utf8, the file for `lykta-root sign`
 //! 255 MORE                  further records wait: Drain
 //! ```
 //!
@@ -113,6 +116,13 @@
 //! 110 BUNDLE  -> SEAT
 //! 111 HOLD    n u8 | n x (ticket 32 | claim u32): the chats whose keys this console holds
 //! 112 SIGNOUT
+//!
+//! before either (the instance stays free for one of them)
+//! 120 PERSON  centre_id 16 | n u8 | roots 32 each | min_roster_epoch u16 | S 32 | signed roster
+//!             -> PERSON if a pinned root signed the roster and S stands in it, else nothing
+//! 121 REQUEST staff_seed 32 | centre_id 16 | made u32 | role u8 | name_len u8 | name utf8 |
+//!             key_generation u16 | authenticator data; none of it: no passkey in the request, the one known stays
+//!             -> REQUEST, or nothing when name or passkey are outside the limits
 //!
 //! one chat
 //! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072

@@ -32,6 +32,10 @@ pub(crate) mod kind {
     pub(crate) const NOT_TAKEN: u8 = 14;
     #[cfg(feature = "desk")]
     pub(crate) const SEATVIEW: u8 = 15;
+    #[cfg(feature = "desk")]
+    pub(crate) const PERSON: u8 = 17;
+    #[cfg(feature = "desk")]
+    pub(crate) const REQUEST: u8 = 18;
 }
 
 /// `kind u8 | length u32` before a record's payload.

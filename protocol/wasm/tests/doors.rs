@@ -353,6 +353,81 @@ fn a_sign_in_with_an_ended_certificate_says_so_and_opens_nothing() {
 }
 
 #[test]
+fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed() {
+    const CENTRE: CentreId = CentreId([9; 16]);
+    let mut console: Page<DeskDoor> = Page::new(40);
+    let seed = [0x51; 32];
+    let staff_public = StaffKey::take_seed(&mut seed.clone()).public();
+    let fields = |name: &str, passkey: &[u8]| {
+        let name_len = [u8::try_from(name.len()).unwrap()];
+        [
+            &seed,
+            &CENTRE.0[..],
+            &1_800_000_000_u32.to_be_bytes(),
+            &[1],
+            &name_len,
+            name.as_bytes(),
+            &[0, 1],
+            passkey,
+        ]
+        .concat()
+    };
+    let out = console.step(START_MS, 121, &fields("Aïcha Öberg", &[7; 40]));
+    assert_eq!(out.iter().map(|record| record.kind).collect::<Vec<_>>(), [18]);
+    let (words, text) = out[0].payload.split_at(35);
+    let request = lykta_trust::Request::parse(std::str::from_utf8(text).unwrap()).unwrap();
+    assert_eq!(request.words().to_string().as_bytes(), words);
+    let asked = request.asked();
+    assert_eq!((asked.key, asked.role, asked.centre), (staff_public, Role::Counsellor, CENTRE));
+    let passkey = lykta_trust::Passkey::parse(asked.passkey.as_deref().unwrap()).unwrap();
+    assert_eq!((passkey.key_generation(), passkey.authenticator_data()), (1, &[7; 40][..]));
+    // A renewal leaves the passkey as it is; a name nobody could see is not asked for.
+    let renewal = console.step(START_MS, 121, &fields("Aïcha Öberg", &[]));
+    let text = std::str::from_utf8(&renewal[0].payload[35..]).unwrap();
+    assert_eq!(lykta_trust::Request::parse(text).unwrap().asked().passkey, None);
+    assert!(console.step(START_MS, 121, &fields(" ", &[7; 40])).is_empty());
+
+    let root = RootKey::take_seed(&mut [1; 32]);
+    let terms = StaffTerms {
+        role: Role::Counsellor,
+        roster_epoch: 4,
+        not_before: 1_799_999_000,
+        not_after: 1_801_000_000,
+        staff_public,
+    };
+    let entry = lykta_trust::RosterEntry {
+        staff: StaffCertificate::sign(&root, CENTRE, terms),
+        name: "Aïcha Öberg".into(),
+        passkey: asked.passkey.clone(),
+    };
+    let certificate = entry.staff.as_bytes().to_vec();
+    let roster = lykta_trust::Roster::new(7, 4, vec![entry]).unwrap().sign(&root, CENTRE);
+    let ask = |root: [u8; 32], epoch: u16, who: &[u8; 32], roster: &[u8]| {
+        [&CENTRE.0[..], &[1], &root, &epoch.to_be_bytes(), who, roster].concat()
+    };
+    let out = console.step(START_MS, 120, &ask(root.public(), 4, &staff_public, roster.as_bytes()));
+    assert_eq!(out.iter().map(|record| record.kind).collect::<Vec<_>>(), [17]);
+    let said = &out[0].payload;
+    assert_eq!(said[..3], [1, 0, 1]);
+    assert_eq!(said[11..120], certificate);
+    assert_eq!(&said[120..], [&[13][..], "Aïcha Öberg".as_bytes()].concat());
+    let other = RootKey::take_seed(&mut [2; 32]).public();
+    let mut forged = roster.as_bytes().to_vec();
+    forged[200] ^= 1;
+    for refused in [
+        ask(other, 4, &staff_public, roster.as_bytes()),
+        ask(root.public(), 5, &staff_public, roster.as_bytes()),
+        ask(root.public(), 4, &[3; 32], roster.as_bytes()),
+        ask(root.public(), 4, &staff_public, &forged),
+    ] {
+        assert!(console.step(START_MS, 120, &refused).is_empty());
+    }
+    // The instance is still free for the seat.
+    let out = console.step(START_MS, 101, &sign_in(1_900_000_000));
+    assert!(out.iter().any(|record| record.kind == 15));
+}
+
+#[test]
 fn a_chat_with_a_wrong_bundle_is_over_before_it_begins() {
     let mut page = Page::<DeskDoor>::new(1);
     let mut fields = vec![0, 3, 1, 2, 3];

@@ -11,10 +11,10 @@ use lykta_trust::{Passkey, Roster, RosterEntry};
 use webauthn_rp::AuthenticatedCredential;
 use webauthn_rp::request::auth::{
     AuthenticationVerificationOptions, DiscoverableAuthenticationServerState,
-    DiscoverableCredentialRequestOptions, Extension, PrfInput,
+    DiscoverableCredentialRequestOptions,
 };
 use webauthn_rp::request::register::UserHandle;
-use webauthn_rp::request::{AsciiDomain, ExtensionReq, RpId};
+use webauthn_rp::request::{AsciiDomain, RpId};
 use webauthn_rp::response::auth::{AuthenticatorAssertion, DiscoverableAuthentication};
 use webauthn_rp::response::register::{
     AuthenticatorData, CompressedPubKey, DynamicState, StaticState, UncompressedPubKey,
@@ -107,13 +107,8 @@ impl Passkeys {
     /// A fresh challenge, 16 random bytes.
     #[must_use]
     pub fn challenge(&self) -> [u8; 16] {
-        let mut options = DiscoverableCredentialRequestOptions::passkey(&self.rp_id);
-        // The page asks for the PRF itself; the authenticator's data then say so, and that is expected. The bytes
-        // here are never sent.
-        options.0.extensions = Extension {
-            prf: Some(PrfInput { first: b"lykta/1 staff", second: None, ext_info: ExtensionReq::Allow }),
-        };
-        let (state, client) = options.start_ceremony().expect("a PRF goes with user verification");
+        let options = DiscoverableCredentialRequestOptions::passkey(&self.rp_id);
+        let (state, client) = options.start_ceremony().expect("nothing is asked for but user verification");
         let challenge = client.options().0.challenge.as_data();
         let mut waiting = self.waiting.lock().expect("nobody panics while holding the challenges");
         if waiting.order.len() == CHALLENGES
@@ -172,6 +167,8 @@ impl Passkeys {
         let origins = [self.origin.as_str()];
         let rules = AuthenticationVerificationOptions::<'_, '_, &str, &str> {
             allowed_origins: &origins,
+            // The page asks for the PRF, not we: its result is none of ours, and that it was asked for shows.
+            error_on_unsolicited_extensions: false,
             ..AuthenticationVerificationOptions::default()
         };
         state.verify(&self.rp_id, &answer, &mut credential, &rules).map_err(|_| NotSignedIn::Refused)?;

@@ -8,7 +8,7 @@ use lykta_server::clock::{Clock, Moment};
 use lykta_server::door::Hands;
 use lykta_server::line::{Line, Memory, Spans};
 use lykta_server::relay::Relay;
-use lykta_server::staff::{Session, SessionKey, Staff};
+use lykta_server::staff::{Book, Session, SessionKey, Staff};
 use lykta_server::{counsellor, serve, visitor};
 use lykta_trust::{
     Admission, AliasId, Anchors, CentreId, Delegation, DoorKey, Role, RootKey, Roster, RosterEntry,
@@ -87,7 +87,8 @@ fn office() -> &'static Office {
             passkey: None,
         };
         let roster = Roster::new(1, 1, seats.iter().map(entry).collect()).expect("two people, two keys");
-        let staff = Staff { anchors, roster, chats_max: 3, sessions: SessionKey::new([5; 32]) };
+        let book = Book { signed: roster.sign(&root, id), roster };
+        let staff = Staff::new(anchors, book, 3, SessionKey::new([5; 32]));
         Office { centre, staff: Arc::new(staff), seats }
     })
 }
