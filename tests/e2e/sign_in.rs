@@ -25,7 +25,6 @@ async fn post(stage: &Stage, path: &str, cookie: Option<&str>, body: &[u8]) -> (
 async fn challenge(stage: &Stage) -> String {
     let (status, answer) = post(stage, "/staff/challenge", None, b"").await;
     assert_eq!(status, 200);
-    assert_eq!(field(&answer, "rp_id"), "localhost");
     field(&answer, "challenge").to_owned()
 }
 

@@ -4,26 +4,32 @@ import './staff.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
+import type { Trust } from '../shared/door/commands.ts'
 import { Door } from '../shared/door/door.ts'
-import { loadModule } from '../shared/door/load.ts'
+import { loadModule, type Fresh } from '../shared/door/load.ts'
 import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
-import { LinkState, NotSaid, openState } from '../shared/door/words.ts'
+import { LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
 import { Desk } from './desk.ts'
+import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { idleState } from './idle.ts'
+import { SHORTEST } from './key-file.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
-import { endSession, signIn, takeToken, type Session } from './session.ts'
+import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
 import { ChatView } from './views/chat.ts'
+import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
 
 const token = takeToken()
 const root = document.documentElement
 const relay = root.dataset.relay ?? ''
+/** A demonstration hands out keys; in earnest they come from passkeys. */
+const demo = root.dataset.demo === 'demo'
 const words = new PageWords()
 const idleClocks = {
   askAfter: clockMs(root.dataset.clocks, 'ready_idle', 20),
@@ -50,12 +56,29 @@ interface OpenChat {
 const chats: OpenChat[] = []
 let chosen: OpenChat | null = null
 
+const entry = new EntryView(words, SHORTEST, {
+  signIn: enterWithPasskey,
+  back: () => atTheDoor('sign.in.about', 'sign-in'),
+  enrol: askForPlace,
+  roster: (file) => void bringNewRoster(file),
+})
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
 // --- signing in ---------------------------------------------------------------------------------------------
 
+/** Fresh instances of the module, once it is here; null when it cannot be fetched. */
+async function instances(): Promise<Fresh | null> {
+  const { wasm, fallback } = __BUILT__
+  try {
+    return wasm && fallback ? await loadModule(wasm, fallback) : null
+  } catch {
+    return null
+  }
+}
+
 async function begin(): Promise<void> {
+  if (!demo) return atTheDoor('sign.in.about', 'sign-in')
   let who: Session | null
   try {
     who = await signIn(token)
@@ -63,10 +86,13 @@ async function begin(): Promise<void> {
     who = null
   }
   if (!who) return gate(token ? 'sign.failed' : 'signed.out')
+  const fresh = await instances()
+  if (!fresh) return gate('module')
+  await sit(who, fresh)
+}
+
+async function sit(who: Session, fresh: Fresh): Promise<void> {
   try {
-    const { wasm, fallback } = __BUILT__
-    if (!wasm || !fallback) throw new Error('not built')
-    const fresh = await loadModule(wasm, fallback)
     desk = new Desk(new Door(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
       seat: seatChanged,
       line: lineChanged,
@@ -90,11 +116,101 @@ async function begin(): Promise<void> {
   }
 }
 
-/** The one sentence shown instead of the desk; null shows the desk. */
+/** What stands before the desk: a sentence or none, and a step of the way in. */
+function atTheDoor(key: string | null, step: Step | null): void {
+  gate(key ?? '')
+  entry.step(step)
+}
+
+/** One thing at a time with the passkey: what it needs, and a machine that is wiped afterwards. */
+async function withMachine(act: (door: Door, trust: Trust, fresh: Fresh) => Promise<void>): Promise<void> {
+  entry.busy(true)
+  gate('sign.in.touch')
+  const fresh = await instances()
+  try {
+    if (!fresh) return atTheDoor('module', 'over')
+    const door = new Door(await fresh())
+    try {
+      await act(door, readTrust(root.dataset, __BUILT__.date), fresh)
+    } finally {
+      door.wipe()
+    }
+  } catch {
+    atTheDoor('failed', 'over')
+  } finally {
+    entry.busy(false)
+  }
+}
+
+function enterWithPasskey(): void {
+  void withMachine(async (door, trust, fresh) => {
+    const keyFile = (wrong: boolean) => {
+      gate('')
+      return entry.keyFile(wrong)
+    }
+    const entered = await enter(door, trust, { keyFile }, Date.now())
+    if (typeof entered === 'string') return atTheDoor(entered, 'sign-in')
+    const { person, staffSeed, capacity } = entered
+    if (person.role !== StaffRole.Counsellor) {
+      staffSeed.fill(0)
+      if (person.role === StaffRole.Coordinator) return atTheDoor(null, 'keeper')
+      endSession()
+      return atTheDoor('sign.role', 'sign-in')
+    }
+    offerRenewal(entered.renewal)
+    entry.step(null)
+    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh)
+  })
+}
+
+function askForPlace(name: string, role: number): void {
+  void withMachine(async (door, trust) => {
+    const does = {
+      again: () => {
+        gate('')
+        return entry.again()
+      },
+      passphrase: () => {
+        gate('')
+        return entry.passphrase()
+      },
+    }
+    const enrolled = await enrol(door, trust, name, role, does, Date.now)
+    if (typeof enrolled === 'string') return atTheDoor(enrolled, 'enrol')
+    gate('')
+    entry.enrolled(enrolled.words, [
+      { id: 'enrolled-save', name: 'lykta-ansokan.txt', text: enrolled.text },
+      { id: 'enrolled-key-save', name: 'lykta-nyckel.txt', text: enrolled.keyFile },
+    ])
+  })
+}
+
+async function bringNewRoster(file: Blob): Promise<void> {
+  entry.busy(true)
+  const said = await bringRoster(file)
+  entry.busy(false)
+  if (typeof said === 'number') return entry.kept(words.get('keeper.done', { n: said }))
+  entry.kept(said === '' ? words.get('keeper.away') : words.get('keeper.refused', { why: said }))
+}
+
+function offerRenewal(renewal: Renewal | null): void {
+  show(byId('renew'), renewal !== null)
+  if (!renewal) return
+  say(byId('renew-words'), words.get('renew', { n: renewal.days }))
+  byId('renew-save').onclick = () => save('lykta-fornyelse.txt', renewal.text)
+}
+
+/** The relay says that this browser is nobody any more. Its word is enough: it could as well be silent. */
+async function isStillSignedIn(): Promise<void> {
+  if (!demo && desk && !(await sessionLives()) && desk) close('signed.ended')
+}
+
+/** The one sentence shown instead of the desk, or an empty one; null shows the desk. */
 function gate(key: string | null): void {
   gateKey = key
   show(byId('gate-room'), key !== null)
   show(byId('desk'), key === null)
+  show(byId('gate'), key !== '')
   if (key) say(byId('gate'), words.get(key))
 }
 
@@ -105,7 +221,9 @@ function close(key: string): void {
   for (const chat of chats.splice(0)) chat.view.remove()
   chosen = null
   closing?.wipe()
+  offerRenewal(null)
   gate(key)
+  if (!demo) entry.step('over')
   title()
 }
 
@@ -115,6 +233,7 @@ byId('sign-out').onclick = () => {
     byId('sign-out-no').focus()
   } else signOut()
 }
+byId('keeper-out').onclick = () => signOut()
 byId('sign-out-no').onclick = () => {
   show(byId('sign-out-sure'), false)
   byId('sign-out').focus()
@@ -143,6 +262,8 @@ function seatChanged(view: SeatView): void {
   }
   const state = openState(view.state)
   if (state) root.dataset.state = state
+  if (view.refusal === Refusal.NotAdmitted && !demo) return close('signed.ended')
+  if (view.link === LinkState.Down) void isStillSignedIn()
   const refused = seatRefusedWords(view.refusal)
   if (refused) notice(refused)
   render()

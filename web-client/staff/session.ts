@@ -1,7 +1,8 @@
 // Who is at the desk. In the demo the token of this run stands in the address; it is gone from there before
-// anything else.
+// anything else. In earnest a passkey signs the relay's challenge, and who that is says the root.
 
-import { unhex } from '../shared/door/bytes.ts'
+import { base64, unbase64, unhex, type Bytes } from '../shared/door/bytes.ts'
+import type { Assertion } from './passkey.ts'
 
 export interface Session {
   name: string
@@ -9,6 +10,16 @@ export interface Session {
   certificate: Uint8Array<ArrayBuffer>
   capacity: number
 }
+
+/** What the relay says after a passkey's sign-in. The roster is signed by the root and checked by the module. */
+export interface SignedIn {
+  staffPublic: Bytes
+  capacity: number
+  roster: Bytes
+}
+
+/** Why the relay signs nobody in; 'away' when it did not answer. */
+export type NotSignedIn = 'late' | 'unknown' | 'refused' | 'expired' | 'away'
 
 /** Takes the token out of the address bar, and out of the history with it. */
 export function takeToken(): string | null {
@@ -20,14 +31,68 @@ export function takeToken(): string | null {
 
 /** Signs in with a token, or comes back with the cookie of an earlier sign-in. Null when neither is accepted. */
 export async function signIn(token: string | null): Promise<Session | null> {
-  const answer = token
-    ? await fetch('/staff/demo', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ token }),
-      })
-    : await fetch('/staff/session')
+  const answer = token ? await post('/staff/demo', { token }) : await fetch('/staff/session')
   return answer.ok ? readSession(await answer.json()) : null
+}
+
+/** What a passkey shall sign; null when the relay does not answer. */
+export async function fetchChallenge(): Promise<Bytes | null> {
+  try {
+    const answer = await fetch('/staff/challenge', { method: 'POST' })
+    const said = (await answer.json()) as Record<string, unknown>
+    return typeof said.challenge === 'string' ? unbase64(said.challenge) : null
+  } catch {
+    return null
+  }
+}
+
+/** Brings what the authenticator signed. */
+export async function presentPasskey(assertion: Assertion): Promise<SignedIn | NotSignedIn> {
+  try {
+    const answer = await post('/staff/sign-in', {
+      id: base64(assertion.id),
+      client_data: base64(assertion.clientData),
+      authenticator_data: base64(assertion.authenticatorData),
+      signature: base64(assertion.signature),
+      user_handle: base64(assertion.userHandle),
+    })
+    const said: unknown = await answer.json().catch(() => null)
+    return answer.ok ? readSignedIn(said) : readRefusal(said)
+  } catch {
+    return 'away'
+  }
+}
+
+/** Throws RangeError when the answer is not whole. */
+export function readSignedIn(answer: unknown): SignedIn {
+  const { staff_public: staffPublic, capacity, roster } = (answer ?? {}) as Record<string, unknown>
+  if (typeof staffPublic !== 'string' || typeof roster !== 'string') throw new RangeError('no sign-in')
+  return { staffPublic: unhex(staffPublic, 32), capacity: readCapacity(capacity), roster: unbase64(roster) }
+}
+
+export function readRefusal(answer: unknown): NotSignedIn {
+  const why = ((answer ?? {}) as Record<string, unknown>).why
+  return why === 'late' || why === 'unknown' || why === 'expired' ? why : 'refused'
+}
+
+/** Whether the sign-in still counts; true also when the relay does not answer: that is for the link to say. */
+export async function sessionLives(): Promise<boolean> {
+  try {
+    return (await fetch('/staff/session')).status !== 401
+  } catch {
+    return true
+  }
+}
+
+/** Hands a signed roster to the relay: its version, or the sentence of the refusal. */
+export async function bringRoster(roster: Blob): Promise<number | string> {
+  try {
+    const answer = await fetch('/staff/roster', { method: 'POST', body: roster })
+    if (!answer.ok) return (await answer.text()) || String(answer.status)
+    return Number(((await answer.json()) as Record<string, unknown>).version)
+  } catch {
+    return ''
+  }
 }
 
 /** Ends the sign-in of this browser. The console is wiped whether this arrives or not. */
@@ -42,6 +107,19 @@ export function readSession(answer: unknown): Session {
   if (typeof name !== 'string' || typeof seed !== 'string' || typeof certificate !== 'string') {
     throw new RangeError('no session')
   }
+  const room = readCapacity(capacity)
+  return { name, staffSeed: unhex(seed, 32), certificate: unhex(certificate, 109), capacity: room }
+}
+
+function readCapacity(capacity: unknown): number {
   if (typeof capacity !== 'number' || !(capacity >= 1 && capacity <= 255)) throw new RangeError('no capacity')
-  return { name, staffSeed: unhex(seed, 32), certificate: unhex(certificate, 109), capacity }
+  return capacity
+}
+
+function post(path: string, body: unknown): Promise<Response> {
+  return fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
 }

@@ -1,7 +1,7 @@
 //! Signing in and out, and a newer roster from a coordinator's console.
 //!
 //! ```text
-//! POST /staff/challenge  -> {"challenge", "rp_id"}
+//! POST /staff/challenge  -> {"challenge"}
 //! POST /staff/sign-in    {"id", "client_data", "authenticator_data", "signature", "user_handle"}
 //!                        -> cookie, {"staff_public", "capacity", "roster"}
 //!                        or 401 {"why": "late" | "unknown" | "refused" | "expired"}
@@ -54,7 +54,7 @@ pub(super) async fn challenge(State(app): State<Arc<App>>, headers: HeaderMap) -
         return StatusCode::FORBIDDEN.into_response();
     }
     let challenge = URL_SAFE_NO_PAD.encode(passkeys.challenge());
-    Json(json!({ "challenge": challenge, "rp_id": passkeys.rp_id() })).into_response()
+    Json(json!({ "challenge": challenge })).into_response()
 }
 
 #[derive(serde::Deserialize)]

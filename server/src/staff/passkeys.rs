@@ -33,7 +33,6 @@ pub const USER_HANDLE: usize = 16;
 /// What a relay needs to let somebody in with a passkey.
 pub struct Passkeys {
     rp_id: RpId,
-    host: String,
     origin: String,
     waiting: Mutex<Waiting>,
 }
@@ -90,18 +89,7 @@ impl Passkeys {
         let host = origin.host();
         let numeric = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
         let domain = (!numeric).then(|| AsciiDomain::try_from(host.to_owned()).ok()).flatten()?;
-        Some(Self {
-            rp_id: RpId::Domain(domain),
-            host: host.to_owned(),
-            origin: origin.to_string(),
-            waiting: Mutex::default(),
-        })
-    }
-
-    /// The passkeys' RP ID.
-    #[must_use]
-    pub fn rp_id(&self) -> &str {
-        &self.host
+        Some(Self { rp_id: RpId::Domain(domain), origin: origin.to_string(), waiting: Mutex::default() })
     }
 
     /// A fresh challenge, 16 random bytes.

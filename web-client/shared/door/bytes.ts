@@ -1,5 +1,8 @@
 // Big-endian bytes, as both sides of the WASM door speak them.
 
+/** Bytes of our own, as the browser's cryptography takes them. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
 const utf8Out = new TextEncoder()
 const utf8In = new TextDecoder()
 
@@ -144,4 +147,17 @@ export function hex(bytes: Uint8Array): string {
 export function unhex(text: string, length: number): Uint8Array<ArrayBuffer> {
   if (text.length !== length * 2 || !/^[0-9a-f]*$/i.test(text)) throw new RangeError(`not ${length} bytes in hex`)
   return Uint8Array.from({ length }, (_, i) => parseInt(text.slice(i * 2, i * 2 + 2), 16))
+}
+
+/** base64url without padding, as the sign-in speaks it. */
+export function base64(bytes: Uint8Array): string {
+  const letters = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return letters.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** Throws RangeError when it is not base64url. */
+export function unbase64(text: string): Bytes {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new RangeError('not base64url')
+  const letters = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(letters, (letter) => letter.charCodeAt(0))
 }

@@ -94,6 +94,34 @@ export const seat = {
   wake: { op: 115 } as Command,
 }
 
+/** Before there is a seat: who signed in, and how somebody asks for a place on the staff. */
+export const staff = {
+  person: (trust: Trust, staffPublic: Uint8Array, roster: Uint8Array): Command => ({
+    op: 120,
+    write: (to) => {
+      to.raw(trust.centreId).u8(trust.roots.length)
+      for (const root of trust.roots) to.raw(root)
+      to.u16(trust.minRosterEpoch).raw(staffPublic).raw(roster)
+    },
+  }),
+  /** Without `made`: a renewal, which leaves the passkey as it is. */
+  request: (asked: {
+    staffSeed: Uint8Array
+    centreId: Uint8Array
+    now: number
+    role: number
+    name: string
+    keyGeneration: number
+    made: Uint8Array | null
+  }): Command => ({
+    op: 121,
+    write: (to) => {
+      to.raw(asked.staffSeed).raw(asked.centreId).u32(Math.floor(asked.now / 1_000)).u8(asked.role)
+      to.shortText(asked.name).u16(asked.keyGeneration).raw(asked.made ?? new Uint8Array())
+    },
+  }),
+}
+
 export const chat = {
   begin: (bundle: Uint8Array, ref: ChatRef, alias: string, hello: Uint8Array): Command => ({
     op: 201,

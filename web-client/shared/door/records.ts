@@ -59,6 +59,18 @@ export interface SeatView {
   refusal: number
 }
 
+/** Somebody of the staff, by the word of the root. */
+export interface Person {
+  role: number
+  /** 0: the staff key is in a key file. */
+  keyGeneration: number
+  /** Unix seconds. */
+  notBefore: number
+  notAfter: number
+  certificate: Uint8Array<ArrayBuffer>
+  name: string
+}
+
 export type Rec =
   | { kind: 'open' }
   | { kind: 'close' }
@@ -76,9 +88,14 @@ export type Rec =
   | { kind: 'notTaken'; refusal: number }
   | { kind: 'seatView'; seat: SeatView }
   | { kind: 'retry'; at: number }
+  | { kind: 'person'; person: Person }
+  | { kind: 'request'; words: string; text: string }
   | { kind: 'more' }
 
 const HELLO = 2072
+const CERTIFICATE = 109
+/** Six groups of five digits with spaces between. */
+const WORDS = 35
 
 /**
  * Reads a whole mailbox. Kinds a later machine may add are skipped; a record cut short throws RangeError,
@@ -153,6 +170,20 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
       }
     case 16:
       return { kind: 'retry', at: payload.u64() }
+    case 17:
+      return {
+        kind: 'person',
+        person: {
+          role: payload.u8(),
+          keyGeneration: payload.u16(),
+          notBefore: payload.u32(),
+          notAfter: payload.u32(),
+          certificate: payload.bytes(CERTIFICATE),
+          name: payload.text(payload.u8()),
+        },
+      }
+    case 18:
+      return { kind: 'request', words: payload.text(WORDS), text: payload.text(payload.left) }
     case 255:
       return { kind: 'more' }
     default:
