@@ -28,7 +28,7 @@ use crate::presence::Presence;
 use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks};
 use crate::staff::demo::{self, Demo};
-use crate::staff::{NotNewer, Passkeys, Shelf, Staff, is_usable};
+use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
 const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
@@ -117,7 +117,14 @@ fn production(serve: &Serve) -> Result<Stage, String> {
     let anchors = anchors(&centre)?;
     let passkeys = passkeys(&centre)?;
     let shelf = Shelf::open(&centre.state_directory).map_err(|error| error.to_string())?;
-    let book = shelf.roster(&anchors).map_err(|error| error.to_string())?;
+    let book = match shelf.roster(&anchors) {
+        // The first people ask for their place at this very console, so it is served before there is a roster.
+        Err(missing @ NotOnShelf::NoRoster(_)) => {
+            warn!("{missing}");
+            Book::empty()
+        }
+        told => told.map_err(|error| error.to_string())?,
+    };
     let sessions = shelf.session_key().map_err(|error| error.to_string())?;
     let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
     let staff = Staff::new(anchors, book, chats_max, sessions);
@@ -141,7 +148,7 @@ fn passkeys(centre: &Centre) -> Result<Passkeys, String> {
     })
 }
 
-/// Why `lykta serve` would not start with this file on this machine, or nobody could sign in; a sentence each.
+/// Why `lykta serve` would not start with this file on this machine, or nobody could go on duty; a sentence each.
 /// Writes nothing.
 #[must_use]
 pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {

@@ -35,6 +35,15 @@ pub struct Book {
     pub signed: SignedRoster,
 }
 
+impl Book {
+    /// Nobody: what a relay has before the first roster. Every signed one is newer.
+    #[must_use]
+    pub fn empty() -> Self {
+        let roster = Roster::new(0, 0, Vec::new()).expect("nobody is within the limits");
+        Self { roster, signed: SignedRoster::from_bytes(Vec::new()) }
+    }
+}
+
 /// Why a roster does not take the place of the one in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotNewer {

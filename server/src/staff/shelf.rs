@@ -61,7 +61,7 @@ impl fmt::Display for NotOnShelf {
             }
             Self::NoRoster(path) => write!(
                 f,
-                "there is no roster at {}, so nobody could sign in; install one with `lykta roster FILE --config … --install`",
+                "there is no roster at {} yet, so nobody can sign in: people ask for a place at the console, and `lykta roster FILE --config … --install` installs what was signed",
                 path.display()
             ),
             Self::Roster(path, error) => write!(f, "{}: {error}", path.display()),

@@ -1,0 +1,285 @@
+// Sign-in in earnest: enrolment in the browser, words compared, the roster signed by the offline tool, a passkey at
+// the console, a chat, and what happens to somebody who is taken off the staff.
+
+import assert from 'node:assert/strict'
+import { readFile, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openCentre, withAuthenticator } from './centre.mjs'
+import { desk, phone, startBrowser, screenshot } from './harness.mjs'
+import { counsellor, until, visitor } from './people.mjs'
+
+const ONLY_HERE = '--host-resolver-rules=EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND'
+
+/** A story in a centre of its own; browsers and relay end with it, however it ends. */
+function story(name, play) {
+  test(name, { timeout: 180_000 }, async () => {
+    const centre = await openCentre()
+    const browsers = []
+    const open = async (kind, address) => {
+      const browser = await startBrowser({ ...kind, args: [ONLY_HERE] })
+      browsers.push(browser)
+      const page = browser.context.pages()[0]
+      await page.goto(address)
+      return page
+    }
+    try {
+      await play({
+        centre,
+        phone: async () => visitor(await open(phone, centre.visitor)),
+        async console(options) {
+          const page = await open(desk, 'about:blank')
+          const authenticator = await withAuthenticator(page, options)
+          await page.goto(centre.staff)
+          return console_(page, authenticator)
+        },
+      })
+      // The pages' policies held: a broken one is an error in the browser's console.
+      const broken = browsers.flatMap(({ said }) => said).filter((text) => /Content Security|Trusted|violate/.test(text))
+      assert.deepEqual(broken, [])
+    } finally {
+      for (const browser of browsers) await browser.stop()
+      await centre.stop()
+    }
+  })
+}
+
+/** Somebody at a console, in the words that stand there. */
+function console_(page, authenticator) {
+  const button = (name) => page.getByRole('button', { name, exact: true })
+  const saved = async (name) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), button(name).click()])
+    return download.path()
+  }
+  return {
+    ...counsellor(page),
+    authenticator,
+    button,
+    saved,
+    signIn: () => button('Logga in med passnyckel').click(),
+    isToldAtTheDoor: (words) => page.locator('#gate').filter({ hasText: words }).waitFor(),
+    async isAtTheDesk() {
+      await page.getByText('Ansluten').waitFor().catch(async (error) => {
+        throw new Error(`${await page.locator('body').innerText()}`, { cause: error })
+      })
+    },
+    /** Makes a passkey; with `passphrase` a key file besides. */
+    async enrols(name, { role = 'Kurator', passphrase } = {}) {
+      await button('Ny på jouren: ansök om plats').click()
+      await page.getByRole('textbox', { name: 'Namn som kollegorna ser' }).fill(name)
+      await page.getByRole('combobox', { name: 'Roll' }).selectOption(role)
+      await button('Skapa passnyckel').click()
+      if (passphrase) {
+        await page.getByRole('heading', { name: 'Din passnyckel behöver en nyckelfil' }).waitFor()
+        await page.getByRole('textbox', { name: 'Lösenfras', exact: true }).fill(passphrase)
+        await page.getByLabel('Samma lösenfras en gång till').fill(passphrase)
+        await button('Skapa nyckelfilen').click()
+      }
+      await page.getByRole('heading', { name: 'Din ansökan' }).waitFor()
+      const words = await page.locator('#enrolled-words').innerText()
+      assert.match(words, /^(\d{5} ){5}\d{5}$/)
+      const request = await saved('Spara ansökan')
+      const keyFile = passphrase ? await saved('Spara nyckelfilen') : null
+      return { words, request, keyFile }
+    },
+    done: () => button('Klar').click(),
+  }
+}
+
+/** What a browser may keep of the staff: one cookie that scripts cannot read, and nothing else. */
+async function isKeptNowhere(person) {
+  const left = await person.page.evaluate(async () => ({
+    local: localStorage.length,
+    session: sessionStorage.length,
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    cookie: document.cookie,
+  }))
+  assert.deepEqual(left, { local: 0, session: 0, databases: 0, caches: 0, cookie: '' })
+  const cookies = await person.page.context().cookies()
+  for (const { name, httpOnly, secure, sameSite } of cookies) {
+    assert.deepEqual([name, httpOnly, secure, sameSite], ['__Host-lykta', true, true, 'Strict'])
+  }
+  return cookies.length
+}
+
+story('somebody asks for a place, is signed for, talks with a visitor, and is taken off the staff', async (scene) => {
+  const { centre } = scene
+  const told = await centre.lykta('check', centre.config)
+  assert.equal(told.code, 0, told.out)
+  assert.match(told.out, /there is no roster/)
+
+  const alva = await scene.console()
+  await alva.isToldAtTheDoor('Logga in med din passnyckel')
+  await screenshot(alva.page, 'staff-1-sign-in')
+  const alvas = await alva.enrols('Alva')
+  await screenshot(alva.page, 'staff-2-enrolled')
+  assert.match(await readFile(alvas.request, 'utf8'), /^lykta-enrolment-1\n/)
+  await alva.done()
+  await alva.signIn()
+  await alva.isToldAtTheDoor('Passnyckeln finns inte i personallistan')
+
+  const bashar = await scene.console()
+  const bashars = await bashar.enrols('Bashar')
+  await bashar.done()
+
+  // Words that are not on anybody's screen sign nobody.
+  const both = ['--request', alvas.request, bashars.request, '--yes', '--words', alvas.words, '--words']
+  const wrong = await centre.signs(...both, '12345 12345 12345 12345 12345 12345')
+  assert.notEqual(wrong.code, 0)
+  assert.match(wrong.out, /nothing was signed/)
+  await centre.publishes(...both, bashars.words)
+
+  assert.equal(await isKeptNowhere(alva), 0)
+  await alva.signIn()
+  await alva.isAtTheDesk()
+  assert.equal(await alva.page.locator('#name').innerText(), 'Alva')
+  await alva.opens()
+  assert.equal(await isKeptNowhere(alva), 1)
+
+  const anna = await scene.phone()
+  await anna.joins()
+  await alva.talksToNext()
+  await anna.isTalking()
+  await anna.page.getByText('Alva').first().waitFor()
+  await anna.say('Hej, är det någon där?')
+  await alva.reads('Hej, är det någon där?')
+  await alva.say('Ja, jag är här.')
+  await anna.reads('Ja, jag är här.')
+
+  // A restarted relay knows the sign-in again, and the chat goes on.
+  await centre.restart()
+  await alva.say('Servern startade om.')
+  await anna.reads('Servern startade om.')
+
+  await bashar.signIn()
+  await bashar.isAtTheDesk()
+  await bashar.opens()
+  // The authenticator asks whose finger it is, and a wrong one opens nothing.
+  const thief = await scene.console()
+  await thief.enrols('Tjuven')
+  await thief.done()
+  await thief.authenticator.verifies(false)
+  await thief.signIn()
+  await thief.isToldAtTheDoor('Passnyckeln svarade inte')
+  await centre.publishes('--remove', 'Alva')
+  await alva.isToldAtTheDoor('Inloggningen har upphört')
+  assert.equal(await alva.page.getByText('Servern startade om.').count(), 0, 'the conversation is gone from the screen')
+  await anna.place()
+  await bashar.line.getByRole('listitem').first().waitFor()
+  await bashar.talksToNext()
+  await anna.isTalking()
+  await anna.page.getByText('Bashar').first().waitFor()
+  await anna.say('Nu är det du.')
+  await bashar.reads('Nu är det du.')
+
+  await alva.button('Till inloggningen').click()
+  await alva.signIn()
+  await alva.isToldAtTheDoor('Passnyckeln finns inte i personallistan')
+  assert.equal(await isKeptNowhere(alva) <= 1, true)
+
+  // The roster before brings nobody back.
+  const older = await centre.lykta('roster', centre.roster(1), '--config', centre.config, '--install')
+  assert.notEqual(older.code, 0)
+  assert.match(older.out, /an older roster would bring back whoever was removed/)
+
+  // Names and keys are in the state directory and in nobody else's reach; the log has neither.
+  for (const name of await readdir(centre.state)) {
+    assert.equal((await stat(join(centre.state, name))).mode & 0o777, 0o600, name)
+  }
+  for (const word of ['Alva', 'Bashar', alvas.words.slice(0, 5)]) assert.ok(!centre.output().includes(word), word)
+})
+
+story('a security key without PRF opens a key file, chosen by hand each time', async (scene) => {
+  const { centre } = scene
+  const cilla = await scene.console({ prf: false })
+  const passphrase = 'fem slumpade ord på rad'
+  const { words, request, keyFile } = await cilla.enrols('Cilla', { passphrase })
+  await screenshot(cilla.page, 'staff-3-key-file')
+  assert.match(await readFile(keyFile, 'utf8'), /^lykta-key-1\n/)
+  await cilla.done()
+  await centre.publishes('--request', request, '--yes', '--words', words)
+
+  await cilla.signIn()
+  const opens = async (typed) => {
+    await cilla.page.getByLabel('Nyckelfil', { exact: true }).setInputFiles(keyFile)
+    await cilla.page.locator('#key-file-passphrase').fill(typed)
+    await cilla.button('Öppna').click()
+  }
+  await cilla.page.getByRole('heading', { name: 'Din nyckelfil' }).waitFor()
+  await opens('fel lösenfras')
+  await cilla.page.getByText('fel lösenfras, eller fel fil').waitFor()
+  assert.equal(await cilla.page.locator('#key-file-passphrase').inputValue(), '', 'nothing is left in the field')
+  await opens(passphrase)
+  await cilla.isAtTheDesk()
+  await cilla.opens()
+  await isKeptNowhere(cilla)
+
+  const anna = await scene.phone()
+  await anna.joins()
+  await cilla.talksToNext()
+  await anna.isTalking()
+})
+
+story('a coordinator brings the roster to the console, and a certificate that ends soon is renewed without meeting', async (scene) => {
+  const { centre } = scene
+  const daniel = await scene.console()
+  const daniels = await daniel.enrols('Daniel', { role: 'Samordnare' })
+  await daniel.done()
+  const elin = await scene.console()
+  const elins = await elin.enrols('Elin')
+  await elin.done()
+  await centre.publishes(
+    '--request', daniels.request, elins.request, '--days', '5',
+    '--yes', '--words', daniels.words, '--words', elins.words,
+  )
+
+  await elin.signIn()
+  await elin.isAtTheDesk()
+  await elin.page.getByText('Ditt intyg går ut om 4 dagar').waitFor()
+  const renewal = await elin.saved('Spara förnyelsen')
+  // No words are asked for: the key that is being renewed has signed.
+  const signed = await centre.signs('--request', renewal)
+  assert.equal(signed.code, 0, signed.out)
+  assert.match(signed.out, /renewed +Elin/)
+
+  await daniel.signIn()
+  await daniel.page.getByRole('heading', { name: 'Personallistan' }).waitFor()
+  const brings = async (number) => {
+    await daniel.page.getByLabel('Undertecknad personallista').setInputFiles(centre.roster(number))
+    await daniel.button('Lägg in listan').click()
+  }
+  await brings(2)
+  await daniel.page.getByText('Listan gäller nu: version 2.').waitFor()
+  await brings(1)
+  await daniel.page.getByText('Listan lades inte in').waitFor()
+  const shown = await centre.lykta('roster', '--config', centre.config)
+  assert.match(shown.out, /roster version 2/)
+
+  // Elin's seat goes on, and the next sign-in is with the new certificate.
+  assert.ok(await elin.page.getByText('Ansluten').isVisible())
+  await elin.page.reload()
+  await elin.signIn()
+  await elin.isAtTheDesk()
+  await until('no warning', async () => !(await elin.page.getByText('Ditt intyg går ut').isVisible()))
+})
+
+test('without what it needs the relay does not start, and says so in one sentence', async () => {
+  const centre = await openCentre()
+  try {
+    const serve = (...args) => centre.lykta('serve', ...args)
+    const refused = async (told, words) => {
+      const { code, out } = await told
+      assert.notEqual(code, 0, out)
+      assert.match(out, words)
+      assert.equal(out.trim().split('\n').length, 1, out)
+    }
+    await refused(serve(), /name the centre's file with --config/)
+    await centre.letEverybodyLook()
+    await refused(serve('--config', centre.config), /others on this machine may look into the state directory/)
+    assert.match((await centre.lykta('check', centre.config)).out, /others on this machine may look/)
+    await centre.letNobodyElseLook()
+  } finally {
+    await centre.stop()
+  }
+})
