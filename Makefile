@@ -162,6 +162,7 @@ part-relay: relay
 
 .PHONY: part-browser
 part-browser: relay tests/browser/node_modules/.package-lock.json
+	@cargo build --locked -p lykta-root
 	@$(say) 'The browser stories, in Chromium and Firefox (about 6 minutes).'
 	@cd tests/browser && npm --silent test
 
