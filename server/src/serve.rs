@@ -129,6 +129,11 @@ fn production(serve: &Serve) -> Result<Stage, String> {
     let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
     let staff = Staff::new(anchors, book, chats_max, sessions);
     let listen = serve.listen.unwrap_or(centre.listeners.main);
+    if !listen.ip().is_loopback() {
+        warn!(
+            "{listen} is spoken to without TLS; let a proxy on this machine end TLS, and listen on loopback"
+        );
+    }
     Ok(Stage { centre, staff, sign_in: SignIn::Passkeys { passkeys, shelf }, hands: Hands::Real, listen })
 }
 
