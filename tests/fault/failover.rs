@@ -87,7 +87,10 @@ async fn a_take_lost_in_a_failover_never_leaves_one_ticket_with_two_seats() {
     assert_eq!(visitor.sees().emptied, 1);
     first.is_over(ticket, Ending::LostContact).await;
     second.until("the ticket in the line", seen).await;
+    let mut tries = 0;
     let again = loop {
+        tries += 1;
+        assert!(tries <= 4, "no counsellor gets through to the visitor any more");
         // A greeting that the lost counsellor has used does not come through a second time; the next one does.
         let before = second.sees().taken.len();
         second.takes();
