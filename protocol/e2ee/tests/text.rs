@@ -82,3 +82,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_longest_text_there_may_be_arrives_whole_and_one_byte_more_does_not() {
+    // 4,000 units of three bytes each are both limits at once.
+    let longest = "€".repeat(4_000);
+    let mut joiner = TextJoiner::new();
+    let mut whole = None;
+    for part in parts(&longest) {
+        whole = joiner.add(&part).unwrap();
+    }
+    assert_eq!(whole.unwrap().as_str(), longest);
+
+    let part = |bytes: usize, more| part(&"x".repeat(bytes), more);
+    assert_eq!(joiner.add(&part(4_000, true)), Ok(None));
+    assert_eq!(joiner.add(&part(4_000, true)), Ok(None));
+    assert_eq!(joiner.add(&part(4_001, false)), Err(TextError::TooLong));
+    assert!(!joiner.is_waiting());
+}
