@@ -96,6 +96,7 @@ fn the_longest_text_there_may_be_arrives_whole_and_one_byte_more_does_not() {
 
     let part = |bytes: usize, more| part(&"x".repeat(bytes), more);
     assert_eq!(joiner.add(&part(4_000, true)), Ok(None));
+    assert!(joiner.is_waiting());
     assert_eq!(joiner.add(&part(4_000, true)), Ok(None));
     assert_eq!(joiner.add(&part(4_001, false)), Err(TextError::TooLong));
     assert!(!joiner.is_waiting());
