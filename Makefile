@@ -169,9 +169,9 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 # --- make nightly -------------------------------------------------------------------------------------------
 
 .PHONY: nightly
-nightly: ## the long ones: models, flipped bits, ten thousand seeds, fuzzing, mutants: about 3 hours
-	@$(say) 'The long tests: about 3 hours.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools -- longmodels bits seeds fuzz mutants
+nightly: ## the long ones: models, flipped bits, ten thousand seeds and days, fuzzing, mutants: about 4 hours
+	@$(say) 'The long tests: about 4 hours.'
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- longmodels bits seeds days fuzz mutants
 
 .PHONY: part-longmodels
 part-longmodels:
@@ -188,6 +188,12 @@ part-bits:
 part-seeds:
 	@$(say) 'Ten thousand seeds of a relay that loses, reorders, lies and forgets (about 3 minutes).'
 	@cargo test --locked --profile fuzz -p lykta-client --test story_network -- --ignored ten_thousand
+
+# In the same build as part-rust, with its checks for overflow.
+.PHONY: part-days
+part-days: pages
+	@$(say) 'Ten thousand simulated days (about 20 minutes after part-rust).'
+	@cargo test --workspace --locked --test sim -- --ignored ten_thousand_simulated_days
 
 # A row of chances of its own for every day; the number is printed, so that a day can be run again.
 .PHONY: part-fuzz

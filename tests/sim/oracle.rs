@@ -341,3 +341,79 @@ fn parse(text: &str) -> Option<(&str, usize, u64)> {
     let (writer, number) = rest.split_once('.')?;
     Some((who, writer.parse().ok()?, number.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use lykta_wire::Claim;
+
+    use super::*;
+
+    fn breaks(story: impl FnOnce(&mut Oracle)) -> Option<String> {
+        let mut oracle = Oracle::default();
+        for _ in 0..2 {
+            oracle.new_visit();
+            oracle.new_chat();
+        }
+        for number in 0..3 {
+            oracle.visitor_wrote(0, number, &format!("v0.{number} hej"));
+            oracle.counsellor_wrote(0, number, &format!("c0.{number} hej"));
+        }
+        story(&mut oracle);
+        oracle.broken
+    }
+
+    #[test]
+    fn a_ticket_in_two_places_is_seen() {
+        let (ticket, seat) = (TicketName([1; 32]), SeatId([2; 16]));
+        let found = |places: &[Option<SeatId>]| {
+            let places: Vec<_> = places.iter().map(|place| (ticket, *place)).collect();
+            breaks(|oracle| oracle.places(&places)).is_some()
+        };
+        assert!(!found(&[None, None]) && !found(&[Some(seat), Some(seat)]) && !found(&[]));
+        assert!(found(&[None, Some(seat)]), "the record and the index differ");
+        assert!(found(&[None]), "no index has it");
+        assert!(found(&[Some(seat), Some(seat), Some(SeatId([3; 16]))]), "two seats have it");
+    }
+
+    #[test]
+    fn a_claim_that_is_given_again_is_seen() {
+        let chat = |claim| ChatRef { ticket: TicketName([1; 32]), claim: Claim(claim) };
+        let (one, other) = (SeatId([2; 16]), SeatId([3; 16]));
+        let gives = |given: [(u32, SeatId); 2]| {
+            breaks(|oracle| given.into_iter().for_each(|(claim, seat)| oracle.given(0, chat(claim), seat)))
+        };
+        assert_eq!(gives([(1, one), (2, other)]), None);
+        assert!(gives([(1, one), (1, other)]).is_some() && gives([(2, one), (1, one)]).is_some());
+    }
+
+    #[test]
+    fn a_note_read_twice_late_early_or_by_a_stranger_is_seen() {
+        let reads = |chats: &[(ChatId, u64)]| {
+            breaks(|oracle| {
+                for (chat, number) in chats {
+                    oracle.counsellor_read(*chat, &format!("v0.{number} hej"));
+                }
+            })
+        };
+        assert_eq!(reads(&[(0, 0), (0, 1), (0, 2)]), None);
+        for wrong in [&[(0, 0), (0, 0)][..], &[(0, 1)], &[(0, 0), (0, 2)], &[(0, 0), (1, 0)]] {
+            assert!(reads(wrong).is_some(), "{wrong:?}");
+        }
+        assert!(breaks(|oracle| oracle.visitor_read(1, "c0.1 hej")).is_some(), "not from the beginning");
+        let stranger = |oracle: &mut Oracle| {
+            oracle.visitor_read(0, "c0.0 hej");
+            oracle.visitor_read(1, "c0.0 hej");
+        };
+        assert!(breaks(stranger).is_some());
+    }
+
+    #[test]
+    fn delivered_before_it_was_read_is_seen() {
+        assert!(breaks(|oracle| oracle.visitor_delivered(0, 0)).is_some());
+        let honest = |oracle: &mut Oracle| {
+            oracle.counsellor_read(0, "v0.0 hej");
+            oracle.visitor_delivered(0, 0);
+        };
+        assert_eq!(breaks(honest), None);
+    }
+}

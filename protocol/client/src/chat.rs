@@ -25,9 +25,11 @@ const ANSWER_AGAIN_MS: u64 = 8_000;
 /// How long a sealed goodbye may take before the relay is told anyway, ms.
 const GOODBYE_MS: u64 = 60_000;
 /// After the visitor's goodbye the relay forgets the ticket when the visitor says so; if that does not come
-/// it is told by us after this, ms. Whatever it is told is said again so often until it answers that the chat
-/// is not ours: a word on a socket that was dying would leave the visitor with a seat that has no keys.
+/// it is told by us after this, ms.
 const TELL_RELAY_MS: u64 = 5_000;
+/// What becomes of the ticket is said again so often until the relay answers that the chat is not ours, ms: a
+/// word on a socket that was dying would leave the visitor with a seat that has no keys.
+const TELL_AGAIN_MS: u64 = 2_000;
 /// How long a sealed goodbye may come after the relay said that the chat is over, ms.
 const CUT_MS: u64 = 5_000;
 /// A relay that refuses is reminded of whose chat this is at most so often, ms.
@@ -564,7 +566,7 @@ impl Chat {
             && self.link_up
             && step.now >= *at
         {
-            *at = step.now + TELL_RELAY_MS;
+            *at = step.now + TELL_AGAIN_MS;
             step.out.push(Wish::Send(tell.frame(chat)));
         }
     }

@@ -119,6 +119,38 @@ fn a_store_that_forgets_between_two_notes_does_not_swallow_the_first_for_ever() 
 }
 
 #[test]
+fn what_was_said_on_a_dying_socket_about_a_ticket_is_said_again() {
+    let mut world = World::talking(14);
+    world.visit(0, VisitInput::Say("v0"));
+    world.run(1_000);
+    // The socket is dead and nobody knows; the counsellor presses "back to the line" on it.
+    world.freeze(false, 0);
+    world.chat(0, ChatInput::PutBack);
+    assert_eq!(world.chat_view(0).phase, Phase::Over);
+    world.until(90_000, |world| world.view(0).phase == Phase::Waiting);
+    // And the relay has heard: nothing more is said about that chat.
+    world.run(10_000);
+    assert_eq!(world.desks[0].desk.chats().count(), 1);
+    let ticket = world.desks[0].taken[0];
+    world.desks[0].desk.forget(ticket);
+    assert_eq!(world.desks[0].desk.chats().count(), 0, "done");
+}
+
+#[test]
+fn a_chat_that_is_over_is_not_claimed_from_a_store_that_forgot_it() {
+    let mut world = World::talking(15);
+    world.offline(false, 0, true);
+    world.chat(0, ChatInput::PutBack);
+    world.relay.forget_everything();
+    world.run(1_000);
+    world.offline(false, 0, false);
+    world.desk(0, SeatInput::Wake);
+    world.run(30_000);
+    // Nobody has the keys: the visitor is told that the counsellor is gone, and not that all is well.
+    assert_eq!((world.view(0).phase, world.view(0).peer), (Phase::Talking, Peer::Gone));
+}
+
+#[test]
 fn whoever_waits_when_the_relay_forgets_joins_again_with_a_new_greeting() {
     let mut world = World::met(5);
     world.restart_relay(3_000);

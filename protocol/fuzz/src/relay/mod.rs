@@ -237,10 +237,10 @@ impl Play {
     fn desk_hears(&mut self, socket: usize, bytes: &[u8]) {
         let person = owner(socket);
         match ToDesk::decode(bytes).unwrap_or_else(|error| panic!("the relay said {error:?}")) {
-            ToDesk::Challenge { challenge } => {
-                if self.sockets[socket].as_ref().is_some_and(|device| device.proves) {
-                    self.sends(socket, Message::Binary(House::proof(person, &challenge).into()));
-                }
+            ToDesk::Challenge { challenge }
+                if self.sockets[socket].as_ref().is_some_and(|device| device.proves) =>
+            {
+                self.sends(socket, Message::Binary(House::proof(person, &challenge).into()));
             }
             ToDesk::Admitted => self.reached.admitted += 1,
             ToDesk::Taken { chat, .. } => {
