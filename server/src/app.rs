@@ -239,13 +239,14 @@ async fn visit_socket(
     let Some(counted) = app.relay.limit.socket(address, app.relay.now()) else {
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     };
-    let relay = Arc::clone(&app.relay);
+    // Before the visitor hears that the socket is theirs, and so before they can have said anything on it.
+    let (relay, awake) = (Arc::clone(&app.relay), app.relay.awake());
     upgrade.on_upgrade(async move |socket| {
         // A task of its own: the handshake's future is larger than the loop's and gives its memory back.
         let connections = relay.connections.clone();
         connections.spawn(async move {
             let _place = place;
-            visitor::serve(socket, relay, counted).await;
+            visitor::serve(socket, relay, counted, awake).await;
         });
     })
 }

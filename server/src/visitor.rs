@@ -29,10 +29,10 @@ const SPREAD_MS: u32 = 4_000;
 /// A connection that is over is listened to so long for a leave; what was sent is there at once.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Serves one visitor until the connection is over.
-pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket) {
+/// Serves one visitor until the connection is over. `awake`: since which sleep of the process the socket exists.
+pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket, awake: Awake) {
     let mut socket = Socket::new(wire, relay.sockets.clone());
-    let over = match arrive(&mut socket, &relay, counted).await {
+    let over = match arrive(&mut socket, &relay, counted, awake).await {
         Ok(mut present) => {
             let over = present.run(&mut socket).await;
             if matches!(over, Over::Gone | Over::Close(CloseCode::TooSlow)) {
@@ -70,8 +70,8 @@ async fn arrive<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
     counted: SocketTicket,
+    awake: Awake,
 ) -> Result<Present, Over> {
-    let awake = relay.awake();
     let bytes = tokio::select! {
         biased;
         () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),

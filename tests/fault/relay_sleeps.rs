@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use lykta_client::Phase;
 use lykta_server::line::Spans;
-use lykta_tests::{Raw, Redis, Relays};
+use lykta_tests::{PATIENCE, Raw, Redis, Relays};
 use lykta_wire::{Claim, CloseCode, Envelope, Kind, Lane, Languages, TicketSecret, ToRelay, ToVisitor};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::RELAY;
 use crate::pair::Pair;
@@ -109,7 +109,7 @@ async fn a_resume_that_a_sleeper_heard_does_not_throw_the_visitor_off_the_other_
     sleep(SLEEP).await;
     relays.thaws(0);
     // Too late for a first frame, or from before a sleep: whichever is noticed first.
-    let closed = late.is_closed().await;
+    let closed = timeout(PATIENCE, late.is_closed()).await.expect("it is closed");
     let why = [CloseCode::Restarting, CloseCode::NotAdmitted];
     assert!(why.iter().any(|code| code.number() == closed), "closed with {closed}");
     here.sends(&ToRelay::Probe.encode()).await;

@@ -820,6 +820,9 @@ impl Line for Memory {
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()> {
         let mut state = self.state();
         let Some(held) = state.found(chat, from, to, now) else { return Ok(()) };
+        if held.first.is_none() {
+            held.filling = next_mark(held.filling, now);
+        }
         let first = held.first.unwrap_or(next);
         if first > next {
             // A store that lost its memory between two notes: what the reader lacks was never put here. As a

@@ -22,6 +22,9 @@ if first > next then
   -- takes the sender's resend from there on.
   redis.call('HDEL', box, 'f', 'n', 's')
 else
+  if not number(box, 'f') then
+    mark(box, 'g')
+  end
   -- Also when the reader has more than the box has seen.
   redis.call('HSET', box, 'f', whole(next), 'n', whole(math.max(last, next)), 's', whole(bytes))
 end
