@@ -171,7 +171,7 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 .PHONY: nightly
 nightly: ## the long ones: models, flipped bits, ten thousand seeds and days, fuzzing, mutants: about 4 hours
 	@$(say) 'The long tests: about 4 hours.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- longmodels bits seeds days fuzz mutants
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- longmodels bits seeds days outages fuzz mutants
 
 .PHONY: part-longmodels
 part-longmodels:
@@ -213,6 +213,12 @@ part-mutants:
 bench: pages ## how long greeting and sealing take, native and in the modules: about 3 minutes the first time
 	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
 	@cargo bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
+
+# In the same build as part-rust.
+.PHONY: part-outages
+part-outages: part-tools pages
+	@$(say) 'Phones without network for minutes, relays that sleep unnoticed (about 11 minutes after part-rust).'
+	@cargo test --workspace --locked --test fault -- --ignored
 
 # --- make audit ---------------------------------------------------------------------------------------------
 

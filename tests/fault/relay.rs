@@ -43,8 +43,8 @@ async fn main() {
     let address = listener.local_addr().expect("a bound listener has an address");
     let serving = tokio::spawn(serve::serve_on(listener, Arc::new(house.app(relay))));
     let mut terminated = signal(SignalKind::terminate()).expect("a signal can be listened for");
-    println!("{address}");
-    std::io::stdout().flush().expect("whoever started this reads");
+    let mut out = std::io::stdout();
+    writeln!(out, "{address}").and_then(|()| out.flush()).expect("whoever started this reads");
     terminated.recv().await;
     drain.cancel();
     let _ = timeout(DRAIN, serving).await;
