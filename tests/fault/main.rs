@@ -1,5 +1,4 @@
 //! Stories in which something breaks: relays, Redis, the network between them. `README.md` lists them.
-#![expect(clippy::panic, reason = "a story that fails says what it saw")]
 
 mod failover;
 mod list;

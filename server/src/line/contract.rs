@@ -479,7 +479,7 @@ async fn a_reader_who_was_shown_a_gap_is_given_on_the_same_connection_what_fills
         story.puts(chat, Member::COUNSELLOR, number, at(3)).await.unwrap();
     }
     assert_eq!(numbers(&mut cursor).await, [3, 4, 5, 6, 7]);
-    assert_eq!(numbers(&mut cursor).await, [0_u32; 0]);
+    assert!(numbers(&mut cursor).await.is_empty());
 }
 
 async fn a_reader_ahead_of_the_box_moves_it_on(story: Story) {
