@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lykta_client::Phase;
-use lykta_server::line::Spans;
+use lykta_server::line::{OpenError, RedisLine, Spans};
 use lykta_tests::{DeskSeen, Relays, Watched};
 use lykta_wire::Ending;
 use tokio::time::sleep;
@@ -112,4 +112,23 @@ async fn a_take_lost_in_a_failover_never_leaves_one_ticket_with_two_seats() {
     second.says(ticket, "till dig");
     visitor.hears(&["till dig".to_owned()]).await;
     assert_eq!(first.sees_chat(ticket).view.phase, Phase::Over);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_would_write_its_copy_to_disk_is_refused_and_so_is_what_too_few_watchers_say() {
+    let mut redis = Watched::starts().await;
+    let url = redis.url();
+    let open = async || RedisLine::open(&url, [1; 16], Spans::default(), 10, false).await.map(drop);
+    assert_eq!(open().await, Ok(()));
+    let disk = OpenError::WritesToDisk("repl-diskless-load", "disabled".into());
+    redis.servers[1].ask(&["CONFIG", "SET", "repl-diskless-load", "disabled"]).await;
+    assert_eq!(open().await, Err(disk), "the one that may become the master is looked at, too");
+    redis.servers[1].ask(&["CONFIG", "SET", "repl-diskless-load", "swapdb"]).await;
+    redis.loses_watchers(1);
+    assert_eq!(open().await, Ok(()), "two of three agree");
+    redis.loses_watchers(2);
+    assert!(
+        matches!(open().await, Err(OpenError::Unreachable(_))),
+        "one of three may be the only one who thinks so"
+    );
 }

@@ -288,6 +288,11 @@ impl Watched {
         format!("redis+sentinel://{}/lykta", watchers.join(","))
     }
 
+    /// So many of the three watchers die.
+    pub fn loses_watchers(&mut self, count: usize) {
+        self.watchers.iter_mut().take(count).for_each(Redis::is_killed);
+    }
+
     /// From now on the other server does not hear of what server `number`, the master, is told.
     pub async fn is_copied_no_more(&self, number: usize) {
         let master = &self.servers[number];
