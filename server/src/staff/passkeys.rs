@@ -183,8 +183,11 @@ fn owner<'a>(roster: &'a Roster, id: &[u8]) -> Option<(&'a RosterEntry, Passkey)
     })
 }
 
-/// The form the library verifies with: of a point on a curve one coordinate and the other's last bit.
-fn compressed(key: UncompressedPubKey<'_>) -> Option<CompressedPubKey<&[u8], &[u8], &[u8], &[u8]>> {
+/// The form the library verifies with, over bytes that lie in the roster.
+type PublicKey<'a> = CompressedPubKey<&'a [u8], &'a [u8], &'a [u8], &'a [u8]>;
+
+/// Of a point on a curve one coordinate and the other's last bit.
+fn compressed(key: UncompressedPubKey<'_>) -> Option<PublicKey<'_>> {
     let odd = |y: &[u8]| y.last().is_some_and(|last| last & 1 == 1);
     Some(match key {
         UncompressedPubKey::Ed25519(key) => CompressedPubKey::Ed25519(key),
