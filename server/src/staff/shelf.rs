@@ -190,26 +190,15 @@ pub fn read_roster(path: &Path, anchors: &Anchors) -> Result<Book, NotOnShelf> {
 #[cfg(test)]
 mod tests {
     use lykta_trust::{Anchors, CentreId, RootKey, Roster};
+    use tempfile::TempDir;
 
     use super::*;
 
     const CENTRE: CentreId = CentreId([9; 16]);
 
-    /// A folder of this test's own, gone afterwards.
-    struct Folder(PathBuf);
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn folder(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("lykta-shelf-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
-        Folder(path)
+    fn folder() -> TempDir {
+        let nobody_else = fs::Permissions::from_mode(0o700);
+        tempfile::Builder::new().permissions(nobody_else).tempdir().unwrap()
     }
 
     fn root() -> RootKey {
@@ -222,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_roster_is_kept_whole_and_for_this_user_alone_and_only_the_centres_is_read() {
-        let folder = folder("roster");
-        let shelf = Shelf::open(&folder.0).unwrap();
+        let folder = folder();
+        let shelf = Shelf::open(folder.path()).unwrap();
         let anchors = Anchors::new(CENTRE, &[root().public()], 0).unwrap();
         assert!(matches!(shelf.roster(&anchors), Err(NotOnShelf::NoRoster(_))));
         assert_eq!(shelf.roster_mark(), None);
@@ -233,7 +222,7 @@ mod tests {
         shelf.put_roster(&roster(2, &root())).unwrap();
         assert_ne!(shelf.roster_mark(), mark, "another file");
         assert_eq!(shelf.roster(&anchors).unwrap().roster.version(), 2);
-        for entry in fs::read_dir(&folder.0).unwrap() {
+        for entry in fs::read_dir(folder.path()).unwrap() {
             let entry = entry.unwrap();
             assert_eq!(entry.file_name(), "roster", "nothing is left beside it");
             assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -245,22 +234,22 @@ mod tests {
 
     #[test]
     fn a_restarted_relay_has_the_same_session_key_and_a_spoilt_one_is_told() {
-        let folder = folder("session");
-        let shelf = Shelf::open(&folder.0).unwrap();
+        let folder = folder();
+        let shelf = Shelf::open(folder.path()).unwrap();
         let now = crate::clock::Moment(1_000);
         let cookie = shelf.session_key().unwrap().seal(&crate::staff::Session::begin([1; 32], now));
         assert!(shelf.session_key().unwrap().open(&cookie, now).is_some());
-        fs::write(folder.0.join("session-key"), [1; 31]).unwrap();
+        fs::write(folder.path().join("session-key"), [1; 31]).unwrap();
         assert!(matches!(shelf.session_key(), Err(NotOnShelf::SessionKey(_))));
     }
 
     #[test]
     fn a_directory_others_may_look_into_is_refused() {
-        let folder = folder("open");
+        let folder = folder();
         for (mode, fits) in [(0o700, true), (0o750, true), (0o770, true), (0o755, false), (0o701, false)] {
-            fs::set_permissions(&folder.0, fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(Shelf::open(&folder.0).is_ok(), fits, "{mode:o}");
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(Shelf::open(folder.path()).is_ok(), fits, "{mode:o}");
         }
-        assert!(matches!(Shelf::open(&folder.0.join("nowhere")), Err(NotOnShelf::NoDirectory(_))));
+        assert!(matches!(Shelf::open(&folder.path().join("nowhere")), Err(NotOnShelf::NoDirectory(_))));
     }
 }
