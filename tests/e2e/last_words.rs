@@ -69,7 +69,7 @@ async fn a_leave_is_heard_although_the_socket_broke_under_our_writing() {
     let visits = async |frames: Vec<ToRelay>| {
         let address = "127.77.0.9".parse().expect("an address");
         let counted = stage.relay.limit.socket(address, stage.relay.now()).expect("room for one socket");
-        visitor::serve(Closed(frames.into_iter()), stage.relay.clone(), counted).await;
+        visitor::serve(Closed(frames.into_iter()), stage.relay.clone(), counted, stage.relay.awake()).await;
     };
 
     visits(vec![join(Lane::Support), ToRelay::Probe]).await;

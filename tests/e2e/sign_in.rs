@@ -191,6 +191,29 @@ async fn whoever_s_certificate_has_ended_is_told_so_and_not_signed_in() {
     signs_in(&stage, &mut stage.authenticator(1)).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seat_whose_certificate_has_ended_takes_nobody_else() {
+    let stage = Stage::opens().await;
+    let colleague = stage.counsellor(1);
+    colleague.goes_on_duty().await;
+    let visitor = stage.visitor();
+    visitor.joins();
+    visitor.waits_at(1).await;
+
+    // A minute ago: the clocks of two machines may differ by more, so the console is admitted.
+    let ended = (stage.relay.now().0 / 1_000) as u32 - 60;
+    let mut person = stage.person(0);
+    person.certificate = stage.entry_with(0, Role::Counsellor, ended).staff;
+    let late = stage.counsellor_with(person, stage.address);
+    late.is_ready(true);
+    late.until("admitted", |seen| seen.seat.admitted).await;
+    late.takes();
+    let seen = late.until("an answer", |seen| !seen.taken.is_empty() || !seen.not_taken.is_empty()).await;
+    assert!(seen.taken.is_empty(), "whose page would believe it?");
+    colleague.talks_to_next().await;
+    visitor.talks().await;
+}
+
 fn without(stage: &Stage, number: u8) -> Vec<RosterEntry> {
     (0..5).filter(|other| *other != number).map(|other| stage.entry(other)).collect()
 }

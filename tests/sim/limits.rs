@@ -74,7 +74,7 @@ impl House {
     fn socket(&mut self) -> Option<Device> {
         let counted = self.relay.limit.socket(ADDRESS, self.relay.now())?;
         let (out, heard, end) = pair(&self.life);
-        self.sockets.spawn(visitor::serve(end, Arc::clone(&self.relay), counted));
+        self.sockets.spawn(visitor::serve(end, Arc::clone(&self.relay), counted, self.relay.awake()));
         Some(Device { out, heard })
     }
 

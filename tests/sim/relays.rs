@@ -162,7 +162,7 @@ impl Relays {
         let address = IpAddr::V4(Ipv4Addr::new(127, 77, device as u8, 1));
         let counted = process.relay.limit.socket(address, process.relay.now())?;
         let wire = made.end(&process.life);
-        process.life.spawn(visitor::serve(wire, Arc::clone(&process.relay), counted));
+        process.life.spawn(visitor::serve(wire, Arc::clone(&process.relay), counted, process.relay.awake()));
         Some(process.life)
     }
 

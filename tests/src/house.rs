@@ -164,7 +164,12 @@ impl House {
     /// Person `number` signs in at a console whose network leads through `address`.
     #[must_use]
     pub fn counsellor(&self, number: u8, address: SocketAddr) -> Counsellor {
-        let mut person = self.person(number);
+        self.counsellor_with(self.person(number), address)
+    }
+
+    /// Somebody who signs in with this certificate, at a console whose network leads through `address`.
+    #[must_use]
+    pub fn counsellor_with(&self, mut person: Person, address: SocketAddr) -> Counsellor {
         let mut route = self.route("/ws/desk", address);
         route.headers.push(("Cookie", self.cookie(&person, Moment(now_ms()))));
         let sign_in = SignIn {

@@ -213,6 +213,12 @@ impl Stage {
         self.house.counsellor(number, address)
     }
 
+    /// Somebody who signs in at a console with this certificate, whose network leads through `address`.
+    #[must_use]
+    pub fn counsellor_with(&self, person: Person, address: SocketAddr) -> Counsellor {
+        self.house.counsellor_with(person, address)
+    }
+
     /// A visitor and person 0 of the staff, in a chat that nobody else waits for.
     pub async fn two_people_talking(&self) -> (Visitor, Counsellor, TicketName) {
         let (visitor, counsellor) = (self.visitor(), self.counsellor(0));

@@ -117,7 +117,7 @@ impl House {
         let address = IpAddr::V4(Ipv4Addr::new(127, 0, number, 1));
         let counted = self.relay.limit.socket(address, self.relay.now())?;
         let (relay, device) = pair();
-        self.tasks.spawn(visitor::serve(relay, Arc::clone(&self.relay), counted));
+        self.tasks.spawn(visitor::serve(relay, Arc::clone(&self.relay), counted, self.relay.awake()));
         Some(device)
     }
 
