@@ -132,6 +132,11 @@ impl Visitor {
         self.tell(move |visit, now, seed| visit.step(now, seed, VisitInput::Covered(on)));
     }
 
+    /// Words to compare: begins or shows them, or takes them from the screen.
+    pub fn compares(&self, on: bool) {
+        self.tell(move |visit, now, seed| visit.step(now, seed, VisitInput::Compare(on)));
+    }
+
     /// "Avsluta chatten".
     pub fn ends(&self) {
         self.tell(|visit, now, seed| visit.step(now, seed, VisitInput::End));

@@ -85,6 +85,11 @@ export class ChatDriver {
     this.#do(chat.hold(on))
   }
 
+  /** Begins the words to compare or shows them again; false takes them from the screen. */
+  compare(on: boolean): void {
+    this.#do(chat.compare(on))
+  }
+
   end(): void {
     const bothSpoke = this.#visitorSpoke && this.#counsellorSpoke
     this.#do(chat.end(bothSpoke ? Ending.Helped : Ending.EndedByCounsellor))

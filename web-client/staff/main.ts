@@ -230,6 +230,7 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
+      compare: (on) => driver()?.compare(on),
       end: () => {
         chat.view.ending()
         driver()?.end()

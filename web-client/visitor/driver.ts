@@ -60,6 +60,11 @@ export class VisitDriver {
     this.#do(visit.covered(on))
   }
 
+  /** Begins the words to compare or shows them again; false takes them from the screen. */
+  compare(on: boolean): void {
+    this.#do(visit.compare(on))
+  }
+
   here(): void {
     this.#do(visit.here)
   }

@@ -27,6 +27,7 @@ import { TripleShift } from './shift.ts'
 import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
 import { Cover } from './views/cover.ts'
 import { DoorwayView } from './views/doorway.ts'
+import { MoreView } from './views/more.ts'
 import { TalkView } from './views/talk.ts'
 
 /** How often the page asks whether the door is open, before a chat and while it is shown: milliseconds. */
@@ -83,6 +84,8 @@ const talk = new TalkView(words, {
   },
 })
 
+const more = new MoreView(words, { compare: (on) => driver?.compare(on) })
+
 // --- leaving ------------------------------------------------------------------------------------------------
 
 const exit = byId<HTMLAnchorElement>('exit')
@@ -97,6 +100,7 @@ function leaveNow(go: boolean): void {
       document.body.replaceChildren()
       // The taken-out elements live until the browser tidies up: they must hold no words either.
       talk.forget()
+      more.empty()
     },
     goodbye: () => leaving?.goodbye() ?? null,
     wipe: () => {
@@ -292,7 +296,10 @@ byId('again').onclick = () => begin()
 function render(): void {
   if (left) return
   const screen = screenOf(step, view, own)
-  if (screen === 'talk' && view) talk.update(view)
+  if (screen === 'talk' && view) {
+    talk.update(view)
+    more.update(view)
+  } else more.empty()
   if (screen === 'over') say(byId('over-words'), words.get(overWords(view, own)))
   before.render()
   if (root.dataset.screen === screen) return
@@ -349,7 +356,10 @@ async function chooseLanguage(tag: string): Promise<void> {
   doorway.fallBack()
   renderLanguages(offered, tag, (other) => void chooseLanguage(other))
   byId('languages').querySelector<HTMLElement>('[aria-pressed="true"]')?.focus()
-  if (view) talk.render()
+  if (view) {
+    talk.render()
+    more.render()
+  }
   setBroken(broken)
   before.render()
   void poll()

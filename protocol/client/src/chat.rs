@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::bundle::{BundleError, SeatBundle};
 use crate::channel::{Channel, Event};
 use crate::clock::{Clock, Steady};
+use crate::compare::{Compare, OutOfTurn};
 use crate::lease::{Lease, VISITOR_GRACE_MS};
 use crate::seed::Seed;
 use crate::view::{LinkView, Peer, Phase, Trouble, View};
@@ -57,6 +58,8 @@ pub enum ChatInput<'a> {
     PutBack,
     /// Holds the silence clock, or lets it run.
     Hold(bool),
+    /// Words to compare: begin or show them, or take them from the screen.
+    Compare(bool),
 }
 
 /// ```text
@@ -106,6 +109,7 @@ struct Talking {
     asked: bool,
     /// For whom the visitor writes, once they have said it.
     about: Option<About>,
+    compare: Compare,
 }
 
 struct Over {
@@ -238,6 +242,7 @@ impl Chat {
                     talking.channel.set_held(on);
                 }
             }
+            ChatInput::Compare(on) => self.compare(on, step),
         }
     }
 
@@ -263,6 +268,18 @@ impl Chat {
                 self.drain(step);
             }
             Err(reason) => step.out.push(Wish::NotSaid(reason)),
+        }
+    }
+
+    fn compare(&mut self, on: bool, step: &mut Step<'_>) {
+        let State::Talking(talking) = &mut self.state else { return };
+        if !on {
+            talking.compare.close();
+        } else if talking.ending.is_none()
+            && let Some(note) = talking.compare.ask(step.seed.draw())
+        {
+            talking.channel.note(note, step.now, &mut talking.events);
+            self.drain(step);
         }
     }
 
@@ -334,6 +351,7 @@ impl Chat {
                         mine_at: None,
                         asked: false,
                         about: None,
+                        compare: Compare::default(),
                     };
                     talking.channel.set_ready(self.link_up, step.now, &mut talking.events);
                     talking.channel.arrived(arrival, step.now, &mut talking.events);
@@ -474,7 +492,14 @@ impl Chat {
                     self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
                 }
                 Event::Note(Note::About(about)) => talking.about = Some(about),
-                // Guests, hand-over, words to compare and return words are not offered by this client.
+                Event::Note(note @ (Note::SasCommit(_) | Note::SasNonce(_) | Note::SasReveal(_))) => {
+                    match talking.compare.heard(&note, false, step.seed.draw(), &talking.channel) {
+                        Ok(Some(note)) => talking.channel.note(note, step.now, &mut talking.events),
+                        Ok(None) => {}
+                        Err(OutOfTurn) => self.failed(step),
+                    }
+                }
+                // Guests, hand-over and return words are not offered by this client.
                 Event::Note(_) => {}
                 Event::Gone(ending) => {
                     let left_fast = ending == Ending::LeftFast;
@@ -593,6 +618,7 @@ impl Chat {
                 view.about = talking.about;
                 view.held = talking.channel.is_held();
                 view.unsent = talking.channel.undelivered();
+                view.compare = talking.compare.shown();
             }
             State::Over(over) => {
                 view.phase = Phase::Over;

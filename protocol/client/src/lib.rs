@@ -24,6 +24,7 @@ mod bundle;
 mod channel;
 mod chat;
 mod clock;
+mod compare;
 mod desk;
 mod lease;
 mod link;
@@ -41,6 +42,7 @@ pub use channel::{
     TYPING_SHOWN_MS, UNSENT_MAX, UNSURE_MS, WINDOW,
 };
 pub use chat::{Chat, ChatInput};
+pub use compare::Comparison;
 pub use desk::{Desk, DeskInput, DeskWish};
 pub use lease::{COUNSELLOR_GRACE_MS, VISITOR_GRACE_MS};
 pub use link::{Link, LinkState, LinkWish};

@@ -6,6 +6,7 @@ use lykta_e2ee::About;
 use lykta_trust::{Refused, Role};
 use lykta_wire::{Ending, OpenState, Refusal};
 
+use crate::compare::Comparison;
 use crate::link::LinkState;
 
 /// The phase of a visit or chat.
@@ -152,4 +153,6 @@ pub struct View {
     pub alias: String,
     /// The counsellor's certified role.
     pub role: Option<Role>,
+    /// Words to compare, while they are shown.
+    pub compare: Comparison,
 }

@@ -260,6 +260,7 @@ fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
         210 => ChatInput::End(Ending::from_byte(fields.u8()?).ok()?),
         211 => ChatInput::PutBack,
         212 => ChatInput::Hold(fields.flag()?),
+        213 => ChatInput::Compare(fields.flag()?),
         _ => return None,
     };
     fields.end()?;

@@ -76,6 +76,7 @@
 //! about u8           for whom the visitor writes: 1 self, 2 somebody else, 3 in their work; 0 unknown, and
 //!                    always on the visitor's door
 //! alias_len u8 | alias utf8 | role u8 (of the certificate; 0 unknown)
+//! compare u8         words to compare: 0 none or closed, 1 under way, 2 followed by three numbers u16
 //! ```
 //!
 //! SEATVIEW's `refusal` uses the same bytes: 14 the relay does not admit this seat (no further tries), 128 or
@@ -98,6 +99,7 @@
 //! 13 HERE     the answer to silence 1 or 2
 //! 14 COVERED  flag
 //! 15 WAKE     page shown again, or online again
+//! 16 COMPARE  flag; 1 begins the words to compare or shows them again, 0 closes them here
 //! ```
 //!
 //! # Commands of `desk.wasm`
@@ -118,6 +120,7 @@
 //! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072
 //! 203 LINKUP  204 LINKDOWN   205 FRAME bytes   206 TICK
 //! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
+//! 213 COMPARE flag; as 16
 //! ```
 //!
 //! Frames C6 to CB of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one;

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use lykta_client::{View, Wish};
+use lykta_client::{Comparison, View, Wish};
 use zeroize::Zeroizing;
 
 use crate::MAILBOX;
@@ -148,7 +148,7 @@ impl Records {
     pub(crate) fn view(&mut self, view: View, said: &mut Option<View>) {
         if said.as_ref() != Some(&view) {
             let alias_len = u8::try_from(view.alias.len()).unwrap_or(0);
-            let payload = Payload::new(32 + view.alias.len())
+            let mut payload = Payload::new(39 + view.alias.len())
                 .u8(view.phase as u8)
                 .u8(view.link as u8)
                 .u32(view.place)
@@ -166,7 +166,15 @@ impl Records {
                 .u8(view.about.map_or(0, lykta_client::About::code))
                 .u8(alias_len)
                 .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
-                .u8(view.role.map_or(0, lykta_trust::Role::code));
+                .u8(view.role.map_or(0, lykta_trust::Role::code))
+                .u8(match view.compare {
+                    Comparison::None => 0,
+                    Comparison::UnderWay => 1,
+                    Comparison::Numbers(_) => 2,
+                });
+            if let Comparison::Numbers(numbers) = view.compare {
+                payload = numbers.into_iter().fold(payload, Payload::u16);
+            }
             self.push(kind::VIEW, payload);
             *said = Some(view);
         }

@@ -76,6 +76,7 @@ fn input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<VisitInput<'a>> {
         13 => VisitInput::Here,
         14 => VisitInput::Covered(fields.flag()?),
         15 => VisitInput::Wake,
+        16 => VisitInput::Compare(fields.flag()?),
         _ => return None,
     };
     fields.end()?;

@@ -259,7 +259,11 @@ impl Browser {
 fn a_whole_chat_goes_through_the_doors() {
     let mut browser = Browser::talking();
     let view = browser.last("visit", 5).unwrap().to_vec();
-    assert_eq!(&view[view.len() - 4..], [2, b'L', b'o', 1], "the alias and the certified role");
+    assert_eq!(
+        &view[view.len() - 5..],
+        [2, b'L', b'o', 1, 0],
+        "the alias, the certified role, nothing to compare"
+    );
     browser.visit(7, "Hej! مرحبا 😀".as_bytes());
     browser.run(2);
     browser.chat(207, "Hej, vad bra att du skriver.".as_bytes());
@@ -297,6 +301,19 @@ fn for_whom_a_visitor_writes_reaches_the_console_and_only_there() {
     for about in [0, 4, 255] {
         assert!(page.step(START_MS, 2, &[1, about, 0]).is_empty());
     }
+}
+
+#[test]
+fn words_to_compare_go_through_the_doors() {
+    let mut browser = Browser::talking();
+    browser.chat(213, &[1]);
+    assert_eq!(browser.last("chat", 5).unwrap().last(), Some(&1), "under way");
+    browser.run(2);
+    let tail = |who: &str| browser.last(who, 5).map(|view| view[view.len() - 7..].to_vec());
+    let numbers = tail("chat").unwrap();
+    assert_eq!((numbers[0], tail("visit")), (2, Some(numbers.clone())));
+    browser.visit(16, &[0]);
+    assert_eq!(browser.last("visit", 5).unwrap().last(), Some(&0), "closed");
 }
 
 #[test]
@@ -371,7 +388,8 @@ fn a_command_of_another_role_or_before_the_first_is_answered_with_nothing() {
 
 #[test]
 fn every_command_cut_short_or_with_a_byte_too_many_is_answered_with_nothing_and_does_nothing() {
-    let whole: [(u8, Vec<u8>); 4] = [(1, start()), (2, vec![1, 1, 0]), (4, vec![3, 238]), (14, vec![1])];
+    let whole: [(u8, Vec<u8>); 5] =
+        [(1, start()), (2, vec![1, 1, 0]), (4, vec![3, 238]), (14, vec![1]), (16, vec![1])];
     for (op, fields) in &whole {
         let mut page = Page::<VisitDoor>::new(1);
         if *op != 1 {
@@ -403,7 +421,7 @@ proptest! {
         seat.step(START_MS, 103, &[]);
         for (op, fields) in &commands {
             visit.machine.step(fields);
-            visit.step(START_MS, op % 17, fields);
+            visit.step(START_MS, op % 20, fields);
             visit.step(START_MS, 5, fields);
             seat.step(START_MS, 100 + op % 18, fields);
             seat.step(START_MS, 105, fields);

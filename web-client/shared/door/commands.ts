@@ -51,6 +51,7 @@ export const visit = {
   here: { op: 13 } as Command,
   covered: on(14),
   wake: { op: 15 } as Command,
+  compare: on(16),
 }
 
 /** How the relay is told which chats this console still holds the keys of. */
@@ -109,4 +110,5 @@ export const chat = {
   end: (ending: number): Command => ({ op: 210, write: (to) => to.u8(ending) }),
   putBack: { op: 211 } as Command,
   hold: on(212),
+  compare: on(213),
 }

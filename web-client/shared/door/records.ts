@@ -1,6 +1,7 @@
 // What comes out of the machines: `kind u8 | len u32 | payload`, repeated.
 
 import { Reader } from './bytes.ts'
+import { Compare } from './words.ts'
 
 /** Everything a conversation shows, apart from its messages. */
 export interface View {
@@ -25,6 +26,10 @@ export interface View {
   alias: string
   /** Role of the peer's certificate; 0 unknown. */
   role: number
+  /** Words to compare (`Compare`). */
+  compare: number
+  /** The three numbers, when they are there. */
+  numbers: number[]
 }
 
 export interface Message {
@@ -178,7 +183,10 @@ function readView(payload: Reader): View {
     refusal: payload.u8(),
     about: payload.u8(),
   }
-  return { ...view, alias: payload.text(payload.u8()), role: payload.u8() }
+  const who = { alias: payload.text(payload.u8()), role: payload.u8() }
+  const compare = payload.u8()
+  const numbers = Array.from({ length: compare === Compare.Numbers ? 3 : 0 }, () => payload.u16())
+  return { ...view, ...who, compare, numbers }
 }
 
 function readLine(payload: Reader): Rec {

@@ -18,6 +18,9 @@ export const Peer = {
   Unsure: 5,
 } as const
 
+/** The words to compare of this chat. */
+export const Compare = { None: 0, UnderWay: 1, Numbers: 2 } as const
+
 export const Silence = { None: 0, Ask: 1, Warn: 2 } as const
 
 export const Ending = {

@@ -6,6 +6,7 @@ import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
+import { CompareView } from './compare.ts'
 import { aboutWords, clock, contactWords, overWords } from '../model.ts'
 
 export interface ChatActs {
@@ -13,6 +14,7 @@ export interface ChatActs {
   say(words: string): number
   typing(on: boolean): void
   hold(on: boolean): void
+  compare(on: boolean): void
   end(): void
   putBack(): void
   /** The tab was chosen. */
@@ -52,6 +54,7 @@ export class ChatView {
   #undo: ReturnType<typeof setTimeout> | undefined
   #refused = 0
   readonly #typing: Typing
+  readonly #compare: CompareView
 
   constructor(words: PageWords, number: number, alias: string, about: () => string, acts: ChatActs) {
     this.#words = words
@@ -60,6 +63,7 @@ export class ChatView {
     this.#about = about
     this.#acts = acts
     this.#typing = new Typing((on) => acts.typing(on))
+    this.#compare = new CompareView((on) => acts.compare(on))
     const id = `chat-${number}`
     const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
     const holdBox = h('input', {
@@ -114,11 +118,12 @@ export class ChatView {
     parts.compose.append(
       parts.covered,
       parts.silence,
+      this.#compare.note,
       parts.sure,
       parts.notSaid,
       h('details', { class: 'templates' }, parts.templates, parts.templateList),
       h('div', { class: 'write' }, parts.fieldLabel, this.#field, parts.send),
-      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), parts.back, parts.end),
+      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), this.#compare.start, parts.back, parts.end),
     )
     this.panel = h(
       'div',
@@ -263,6 +268,7 @@ export class ChatView {
     this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
 
+    this.#compare.render(words, view, talking)
     say(parts.covered, words.get('chat.covered'))
     show(parts.covered, talking && view.peerCovered)
     const silence = talking && !view.held ? view.silence : Silence.None

@@ -64,6 +64,8 @@ pub enum VisitInput<'a> {
     Covered(bool),
     /// The page is shown again, or the device is online again.
     Wake,
+    /// Words to compare: begin or show them, or take them from the screen.
+    Compare(bool),
 }
 
 /// ```text
@@ -213,6 +215,12 @@ impl Visit {
                 }
             }
             VisitInput::Wake => self.wake(step),
+            VisitInput::Compare(on) => {
+                if let State::Talking(talking) = &mut self.state {
+                    talking.compare(on, step);
+                    self.drain(step);
+                }
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::Step;
 use crate::channel::{Channel, Event};
 use crate::clock::Steady;
+use crate::compare::{Compare, OutOfTurn};
 use crate::silence::SilenceClock;
 use crate::ticket::Ticket;
 use crate::view::{Trouble, View};
@@ -43,6 +44,7 @@ pub(super) struct Talking {
     pub(super) silence: SilenceClock,
     seat: VerifiedSeat,
     alias: Option<Alias>,
+    compare: Compare,
     events: Vec<Event>,
     spoke: bool,
     heard: bool,
@@ -81,6 +83,7 @@ impl Talking {
             silence,
             seat,
             alias: None,
+            compare: Compare::default(),
             events,
             spoke,
             heard: false,
@@ -106,6 +109,17 @@ impl Talking {
         self.spoke = true;
         self.silence.reset();
         Ok(())
+    }
+
+    /// Words to compare: begins or shows them, or takes them from the screen.
+    pub(super) fn compare(&mut self, on: bool, step: &mut Step<'_>) {
+        if !on {
+            self.compare.close();
+        } else if self.ending.is_none()
+            && let Some(note) = self.compare.ask(step.seed.draw())
+        {
+            self.channel.note(note, step.now, &mut self.events);
+        }
     }
 
     pub(super) fn receive(&mut self, envelope: &Envelope, now: Steady) {
@@ -224,7 +238,18 @@ impl Talking {
                 self.alias = Some(alias);
                 None
             }
-            // Guests, hand-over, words to compare and return words are not offered by this client.
+            Event::Note(note @ (Note::SasCommit(_) | Note::SasNonce(_) | Note::SasReveal(_))) => {
+                match self.compare.heard(&note, true, step.seed.draw(), &self.channel) {
+                    Ok(answer) => {
+                        if let Some(note) = answer {
+                            self.channel.note(note, step.now, &mut self.events);
+                        }
+                        None
+                    }
+                    Err(OutOfTurn) => Some(Want::Failed(Trouble::Broken)),
+                }
+            }
+            // Guests, hand-over and return words are not offered by this client.
             Event::Note(_) => None,
             Event::Reopen => Some(Want::Reopen),
             Event::Failed => Some(Want::Failed(Trouble::Broken)),
@@ -238,5 +263,6 @@ impl Talking {
         view.silence = self.silence.level();
         view.alias = self.alias.as_ref().map_or_else(String::new, |alias| alias.name.clone());
         view.role = Some(self.seat.role());
+        view.compare = self.compare.shown();
     }
 }
