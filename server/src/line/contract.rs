@@ -5,9 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, LanguageTag, Languages, Member, SeatId, TicketName};
+use lykta_wire::{
+    ChatRef, Claim, Envelope, Kind, Lane, LanguageTag, Languages, Member, ReturnHandle, SeatId, TicketName,
+};
 
-use super::{Bell, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing, Taken};
+use super::{
+    Bell, CameBack, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing, Taken,
+};
 use crate::clock::Moment;
 
 const START: Moment = Moment(1_800_000_000_000);
@@ -22,6 +26,10 @@ fn ticket(number: u8) -> TicketName {
 
 fn seat(number: u8) -> SeatId {
     SeatId([number; 16])
+}
+
+fn handle(number: u8) -> ReturnHandle {
+    ReturnHandle([number; 32])
 }
 
 fn envelope(kind: Kind, number: u32) -> Envelope {
@@ -83,6 +91,18 @@ impl Story {
 
     async fn fetches(&self, chat: ChatRef, to: Member, cursor: &mut Cursor) -> Option<Fetched> {
         self.0.fetch(chat, to, cursor, at(0)).await.expect("the store is here")
+    }
+
+    async fn keeps(&self, counsellor: u8, visitor: u8, words: u8, stays: bool, now: Moment) -> bool {
+        let kept = self.0.keep_return(seat(counsellor), ticket(visitor), handle(words), stays, now).await;
+        kept.expect("the store is here")
+    }
+
+    async fn comes_back(&self, visitor: u8, words: u8, now: Moment) -> CameBack {
+        let (lane, languages) = (Lane::Professional, Languages::default());
+        let hello = envelope(Kind::Hello, u32::from(visitor));
+        let join = Join { ticket: ticket(visitor), lane, languages, hello };
+        self.0.come_back(join, handle(words), now).await.expect("the store is here")
     }
 
     /// A visitor with a counsellor, the greeting confirmed.
@@ -148,6 +168,13 @@ where
         a_desk_sees_who_waits_and_gets_what_it_saw,
         a_long_line_tells_everybody_their_place_in_one_call,
         a_restored_chat_can_be_put_back_and_taken_again,
+        who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full,
+        words_that_nobody_keeps_lead_nowhere_and_a_lapsed_seat_is_away,
+        a_return_that_is_not_confirmed_is_forgotten_and_its_words_are_not,
+        a_repeated_return_is_one,
+        a_leave_takes_the_words_unless_they_stay,
+        a_visitor_has_one_set_of_words_and_a_seat_only_its_own,
+        a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other,
     );
     small_line_is_full(Story(fresh(Spans::default(), 2).await)).await;
 }
@@ -665,4 +692,122 @@ async fn a_restored_chat_can_be_put_back_and_taken_again(story: Story) {
     assert_eq!(story.stands(1, at(2)).await, Standing::InLine { place: 1, wants_hello: true });
     story.0.hello(ticket(1), envelope(Kind::Hello, 1), at(3)).await.unwrap();
     assert_eq!(story.takes(1, at(3)).await.unwrap().chat, ChatRef { ticket: ticket(1), claim: Claim(5) });
+}
+
+fn with(claim: u32, counsellor: u8) -> Standing {
+    Standing::With { claim: Claim(claim), seat: seat(counsellor), seat_lost: None }
+}
+
+async fn who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.0.sit(seat(1), true, 1, at(1)).await.unwrap();
+    story.sits(2, at(1)).await;
+    assert!(story.keeps(1, 1, 7, false, at(1)).await);
+    story.puts(chat, Member::VISITOR, 1, at(1)).await.unwrap();
+    assert_eq!(story.0.returned(seat(1), at(1)).await.unwrap(), []);
+
+    assert_eq!(story.comes_back(2, 7, at(2)).await, CameBack::At(with(1, 1)));
+    assert_eq!(story.stands(2, at(2)).await, with(1, 1));
+    assert_eq!(story.stands(1, at(2)).await, Standing::Nowhere, "here, and nowhere else");
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(2)).await.unwrap(), Restored::NotYours);
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(2)).await.unwrap();
+    assert_eq!(standing, Standing::Nowhere);
+    assert_eq!(story.fetches(chat, Member::COUNSELLOR, &mut Cursor::default()).await, None);
+
+    assert_eq!(story.0.returned(seat(2), at(3)).await.unwrap(), [], "not another seat's");
+    let returned = story.0.returned(seat(1), at(3)).await.unwrap();
+    let [one] = &returned[..] else { panic!("one came back: {returned:?}") };
+    assert_eq!(
+        (one.handle, one.taken.chat.ticket, one.taken.lane),
+        (handle(7), ticket(2), Lane::Professional)
+    );
+    assert_eq!(one.taken.hello, envelope(Kind::Hello, 2));
+    assert_eq!(story.0.returned(seat(1), at(3)).await.unwrap(), [], "each once");
+    let new = one.taken.chat;
+    assert_eq!(story.puts(new, Member::VISITOR, 0, at(4)).await, Ok(1));
+    story.0.sit(seat(1), true, 1, at(30)).await.unwrap();
+    let chats = story.0.chats(seat(1), at(31)).await.unwrap();
+    assert_eq!(chats.iter().map(|found| found.chat).collect::<Vec<_>>(), [new], "confirmed");
+}
+
+async fn words_that_nobody_keeps_lead_nowhere_and_a_lapsed_seat_is_away(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    assert_eq!(story.comes_back(2, 8, at(2)).await, CameBack::Unknown);
+    assert_eq!(story.stands(2, at(2)).await, Standing::Nowhere, "nor in the line");
+    assert_eq!(story.comes_back(3, 7, at(20)).await, CameBack::Away);
+    assert_eq!(story.stands(3, at(20)).await, Standing::Nowhere);
+    story.sits(1, at(21)).await;
+    assert_eq!(story.comes_back(3, 7, at(22)).await, CameBack::At(with(1, 1)));
+    // Gone for good: after twenty minutes nobody knows the seat or what it kept.
+    story.0.keep(&[], at(2_000)).await.unwrap();
+    assert_eq!(story.comes_back(4, 7, at(2_000)).await, CameBack::Unknown);
+    story.sits(1, at(2_001)).await;
+    assert_eq!(story.comes_back(4, 7, at(2_002)).await, CameBack::Unknown);
+}
+
+async fn a_return_that_is_not_confirmed_is_forgotten_and_its_words_are_not(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    story.comes_back(2, 7, at(2)).await;
+    story.0.returned(seat(1), at(2)).await.unwrap();
+    story.sits(1, at(14)).await;
+    assert_eq!(story.stands(2, at(22)).await, with(1, 1), "twenty seconds are given");
+    story.sits(1, at(24)).await;
+    assert_eq!(story.stands(2, at(24)).await, Standing::Nowhere, "never in the line");
+    assert_eq!(story.0.count(at(24)).await.unwrap().waiting, 0);
+    assert_eq!(story.comes_back(3, 7, at(25)).await, CameBack::At(with(1, 1)));
+}
+
+async fn a_repeated_return_is_one(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    story.comes_back(2, 7, at(2)).await;
+    assert_eq!(story.comes_back(2, 7, at(3)).await, CameBack::At(with(1, 1)));
+    assert_eq!(story.0.returned(seat(1), at(4)).await.unwrap().len(), 1);
+    assert_eq!(story.comes_back(2, 7, at(5)).await, CameBack::At(with(1, 1)));
+    assert_eq!(story.0.returned(seat(1), at(6)).await.unwrap(), []);
+}
+
+async fn a_leave_takes_the_words_unless_they_stay(story: Story) {
+    for (visitor, stays) in [(1, false), (2, true)] {
+        let chat = story.talking(visitor, visitor, at(0)).await;
+        story.keeps(visitor, visitor, 6 + visitor, stays, at(1)).await;
+        story.0.leave(ticket(visitor), chat.claim, vec![], at(2)).await.unwrap();
+    }
+    assert_eq!(story.comes_back(11, 7, at(3)).await, CameBack::Unknown);
+    assert_eq!(story.comes_back(12, 8, at(3)).await, CameBack::At(with(1, 2)));
+    // The words go with the visitor: leaving with the new ticket asks the same question.
+    story.0.leave(ticket(12), Claim(1), vec![], at(4)).await.unwrap();
+    assert_eq!(story.comes_back(13, 8, at(5)).await, CameBack::At(with(1, 2)));
+    // An ended or a lost chat leaves them, too: the seat says when they are over.
+    let chat = story.talking(3, 3, at(5)).await;
+    story.keeps(3, 3, 9, false, at(5)).await;
+    story.0.end(seat(3), chat, at(6)).await.unwrap();
+    assert_eq!(story.comes_back(14, 9, at(7)).await, CameBack::At(with(1, 3)));
+    story.0.forget_return(seat(3), handle(9), at(8)).await.unwrap();
+    assert_eq!(story.comes_back(15, 9, at(9)).await, CameBack::Unknown);
+}
+
+async fn a_visitor_has_one_set_of_words_and_a_seat_only_its_own(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.sits(2, at(0)).await;
+    assert!(story.keeps(1, 1, 7, false, at(1)).await);
+    assert!(story.keeps(1, 1, 8, false, at(1)).await);
+    assert_eq!(story.comes_back(2, 7, at(2)).await, CameBack::Unknown, "the newest");
+    assert!(!story.keeps(2, 5, 8, false, at(2)).await, "another living seat keeps these");
+    story.0.forget_return(seat(2), handle(8), at(2)).await.unwrap();
+    assert_eq!(story.comes_back(3, 8, at(3)).await, CameBack::At(with(1, 1)));
+}
+
+async fn a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    story.comes_back(2, 7, at(2)).await;
+    let chat = story.0.returned(seat(1), at(2)).await.unwrap().remove(0).taken.chat;
+    story.puts(chat, Member::VISITOR, 0, at(3)).await.unwrap();
+    assert!(story.0.put_back(seat(1), chat, at(4)).await.unwrap());
+    assert_eq!(story.stands(2, at(4)).await, Standing::InLine { place: 1, wants_hello: true });
+    story.0.hello(ticket(2), envelope(Kind::Hello, 1), at(5)).await.unwrap();
+    assert_eq!(story.takes(1, at(6)).await.unwrap().chat, ChatRef { ticket: ticket(2), claim: Claim(2) });
 }

@@ -16,7 +16,7 @@ use crate::clock::Steady;
 use crate::compare::{Compare, OutOfTurn};
 use crate::silence::SilenceClock;
 use crate::ticket::Ticket;
-use crate::view::{Trouble, View};
+use crate::view::{Returning, Trouble, View};
 use crate::wish::{NotSaid, Wish};
 
 /// How long a sealed goodbye may take before the visit is over anyway, ms.
@@ -45,11 +45,12 @@ pub(super) struct Talking {
     seat: VerifiedSeat,
     alias: Option<Alias>,
     compare: Compare,
-    events: Vec<Event>,
+    pub(super) returning: Returning,
+    pub(super) events: Vec<Event>,
     spoke: bool,
     heard: bool,
     lost_at: Option<Steady>,
-    ending: Option<(Ending, Steady)>,
+    pub(super) ending: Option<(Ending, Steady)>,
     cut_at: Option<Steady>,
 }
 
@@ -75,6 +76,8 @@ impl Talking {
             // Each was split once when it was written, and all of them fit the same cap.
             let _fits = channel.say(draft.id, &draft.text, step.now, &mut events);
         }
+        // Words that led here once lead here again.
+        let returning = if ticket.is_back() { Returning::Kept } else { Returning::None };
         let silence = SilenceClock::default();
         Box::new(Self {
             ticket,
@@ -84,6 +87,7 @@ impl Talking {
             seat,
             alias: None,
             compare: Compare::default(),
+            returning,
             events,
             spoke,
             heard: false,
@@ -249,7 +253,13 @@ impl Talking {
                     Err(OutOfTurn) => Some(Want::Failed(Trouble::Broken)),
                 }
             }
-            // Guests, hand-over and return words are not offered by this client.
+            Event::Note(Note::ReturnReady) => {
+                if self.returning == Returning::Asked {
+                    self.returning = Returning::Kept;
+                }
+                None
+            }
+            // Guests and hand-over are not offered by this client.
             Event::Note(_) => None,
             Event::Reopen => Some(Want::Reopen),
             Event::Failed => Some(Want::Failed(Trouble::Broken)),
@@ -264,5 +274,6 @@ impl Talking {
         view.alias = self.alias.as_ref().map_or_else(String::new, |alias| alias.name.clone());
         view.role = Some(self.seat.role());
         view.compare = self.compare.shown();
+        view.returning = self.returning;
     }
 }

@@ -8,12 +8,13 @@
 --        5 due      zset  ticket -> the last moment at which the clocks leave it where it is
 --        6 over     zset  ticket and claim -> until when an ended chat is remembered as ended
 --        7 meta     hash  last and first order number
+--        8 returns  hash  'h' and handle -> seat, ticket, stays; 't' and ticket -> handle
 -- ARGV   1 now, 2 the channel of the bells, 3 ttl, 4 place_kept, 5 visitor_lease, 6 confirm,
 --        7 visitor_lost, 8 counsellor_lost, 9 seat_lease, 10 goodbye; from 11 on the verb's own.
 --        Moments and spans are milliseconds.
 -- Output of each verb: { its own, spent }; spent is a list of { ticket, claim, greeting }: boxes of that
 --        claim (when above 0) and greeting bytes (when not empty) in the ticket's slot that nobody will read.
-local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META = unpack(KEYS, 1, 7)
+local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META, RETURNS = unpack(KEYS, 1, 8)
 local now, channel = tonumber(ARGV[1]), ARGV[2]
 local ttl, place_kept, visitor_lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local confirm, visitor_lost = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -95,6 +96,18 @@ local function back_in_line(name, t, order)
   save(name, t)
 end
 
+-- Taken and not confirmed: at its place, as absent, for who does not answer must show that they are there.
+-- Who came back with return words never stood in the line (order 0), and is forgotten. Answers the ticket.
+local function unconfirmed(name, t)
+  t.lease = math.min(t.lease, now)
+  if t.order == 0 then
+    forget(name, t, ttl)
+    return nil
+  end
+  back_in_line(name, t, nil)
+  return t
+end
+
 local function front()
   return redis.call('HINCRBY', META, 'first', -1)
 end
@@ -113,10 +126,7 @@ local function judge(name)
       return nil, true
     end
   elseif t.confirmed == 0 and now - t.taken > confirm then
-    -- At its place, as absent: who does not answer must show that they are there.
-    t.lease = math.min(t.lease, now)
-    back_in_line(name, t, nil)
-    return t, true
+    return unconfirmed(name, t), true
   elseif lost_for > visitor_lost then
     forget(name, t, ttl)
     return nil, true
@@ -178,6 +188,33 @@ local function standing(name, t)
   return { 2, t.claim, t.seat, lease <= now and lease or -1 }
 end
 
+-- Return words that a seat keeps.
+local function kept_of(handle)
+  local packed = redis.call('HGET', RETURNS, 'h' .. handle)
+  if not packed then
+    return nil
+  end
+  local f = cmsgpack.unpack(packed)
+  return { seat = f[1], ticket = f[2], stays = f[3] }
+end
+
+local function keep_return(handle, kept)
+  redis.call('HSET', RETURNS, 'h' .. handle, cmsgpack.pack({ kept.seat, kept.ticket, kept.stays }),
+    't' .. kept.ticket, handle)
+end
+
+local function forget_return(handle, kept)
+  redis.call('HDEL', RETURNS, 'h' .. handle, 't' .. kept.ticket)
+end
+
+local function return_of(name)
+  local handle = redis.call('HGET', RETURNS, 't' .. name)
+  if not handle then
+    return nil
+  end
+  return handle, kept_of(handle)
+end
+
 -- Drops what nobody asked about any more.
 local function sweep(most)
   local late = redis.call('ZRANGEBYSCORE', DUE, '-inf', '(' .. whole(now), 'LIMIT', 0, most)
@@ -190,6 +227,15 @@ local function sweep(most)
     -- A seat is remembered as lost as long as a chat may ask since when.
     if now - cmsgpack.unpack(seats[i + 1])[3] >= ttl then
       redis.call('HDEL', SEATS, seats[i])
+    end
+  end
+  local returns = redis.call('HGETALL', RETURNS)
+  for i = 1, #returns, 2 do
+    if string.sub(returns[i], 1, 1) == 'h' then
+      local f = cmsgpack.unpack(returns[i + 1])
+      if redis.call('HEXISTS', SEATS, f[1]) == 0 then
+        redis.call('HDEL', RETURNS, returns[i], 't' .. f[2])
+      end
     end
   end
 end
@@ -205,7 +251,7 @@ end
 
 -- The end of every verb that may have written: all keys live on, and the line rings once.
 local function done(own)
-  for i = 1, 7 do
+  for i = 1, 8 do
     redis.call('PEXPIRE', KEYS[i], whole(ttl))
   end
   if line_changed then

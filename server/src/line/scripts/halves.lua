@@ -1,8 +1,8 @@
 -- Read before the two verbs that bring back a chat the store has lost: it is one again when the visitor and
 -- the seat have named the same ticket and claim.
--- KEYS   8 the half: visitor named it, the first seat that named it, until when
+-- KEYS   9 the half: visitor named it, the first seat that named it, until when
 -- ARGV   11 ticket, 12 claim, 13 the lane of a ticket whose lane was forgotten
-local HALF, name, claim = KEYS[8], ARGV[11], tonumber(ARGV[12])
+local HALF, name, claim = KEYS[9], ARGV[11], tonumber(ARGV[12])
 
 local function half()
   local packed = redis.call('GET', HALF)

@@ -1,5 +1,5 @@
 -- The seat says which chat it holds keys for.
--- KEYS   8 the half
+-- KEYS   9 the half
 -- ARGV   11 ticket, 12 claim, 13 lane, 14 seat
 -- Output 1 it is this seat's, 2 waiting for the visitor, 0 it is not
 local seat = ARGV[14]

@@ -1,5 +1,5 @@
 -- The visitor says which chat they hold keys for. Matters only when the ticket is nowhere.
--- KEYS   8 the half
+-- KEYS   9 the half
 -- ARGV   11 ticket, 12 claim, 13 lane
 -- Output the standing
 local t = judged(name)
