@@ -28,12 +28,14 @@ export default defineConfig(({ mode }) => {
   const other = readTexts(`${prefix}en.json`)
   const english = asset(`${prefix}en.json`, Buffer.from(JSON.stringify(other)))
   const icon = assetFile(join(here, 'bundle', 'icon.svg'))
+  const returnWords = name === 'visitor' ? assetFile(join(here, 'texts', 'return-words.sv.txt')) : null
   const heartbeat = name === 'staff' ? assetFile(join(here, 'staff', 'heartbeat.js')) : null
 
   const built = {
     wasm: wasm ? ship(wasm) : null,
     languages: [{ tag: 'en', name: other._language, read: other._read_by !== '', ...ship(english) }],
     heartbeat: heartbeat?.url ?? '',
+    returnWords: returnWords ? ship(returnWords) : null,
     date: buildDate(root),
   }
   return {
@@ -66,7 +68,7 @@ export default defineConfig(({ mode }) => {
         texts: readTexts(`${prefix}sv.json`),
         criticalCss: join(here, name, 'critical.css'),
         icon,
-        assets: [wasm, english, icon, heartbeat].filter((one) => one !== null),
+        assets: [wasm, english, icon, heartbeat, returnWords].filter((one) => one !== null),
         outDir,
       }),
     ],

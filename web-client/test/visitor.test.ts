@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Door } from '../shared/door/door.ts'
 import { decode, type View } from '../shared/door/records.ts'
-import { Compare, Ending, Peer, Phase, Refusal, Silence, Trouble } from '../shared/door/words.ts'
+import { Compare, Ending, Peer, Phase, Refusal, Returning, Silence, Trouble } from '../shared/door/words.ts'
 import { numbersWords } from '../shared/numbers.ts'
 import { VisitDriver } from '../visitor/driver.ts'
 import {
@@ -9,6 +9,7 @@ import {
   hiddenTooLong,
   isRefusedAtDoor,
   markWords,
+  notBackWords,
   overWords,
   readDoor,
   screenOf,
@@ -56,6 +57,17 @@ describe('what is shown', () => {
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 0 }))).toEqual({ key: 'line.title' })
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 2, openState: 3 }))).toEqual({ key: 'line.away', values: { n: 2 } })
     expect(statusWords(viewOf({ phase: Phase.Joining, refusal: Refusal.TooMany }))).toEqual({ key: 'refused.toomany' })
+  })
+
+  test('on the way back with words nobody is told of a line, and a refusal says what became of the words', () => {
+    for (const phase of [Phase.Joining, Phase.Waiting, Phase.Greeting]) {
+      expect(statusWords(viewOf({ phase, returning: Returning.CameBack, refusal: Refusal.None }))).toEqual({ key: 'return.joining' })
+    }
+    expect(statusWords(viewOf({ phase: Phase.Talking, returning: Returning.Kept }))).toEqual({ key: 'talk.here' })
+    expect(notBackWords(Refusal.Gone)).toBe('return.gone')
+    expect(notBackWords(Refusal.Away)).toBe('return.away')
+    expect(notBackWords(Refusal.TooMany)).toBe('refused.toomany')
+    expect(isRefusedAtDoor(viewOf({ phase: Phase.Over, ending: Ending.TurnedAway, refusal: Refusal.Gone }))).toBe(true)
   })
 
   test('words to compare are three numbers, and nothing before both sides have given their half', () => {

@@ -15,6 +15,7 @@ import { leave } from './leave.ts'
 import {
   hiddenTooLong,
   isRefusedAtDoor,
+  notBackWords,
   overWords,
   readDoor,
   refusalWords,
@@ -23,6 +24,7 @@ import {
   type Screen,
   type Step,
 } from './model.ts'
+import { dateOf, derive, draw, fetchList, understand } from './return-words.ts'
 import { TripleShift } from './shift.ts'
 import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
 import { Cover } from './views/cover.ts'
@@ -47,6 +49,8 @@ let broken: string | null = null
 let hiddenAt = 0
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined
 let left = false
+/** Whether the last start was with return words. */
+let returning = false
 /** Covered by the visitor's own hand: the counsellor is told, until it is lifted. */
 let someoneCame = false
 
@@ -84,7 +88,11 @@ const talk = new TalkView(words, {
   },
 })
 
-const more = new MoreView(words, { compare: (on) => driver?.compare(on) })
+const more = new MoreView(words, {
+  compare: (on) => driver?.compare(on),
+  keepWords,
+  forgetWords: () => driver?.forgetReturn(),
+})
 
 // --- leaving ------------------------------------------------------------------------------------------------
 
@@ -101,6 +109,7 @@ function leaveNow(go: boolean): void {
       // The taken-out elements live until the browser tidies up: they must hold no words either.
       talk.forget()
       more.empty()
+      before.forget()
     },
     goodbye: () => leaving?.goodbye() ?? null,
     wipe: () => {
@@ -213,6 +222,9 @@ async function start(choice: Choice): Promise<void> {
   setBroken(null)
   try {
     const trust = readTrust(root.dataset, __BUILT__.date)
+    returning = choice.words !== undefined
+    const back = choice.words === undefined ? null : await typedWords(choice.words, trust.centreId)
+    if (returning && !back) return
     const exports = await instantiate(await fetchModule())
     if (left || driver) return
     const socket = new Socket(socketUrl(relay, '/ws/visit', location.href))
@@ -224,7 +236,10 @@ async function start(choice: Choice): Promise<void> {
         if (!own) talk.add(message)
       },
       delivered: (upTo) => talk.delivered(upTo),
-      emptied: () => talk.empty(),
+      emptied: () => {
+        talk.empty()
+        more.empty()
+      },
       left: (body) => void navigator.sendBeacon(relayUrl(relay, '/leave', location.href), body),
       failed: () => {
         driver = null
@@ -233,13 +248,53 @@ async function start(choice: Choice): Promise<void> {
     })
     talk.reset()
     driver.start(trust, choice.typingBeats)
-    driver?.join(choice.lane, choice.about, words.tag === 'sv' ? ['sv'] : [words.tag, 'sv'])
+    const languages = words.tag === 'sv' ? ['sv'] : [words.tag, 'sv']
+    if (back) {
+      driver?.comeBack(choice.lane, choice.about, languages, back)
+      back.fill(0)
+      before.forget()
+    } else driver?.join(choice.lane, choice.about, languages)
     // The page may have been put away while the module came.
     if (document.visibilityState === 'hidden') driver?.visible(false)
   } catch {
     setBroken(typeof WebAssembly === 'object' ? 'broken.load' : 'broken.browser')
   } finally {
     before.starting(false)
+  }
+}
+
+/** What the typed words become; null when they cannot be any of ours, and the visitor has read why. */
+async function typedWords(typed: string, centreId: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
+  before.notWords('')
+  const understood = understand(typed, await returnList())
+  if ('words' in understood) return derive(understood.words, centreId, dateOf(new Date()))
+  before.notWords(
+    'unknown' in understood
+      ? words.get('return.unknown', { word: understood.unknown })
+      : words.get('return.count'),
+  )
+  return null
+}
+
+function returnList(): Promise<string[]> {
+  return __BUILT__.returnWords ? fetchList(__BUILT__.returnWords) : Promise.reject(new Error('not built'))
+}
+
+/** Fresh return words for the running chat, instead of earlier ones. */
+async function keepWords(stays: boolean): Promise<string[] | null> {
+  const chat = driver
+  try {
+    const fresh = draw(await returnList())
+    const derived = await derive(fresh, readTrust(root.dataset, __BUILT__.date).centreId, dateOf(new Date()))
+    const running = chat !== null && chat === driver && !left
+    if (running) {
+      chat.forgetReturn()
+      chat.keepReturn(derived, stays)
+    }
+    derived.fill(0)
+    return running ? fresh : null
+  } catch {
+    return null
   }
 }
 
@@ -270,7 +325,7 @@ function finish(ending: OwnEnding): void {
   driver = null
   own = ending ?? own
   if (view && isRefusedAtDoor(view)) {
-    before.refused(refusalWords(view.refusal))
+    before.refused(returning ? notBackWords(view.refusal) : refusalWords(view.refusal))
     step = 'who'
   }
   render()

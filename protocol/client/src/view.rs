@@ -94,7 +94,8 @@ pub enum Returning {
     Asked = 1,
     /// They are kept, and lead back to this counsellor today.
     Kept = 2,
-    /// Counsellor: the visitor came back with them. The same visitor, new keys.
+    /// Visitor: on the way back with them. Counsellor: the visitor came back with them: the same visitor, new
+    /// keys.
     CameBack = 3,
 }
 

@@ -169,6 +169,7 @@ fn a_try_that_went_wrong_on_the_way_does_not_take_the_words() {
     world.swallow = vec![0x84];
     let at = comes_back(&mut world, words());
     assert_eq!(world.view(at).phase, Phase::Greeting);
+    assert_eq!(world.view(at).returning, Returning::CameBack, "the page says that it is the way back");
     world.run(31_000);
     is_refused(&world, at);
     world.swallow.clear();

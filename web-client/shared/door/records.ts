@@ -26,6 +26,8 @@ export interface View {
   alias: string
   /** Role of the peer's certificate; 0 unknown. */
   role: number
+  /** Return words (`Returning`). */
+  returning: number
   /** Words to compare (`Compare`). */
   compare: number
   /** The three numbers, when they are there. */
@@ -54,6 +56,8 @@ export interface Taken {
   lane: number
   languages: string[]
   hello: Uint8Array<ArrayBuffer>
+  /** What to answer under when the visitor came back with return words, else empty. Secret: overwrite it. */
+  key: Uint8Array<ArrayBuffer>
 }
 
 export interface SeatView {
@@ -81,6 +85,11 @@ export type Rec =
   | { kind: 'notTaken'; refusal: number }
   | { kind: 'seatView'; seat: SeatView }
   | { kind: 'retry'; at: number }
+  /** From a chat, for the seat: return words. Secret: overwrite it. */
+  | { kind: 'keep'; words: Uint8Array<ArrayBuffer> }
+  | { kind: 'forget' }
+  /** From the seat, for the chat of this ticket: its visitor's return words are kept. */
+  | { kind: 'kept'; ticket: Uint8Array<ArrayBuffer> }
   | { kind: 'more' }
 
 const HELLO = 2072
@@ -141,6 +150,7 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
           lane: payload.u8(),
           languages: readTags(payload),
           hello: payload.bytes(HELLO),
+          key: payload.rest(),
         },
       }
     case 14:
@@ -158,6 +168,12 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
       }
     case 16:
       return { kind: 'retry', at: payload.u64() }
+    case 20:
+      return { kind: 'keep', words: payload.rest() }
+    case 21:
+      return { kind: 'forget' }
+    case 22:
+      return { kind: 'kept', ticket: payload.bytes(32) }
     case 255:
       return { kind: 'more' }
     default:
@@ -184,9 +200,10 @@ function readView(payload: Reader): View {
     about: payload.u8(),
   }
   const who = { alias: payload.text(payload.u8()), role: payload.u8() }
+  const returning = payload.u8()
   const compare = payload.u8()
   const numbers = Array.from({ length: compare === Compare.Numbers ? 3 : 0 }, () => payload.u16())
-  return { ...view, ...who, compare, numbers }
+  return { ...view, ...who, returning, compare, numbers }
 }
 
 function readLine(payload: Reader): Rec {

@@ -7,7 +7,7 @@ import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
 import { CompareView } from './compare.ts'
-import { aboutWords, clock, contactWords, overWords } from '../model.ts'
+import { aboutWords, clock, contactWords, knownWords, overWords } from '../model.ts'
 
 export interface ChatActs {
   /** 0 when accepted, else the reason: then the draft stays. */
@@ -37,7 +37,7 @@ export class ChatView {
   readonly #log: HTMLElement
   readonly #field: HTMLTextAreaElement
   readonly #parts: Record<
-    | 'tabName' | 'tabState' | 'contact' | 'about' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
+    | 'tabName' | 'tabState' | 'contact' | 'about' | 'known' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
     | 'fieldLabel' | 'send' | 'templates' | 'templateList' | 'end' | 'back' | 'holdWords' | 'hold' | 'sure'
     | 'sureWords' | 'sureYes' | 'sureNo' | 'over' | 'overWords' | 'remove',
     HTMLElement
@@ -91,6 +91,7 @@ export class ChatView {
       tabState: h('span', { class: 'small' }),
       contact: h('strong', { role: 'status' }),
       about: h('span', { class: 'small' }),
+      known: h('span', { class: 'small known', role: 'status' }),
       covered: h('p', { class: 'note warm', role: 'status', hidden: true }),
       silence: h('p', { class: 'note', role: 'status', hidden: true }),
       typing: h('p', { class: 'typing small', 'aria-hidden': 'true' }),
@@ -128,7 +129,7 @@ export class ChatView {
     this.panel = h(
       'div',
       { id: `${id}-panel`, class: 'panel', role: 'tabpanel', 'aria-labelledby': `${id}-tab`, hidden: true },
-      h('div', { class: 'head' }, parts.contact, parts.about),
+      h('div', { class: 'head' }, parts.contact, parts.about, parts.known),
       this.#log,
       parts.typing,
       parts.compose,
@@ -265,6 +266,8 @@ export class ChatView {
     parts.contact.className = this.#ended ? 'contact' : `contact ${contact.key.replace('.', '-')}`
     const forWhom = talking ? aboutWords(view) : null
     say(parts.about, forWhom ? `${this.#about()} · ${words.get(forWhom)}` : this.#about())
+    const known = talking ? knownWords(view) : null
+    say(parts.known, known ? words.get(known) : '')
     this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
 

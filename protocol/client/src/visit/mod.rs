@@ -16,7 +16,7 @@ use crate::lease::{COUNSELLOR_GRACE_MS, Lease};
 use crate::link::{Link, LinkState, LinkWish};
 use crate::seed::Seed;
 use crate::ticket::{Hail, Ticket};
-use crate::view::{Peer, Phase, Trouble, View};
+use crate::view::{Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
 use talking::Talking;
 
@@ -525,6 +525,9 @@ impl Visit {
             trouble: self.trouble,
             ..View::default()
         };
+        if self.is_returning() {
+            view.returning = Returning::CameBack;
+        }
         match &self.state {
             State::Arriving => view.phase = Phase::Arriving,
             State::Joining { ticket, .. } => {
