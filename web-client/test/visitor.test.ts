@@ -63,6 +63,8 @@ describe('what is shown', () => {
     for (const phase of [Phase.Joining, Phase.Waiting, Phase.Greeting]) {
       expect(statusWords(viewOf({ phase, returning: Returning.CameBack, refusal: Refusal.None }))).toEqual({ key: 'return.joining' })
     }
+    const many = viewOf({ phase: Phase.Joining, returning: Returning.CameBack, refusal: Refusal.TooMany })
+    expect(statusWords(many)).toEqual({ key: 'refused.toomany' })
     expect(statusWords(viewOf({ phase: Phase.Talking, returning: Returning.Kept }))).toEqual({ key: 'talk.here' })
     expect(notBackWords(Refusal.Gone)).toBe('return.gone')
     expect(notBackWords(Refusal.Away)).toBe('return.away')

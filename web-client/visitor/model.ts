@@ -39,7 +39,9 @@ export interface Words {
 
 /** The one status line of the conversation. */
 export function statusWords(view: View): Words {
-  if (view.phase < Phase.Talking && view.returning === Returning.CameBack) return { key: 'return.joining' }
+  if (view.phase < Phase.Talking && view.returning === Returning.CameBack) {
+    return { key: refusalWords(view.refusal) ?? 'return.joining' }
+  }
   if (view.phase === Phase.Joining) return { key: refusalWords(view.refusal) ?? 'line.joining' }
   if (view.phase === Phase.Greeting) return { key: 'line.greeting' }
   if (view.phase === Phase.Talking) {

@@ -174,6 +174,7 @@ where
         a_repeated_return_is_one,
         a_leave_takes_the_words_unless_they_stay,
         a_visitor_has_one_set_of_words_and_a_seat_only_its_own,
+        words_of_a_visitor_who_went_back_to_the_line_lead_nowhere,
         a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other,
     );
     small_line_is_full(Story(fresh(Spans::default(), 2).await)).await;
@@ -796,8 +797,18 @@ async fn a_visitor_has_one_set_of_words_and_a_seat_only_its_own(story: Story) {
     assert!(story.keeps(1, 1, 8, false, at(1)).await);
     assert_eq!(story.comes_back(2, 7, at(2)).await, CameBack::Unknown, "the newest");
     assert!(!story.keeps(2, 5, 8, false, at(2)).await, "another living seat keeps these");
+    assert!(!story.keeps(2, 1, 9, false, at(2)).await, "this visitor is with another seat");
     story.0.forget_return(seat(2), handle(8), at(2)).await.unwrap();
     assert_eq!(story.comes_back(3, 8, at(3)).await, CameBack::At(with(1, 1)));
+}
+
+async fn words_of_a_visitor_who_went_back_to_the_line_lead_nowhere(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, true, at(1)).await;
+    assert!(story.0.put_back(seat(1), chat, at(2)).await.unwrap());
+    assert_eq!(story.comes_back(2, 7, at(3)).await, CameBack::Unknown);
+    assert!(!story.keeps(1, 1, 7, true, at(3)).await, "nor can they be kept again");
+    assert_eq!(story.place(1, at(3)).await, 1);
 }
 
 async fn a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other(story: Story) {

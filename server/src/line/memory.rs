@@ -196,6 +196,8 @@ impl State {
         let chat = ChatRef { ticket: name, claim: ticket.claim };
         self.order.insert(key, name);
         self.boxes.remove(&chat);
+        // Words of before lead to somebody else's counsellor from now on.
+        self.returns.retain(|_, kept| kept.ticket != name);
         self.unseat(name, before);
     }
 
@@ -632,8 +634,13 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<bool> {
         let mut state = self.state();
-        let other = state.returns.get(&handle).filter(|kept| kept.seat != seat);
-        if other.is_some_and(|kept| state.seat_lives(kept.seat, now)) {
+        let whereabouts = state.tickets.get(&ticket).map(|ticket| ticket.whereabouts);
+        let elsewhere = whereabouts
+            .is_some_and(|place| !matches!(place, Where::With { seat: owner, .. } if owner == seat));
+        let mut same =
+            state.returns.iter().filter(|(known, kept)| **known == handle || kept.ticket == ticket);
+        let others = same.any(|(_, kept)| kept.seat != seat && state.seat_lives(kept.seat, now));
+        if elsewhere || others {
             return Ok(false);
         }
         state.returns.retain(|_, kept| kept.ticket != ticket);

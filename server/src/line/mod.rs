@@ -307,7 +307,7 @@ pub trait Line: Send + Sync {
         now: Moment,
     ) -> Answer<Result<Taken, NotTaken>>;
 
-    /// Back to the front of its lane, keys dropped. False when the chat is not this seat's.
+    /// Back to the front of its lane, keys and return words dropped. False when the chat is not this seat's.
     async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
 
     /// Over: the seat is free of it. The visitor's unread envelopes stay until confirmed or expired. False
@@ -331,7 +331,8 @@ pub trait Line: Send + Sync {
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored>;
 
     /// The seat keeps return words of this visitor, found by `handle`, for as long as the seat is known. One
-    /// per visitor: the newest. False when another living seat keeps the very same.
+    /// per visitor: the newest. False when another living seat keeps the very same or some of this visitor, and
+    /// when the ticket stands elsewhere than with this seat.
     async fn keep_return(
         &self,
         seat: SeatId,

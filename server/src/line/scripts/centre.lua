@@ -86,11 +86,43 @@ local function forget(name, t, remembered)
   end
 end
 
+-- Return words that a seat keeps.
+local function kept_of(handle)
+  local packed = redis.call('HGET', RETURNS, 'h' .. handle)
+  if not packed then
+    return nil
+  end
+  local f = cmsgpack.unpack(packed)
+  return { seat = f[1], ticket = f[2], stays = f[3] }
+end
+
+local function keep_return(handle, kept)
+  redis.call('HSET', RETURNS, 'h' .. handle, cmsgpack.pack({ kept.seat, kept.ticket, kept.stays }),
+    't' .. kept.ticket, handle)
+end
+
+local function forget_return(handle, kept)
+  redis.call('HDEL', RETURNS, 'h' .. handle, 't' .. kept.ticket)
+end
+
+local function return_of(name)
+  local handle = redis.call('HGET', RETURNS, 't' .. name)
+  if not handle then
+    return nil
+  end
+  return handle, kept_of(handle)
+end
+
 -- From a seat to the line: at the old place, or at `order`.
 local function back_in_line(name, t, order)
   redis.call('ZREM', CHATS, t.seat .. name)
   -- The greeting was spent on the counsellor who had it; the next one has other keys.
   spent[#spent + 1] = { name, t.claim, t.greeting }
+  -- Words of before lead to somebody else's counsellor from now on.
+  local handle, kept = return_of(name)
+  if kept then
+    forget_return(handle, kept)
+  end
   t.seat, t.greeting, t.order = '', '', order or t.order
   redis.call('ZADD', ORDER, score(t), name)
   save(name, t)
@@ -186,33 +218,6 @@ local function standing(name, t)
   local seat = seat_of(t.seat)
   local lease = seat and seat.lease or now
   return { 2, t.claim, t.seat, lease <= now and lease or -1 }
-end
-
--- Return words that a seat keeps.
-local function kept_of(handle)
-  local packed = redis.call('HGET', RETURNS, 'h' .. handle)
-  if not packed then
-    return nil
-  end
-  local f = cmsgpack.unpack(packed)
-  return { seat = f[1], ticket = f[2], stays = f[3] }
-end
-
-local function keep_return(handle, kept)
-  redis.call('HSET', RETURNS, 'h' .. handle, cmsgpack.pack({ kept.seat, kept.ticket, kept.stays }),
-    't' .. kept.ticket, handle)
-end
-
-local function forget_return(handle, kept)
-  redis.call('HDEL', RETURNS, 'h' .. handle, 't' .. kept.ticket)
-end
-
-local function return_of(name)
-  local handle = redis.call('HGET', RETURNS, 't' .. name)
-  if not handle then
-    return nil
-  end
-  return handle, kept_of(handle)
 end
 
 -- Drops what nobody asked about any more.

@@ -1,18 +1,20 @@
 -- A seat keeps return words of a visitor, one per visitor: the newest.
 -- ARGV   11 seat, 12 ticket, 13 handle, 14 whether they stay when the visitor leaves by hand
--- Output 1, or 0 when another living seat keeps the very same
+-- Output 1, or 0 when another living seat keeps the very same or some of this visitor, and when the ticket stands
+--        elsewhere than with this seat
 local seat, name, handle, stays = ARGV[11], ARGV[12], ARGV[13], tonumber(ARGV[14])
-local other = kept_of(handle)
-if other and other.seat ~= seat then
-  local sitting = seat_of(other.seat)
-  if sitting and sitting.lease > now then
-    return done(0)
-  end
+local function is_anothers(kept)
+  local sitting = kept and kept.seat ~= seat and seat_of(kept.seat)
+  return sitting and sitting.lease > now
 end
-if other then
-  forget_return(handle, other)
+local t = find(name)
+local same, before, kept = kept_of(handle), return_of(name)
+if t and t.seat ~= seat or is_anothers(same) or is_anothers(kept) then
+  return done(0)
 end
-local before, kept = return_of(name)
+if same then
+  forget_return(handle, same)
+end
 if kept then
   forget_return(before, kept)
 end
