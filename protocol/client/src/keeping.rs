@@ -24,8 +24,8 @@ struct Kept {
 }
 
 impl Kept {
-    fn keep(&self) -> FromDesk {
-        FromDesk::KeepReturn { ticket: self.ticket, handle: self.handle, stays: self.stays }
+    fn frame(&self) -> Vec<u8> {
+        FromDesk::KeepReturn { ticket: self.ticket, handle: self.handle, stays: self.stays }.encode()
     }
 }
 
@@ -34,30 +34,28 @@ impl Kept {
 pub(crate) struct Keeping(Vec<Kept>);
 
 impl Keeping {
-    /// Words of this visitor, instead of earlier ones. `stays`: also when the visitor leaves by hand.
-    pub(crate) fn keep(&mut self, ticket: TicketName, words: ReturnKey, stays: bool) -> Vec<FromDesk> {
-        let mut frames: Vec<_> = self.forget(ticket, false).into_iter().collect();
+    /// Words of this visitor, instead of earlier ones. Answers what is forgotten for them: those, or the oldest
+    /// of too many. `stays`: also when the visitor leaves by hand.
+    pub(crate) fn keep(&mut self, ticket: TicketName, words: ReturnKey, stays: bool) -> Option<ReturnHandle> {
+        let mut forgotten = self.forget(ticket, false);
         if self.0.len() >= KEPT_MAX {
-            let oldest = self.0.remove(0);
-            frames.push(FromDesk::ForgetReturn { handle: oldest.handle });
+            forgotten = Some(self.0.remove(0).handle);
         }
         let handle = ReturnId::new(words.id).handle();
-        let kept = Kept { handle, key: words.key, ticket, stays, failed: 0 };
-        frames.push(kept.keep());
-        self.0.push(kept);
-        frames
+        self.0.push(Kept { handle, key: words.key, ticket, stays, failed: 0 });
+        forgotten
     }
 
     /// The chat with this visitor ended, or the words are to go. `left`: the visitor said goodbye, so words
     /// that stay are kept.
-    pub(crate) fn forget(&mut self, ticket: TicketName, left: bool) -> Option<FromDesk> {
+    pub(crate) fn forget(&mut self, ticket: TicketName, left: bool) -> Option<ReturnHandle> {
         let at = self.0.iter().position(|kept| kept.ticket == ticket && !(left && kept.stays))?;
-        Some(FromDesk::ForgetReturn { handle: self.0.remove(at).handle })
+        Some(self.0.remove(at).handle)
     }
 
-    /// What the relay is told after every admission.
-    pub(crate) fn again(&self) -> impl Iterator<Item = FromDesk> + '_ {
-        self.0.iter().map(Kept::keep)
+    /// What the relay is told: all after an admission, the newest once it is there.
+    pub(crate) fn frames(&self, newest: usize) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.0[self.0.len().saturating_sub(newest)..].iter().map(Kept::frame)
     }
 
     /// Whose words these are.

@@ -11,7 +11,7 @@ use lykta_trust::{
 };
 use lykta_wire::{
     ChatRef, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, LineEntry, OpenState, Refusal,
-    TicketName, ToDesk,
+    ReturnHandle, TicketName, ToDesk,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -310,12 +310,13 @@ impl SeatDesk {
             SeatInput::Hold(chats) => self.held = chats,
             SeatInput::SignOut => self.sign_out(&mut step),
             SeatInput::KeepReturn { ticket, words, stays } => {
-                let frames = self.keeping.keep(ticket, words, stays);
-                self.say_all(frames, &mut step);
+                let forgotten = self.keeping.keep(ticket, words, stays);
+                self.say_forgotten(forgotten, &mut step);
+                self.say_kept(1, &mut step);
             }
             SeatInput::ForgetReturn { ticket, left } => {
-                let frames = self.keeping.forget(ticket, left);
-                self.say_all(frames, &mut step);
+                let forgotten = self.keeping.forget(ticket, left);
+                self.say_forgotten(forgotten, &mut step);
             }
             SeatInput::CameBack(ticket) => self.keeping.came_back(ticket),
         }
@@ -324,10 +325,17 @@ impl SeatDesk {
         step.out
     }
 
-    /// What is not said now is said after the next admission, or not true any more.
-    fn say_all(&self, frames: impl IntoIterator<Item = FromDesk>, step: &mut Step<'_>) {
+    /// The newest return words. What is not said now is said after the next admission.
+    fn say_kept(&self, newest: usize, step: &mut Step<'_>) {
         if self.admitted {
-            step.out.extend(frames.into_iter().map(|frame| SeatWish::Send(frame.encode())));
+            step.out.extend(self.keeping.frames(newest).map(SeatWish::Send));
+        }
+    }
+
+    /// What is not said now is not true any more after the next admission.
+    fn say_forgotten(&self, handle: Option<ReturnHandle>, step: &mut Step<'_>) {
+        if let Some(handle) = handle.filter(|_| self.admitted) {
+            step.out.push(SeatWish::Send(FromDesk::ForgetReturn { handle }.encode()));
         }
     }
 
@@ -396,7 +404,7 @@ impl SeatDesk {
                 for chat in &self.held {
                     step.out.push(SeatWish::Send(FromDesk::Mine { chat: *chat }.encode()));
                 }
-                self.say_all(self.keeping.again(), step);
+                self.say_kept(usize::MAX, step);
                 step.out.push(SeatWish::ChatsUp);
             }
             ToDesk::Line { state, total, entries } => {
@@ -414,9 +422,9 @@ impl SeatDesk {
                         step.out.push(SeatWish::Taken { chat, lane, languages, hello, back: Some(key) });
                     }
                     None => {
-                        let ending = Ending::Failed;
-                        let frames = [FromDesk::End { chat, ending }, FromDesk::ForgetReturn { handle }];
-                        self.say_all(frames, step);
+                        let end = FromDesk::End { chat, ending: Ending::Failed };
+                        step.out.push(SeatWish::Send(end.encode()));
+                        self.say_forgotten(Some(handle), step);
                     }
                 }
             }

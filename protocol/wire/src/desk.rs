@@ -6,7 +6,7 @@ use crate::codec::{DecodeError, Reader, Writer};
 use crate::envelope::Envelope;
 use crate::ids::{Claim, Languages, Member, ReturnHandle, TicketName};
 use crate::limits;
-use crate::visit::envelope;
+use crate::visit::{envelope, greeting};
 use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
 
 /// A chat as a desk names it: `ticket 32 | claim u32`. On the wire it always follows the kind byte, so a
@@ -352,12 +352,11 @@ impl ToDesk {
                 let entries = (0..shown).map(|_| LineEntry::read(&mut reader)).collect::<Result<_, _>>()?;
                 Self::Line { state, total, entries }
             }
-            0xC4 => Self::Taken {
-                chat: ChatRef::read(&mut reader)?,
-                lane: Lane::from_byte(reader.u8()?)?,
-                languages: Languages::read(&mut reader)?,
-                hello: envelope(reader.rest())?,
-            },
+            0xC4 => {
+                let chat = ChatRef::read(&mut reader)?;
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Taken { chat, lane, languages, hello }
+            }
             0xC5 => Self::NotTaken { refusal: Refusal::from_byte(reader.u8()?)? },
             0xC6 => Self::Envelope {
                 chat: ChatRef::read(&mut reader)?,
@@ -389,13 +388,11 @@ impl ToDesk {
             0xCC => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
             0xCD => Self::Alive,
             0xD9 => Self::ReturnKept { handle: ReturnHandle(reader.array()?) },
-            0xDA => Self::Returned {
-                chat: ChatRef::read(&mut reader)?,
-                handle: ReturnHandle(reader.array()?),
-                lane: Lane::from_byte(reader.u8()?)?,
-                languages: Languages::read(&mut reader)?,
-                hello: envelope(reader.rest())?,
-            },
+            0xDA => {
+                let (chat, handle) = (ChatRef::read(&mut reader)?, ReturnHandle(reader.array()?));
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Returned { chat, handle, lane, languages, hello }
+            }
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;

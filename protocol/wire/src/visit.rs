@@ -12,6 +12,13 @@ pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
     Envelope::parse(bytes).map_err(|_| DecodeError::BadField("envelope"))
 }
 
+/// `lane u8 | languages | hello`: how every frame ends that brings a greeting.
+pub(crate) fn greeting(reader: &mut Reader<'_>) -> Result<(Lane, Languages, Envelope), DecodeError> {
+    let lane = Lane::from_byte(reader.u8()?)?;
+    let languages = Languages::read(reader)?;
+    Ok((lane, languages, envelope(reader.rest())?))
+}
+
 /// What a visitor's page says to the relay. The first frame of a socket is `Join`, `Return`, `Resume` or
 /// `Leave`.
 pub enum ToRelay {
@@ -97,12 +104,11 @@ impl ToRelay {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let frame = match reader.u8()? {
-            0x01 => Self::Join {
-                secret: TicketSecret::new(reader.array()?),
-                lane: Lane::from_byte(reader.u8()?)?,
-                languages: Languages::read(&mut reader)?,
-                hello: envelope(reader.rest())?,
-            },
+            0x01 => {
+                let secret = TicketSecret::new(reader.array()?);
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Join { secret, lane, languages, hello }
+            }
             0x02 => Self::Resume { secret: TicketSecret::new(reader.array()?), claim: Claim(reader.u32()?) },
             0x03 => Self::Put {
                 claim: Claim(reader.u32()?),
@@ -122,13 +128,11 @@ impl ToRelay {
             0x06 => Self::Leave(Leave::read(&mut reader)?),
             0x07 => Self::Probe,
             0x08 => Self::Hello { hello: envelope(reader.rest())? },
-            0x0D => Self::Return {
-                secret: TicketSecret::new(reader.array()?),
-                id: ReturnId::new(reader.array()?),
-                lane: Lane::from_byte(reader.u8()?)?,
-                languages: Languages::read(&mut reader)?,
-                hello: envelope(reader.rest())?,
-            },
+            0x0D => {
+                let (secret, id) = (TicketSecret::new(reader.array()?), ReturnId::new(reader.array()?));
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Return { secret, id, lane, languages, hello }
+            }
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
