@@ -241,8 +241,15 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     }),
   }
   chats.push(chat)
-  choose(chat)
-  chat.view.focus()
+  if (taken.key.length > 0) {
+    // Nobody asked for this one just now: whoever is writing to another visitor goes on writing to that one.
+    ring('visitor')
+    notice('known.back')
+    choose(chosen ?? chat)
+  } else {
+    choose(chat)
+    chat.view.focus()
+  }
   return {
     view: (view) => chat.view.update(view),
     said: (message) => {
