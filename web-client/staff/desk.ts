@@ -187,6 +187,7 @@ export class Desk {
       exports = await this.#fresh()
     } catch {
       // No memory for another chat: the relay offers the ticket again when it is not confirmed.
+      taken.key.fill(0)
       this.#hears.notTaken(0)
       return
     }
@@ -215,9 +216,10 @@ export class Desk {
     this.#chats.set(key, driver)
     this.#hold()
     const bundle = this.#do(seat.bundle).find((record) => record.kind === 'seat')
-    if (bundle?.kind !== 'seat') return
-    driver.begin(bundle.bundle, this.#alias, taken.hello, taken.key)
-    bundle.bundle.fill(0)
+    if (bundle?.kind === 'seat') {
+      driver.begin(bundle.bundle, this.#alias, taken.hello, taken.key)
+      bundle.bundle.fill(0)
+    }
     taken.key.fill(0)
     if (!this.#admitted) driver.linkDown()
   }
