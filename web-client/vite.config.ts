@@ -47,6 +47,7 @@ export default defineConfig(({ mode }) => {
     translationsOf(name).map((tag) => translation(tag, readTexts(`${prefix}${tag}.json`))),
   ).map((one) => ({ ...one, file: asset(`${prefix}${one.tag}.json`, Buffer.from(JSON.stringify(one.texts))) }))
   const icon = assetFile(join(here, 'bundle', 'icon.svg'))
+  const returnWords = name === 'visitor' ? assetFile(join(here, 'texts', 'return-words.sv.txt')) : null
   const heartbeat = name === 'staff' ? assetFile(join(here, 'staff', 'heartbeat.js')) : null
 
   const built = {
@@ -54,6 +55,7 @@ export default defineConfig(({ mode }) => {
     fallback: fallback?.url ?? null,
     languages: translations.map(({ tag, name, read, file }) => ({ tag, name, read, ...ship(file) })),
     heartbeat: heartbeat?.url ?? '',
+    returnWords: returnWords ? ship(returnWords) : null,
     date: buildDate(root),
   }
   return {
@@ -86,7 +88,7 @@ export default defineConfig(({ mode }) => {
         texts: readTexts(`${prefix}sv.json`),
         criticalCss: join(here, name, 'critical.css'),
         icon,
-        assets: [wasm, fallback, ...translations.map(({ file }) => file), icon, heartbeat].filter((one) => one !== null),
+        assets: [wasm, fallback, ...translations.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
         imported: [fallback].filter((one) => one !== null),
         outDir,
       }),

@@ -21,7 +21,7 @@ use lykta_wire::{
 
 use tokio::sync::watch;
 
-use crate::line::{Answer, Away, Cursor, Holder, Restored, SeatChat};
+use crate::line::{Answer, Away, Cursor, Holder, Restored, Returned, SeatChat, Taken};
 use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::pulse::Awake;
 use crate::relay::Relay;
@@ -218,6 +218,9 @@ impl Seated {
 
     /// What the store says about this seat's chats against what this console was told.
     async fn reconcile<W: Wire>(&mut self, socket: &mut Socket<W>, chats: Vec<SeatChat>) -> Result<(), Over> {
+        if chats.iter().any(|found| !self.chats.contains_key(&found.chat.ticket)) {
+            self.hand_over_returned(socket).await?;
+        }
         for found in &chats {
             let Some(known) = self.chats.get_mut(&found.chat.ticket) else { continue };
             if known.chat != found.chat {
@@ -243,6 +246,18 @@ impl Seated {
             .collect();
         for chat in gone {
             self.let_go(socket, chat).await?;
+        }
+        Ok(())
+    }
+
+    /// A chat that this console was not told of: held from before, or a visitor who came back.
+    async fn hand_over_returned<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        for Returned { taken, handle } in
+            self.relay.line.returned(self.seat, self.relay.now()).await.unwrap_or_default()
+        {
+            let Taken { chat, lane, languages, hello } = taken;
+            self.add_chat(chat, true, false);
+            socket.send(ToDesk::Returned { chat, handle, lane, languages, hello }.encode()).await?;
         }
         Ok(())
     }
@@ -401,6 +416,17 @@ impl Seated {
                 }
                 Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
             },
+            FromDesk::KeepReturn { ticket, handle, stays } => {
+                match line.keep_return(self.seat, ticket, handle, stays, now).await {
+                    Ok(true) => socket.send(ToDesk::ReturnKept { handle }.encode()).await,
+                    // Not promised, then; said again after the next admission.
+                    Ok(false) | Err(Away) => Ok(()),
+                }
+            }
+            FromDesk::ForgetReturn { handle } => {
+                let _ = line.forget_return(self.seat, handle, now).await;
+                Ok(())
+            }
         }
     }
 

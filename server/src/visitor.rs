@@ -1,7 +1,7 @@
 //! One visitor's connection.
 //!
 //! ```text
-//! Arriving --Join | Resume--> Present --Leave--> over
+//! Arriving --Join | Return | Resume--> Present --Leave--> over
 //!     \--nothing in time, garbage--> closed      \--socket gone--> absent: place or chat is kept a while
 //! ```
 //!
@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Refusal, TicketName, ToRelay,
-    ToVisitor,
+    ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Refusal, ReturnHandle, TicketName,
+    ToRelay, ToVisitor,
 };
 use tokio::time::timeout;
 
 use crate::limit::SocketTicket;
-use crate::line::{Away, Cursor, Holder, Join, Joined, Standing};
+use crate::line::{Away, CameBack, Cursor, Holder, Join, Joined, Standing};
 use crate::presence::{Post, Presence, Reasons, VisitorHere};
 use crate::pulse::Awake;
 use crate::relay::Relay;
@@ -89,6 +89,16 @@ async fn arrive<W: Wire>(
             let ticket = secret.name();
             let join = Join { ticket, lane, languages, hello };
             let standing = join_line(socket, relay, &counted, join).await?;
+            socket.send(ToVisitor::Joined { ticket }.encode()).await?;
+            (ticket, None, standing)
+        }
+        ToRelay::Return { secret, id, lane, languages, hello } => {
+            if hello.kind() != Kind::Hello {
+                return Err(Over::Close(CloseCode::BadFrame));
+            }
+            let ticket = secret.name();
+            let join = Join { ticket, lane, languages, hello };
+            let standing = come_back(socket, relay, &counted, join, id.handle()).await?;
             socket.send(ToVisitor::Joined { ticket }.encode()).await?;
             (ticket, None, standing)
         }
@@ -168,6 +178,27 @@ async fn join_line<W: Wire>(
     match relay.line.join(join, now).await {
         Ok(Joined::At(standing)) => Ok(standing),
         Ok(Joined::Full) => Err(refuse(socket, relay, Refusal::Full, CloseCode::Over).await),
+        Err(Away) => Err(store_away(socket, relay).await),
+    }
+}
+
+/// To the seat that keeps these return words, past the door and the line: who is on duty there was in the
+/// middle of a chat with this visitor.
+async fn come_back<W: Wire>(
+    socket: &mut Socket<W>,
+    relay: &Arc<Relay>,
+    counted: &SocketTicket,
+    join: Join,
+    handle: ReturnHandle,
+) -> Result<Standing, Over> {
+    let now = relay.now();
+    if !relay.limit.join(counted.client(), now) {
+        return Err(refuse(socket, relay, Refusal::TooMany, CloseCode::TooMany).await);
+    }
+    match relay.line.come_back(join, handle, now).await {
+        Ok(CameBack::At(standing)) => Ok(standing),
+        Ok(CameBack::Unknown) => Err(refuse(socket, relay, Refusal::Gone, CloseCode::Over).await),
+        Ok(CameBack::Away) => Err(refuse(socket, relay, Refusal::Away, CloseCode::Over).await),
         Err(Away) => Err(store_away(socket, relay).await),
     }
 }
@@ -391,7 +422,9 @@ impl Present {
                 socket.send(ToVisitor::Joined { ticket: self.ticket }.encode()).await?;
                 self.stand(socket, standing).await
             }
-            ToRelay::Join { .. } | ToRelay::Resume { .. } => Err(Over::Close(CloseCode::BadFrame)),
+            ToRelay::Join { .. } | ToRelay::Return { .. } | ToRelay::Resume { .. } => {
+                Err(Over::Close(CloseCode::BadFrame))
+            }
             ToRelay::Put { claim, to, envelope } => {
                 if envelope.kind() != Kind::Kept || to == Member::VISITOR {
                     return Err(Over::Close(CloseCode::BadFrame));

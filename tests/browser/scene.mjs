@@ -18,9 +18,13 @@ import { counsellor, visitor } from './people.mjs'
 /** Where "Lämna sidan" leads in the demonstration. Nothing is ever fetched from there: a page of ours answers. */
 export const exit = 'https://www.smhi.se/'
 
-/** The first frame of a visitor's socket, `01 | secret 32 | …`, and the one that leaves, `06 | secret 32 | …`. */
+/**
+ * The first frame of a visitor's socket, `01 | secret 32 | …` or `0D | secret 32 | id 16 | …`, and the one that leaves,
+ * `06 | secret 32 | …`.
+ */
 const JOIN = 0x01
 const LEAVE = 0x06
+const RETURN = 0x0d
 
 /**
  * @param {string} name the story in a sentence
@@ -84,7 +88,8 @@ async function openScene({ clock, withoutScript, withoutWasm, deskWithoutWasm, l
       socket.on('framesent', ({ payload }) => {
         const frame = Buffer.from(payload)
         sent.get(page).push(frame)
-        if (frame[0] === JOIN || frame[0] === LEAVE) canary.also(`ticket secret ${++kept}`, frame.subarray(1, 33))
+        if ([JOIN, LEAVE, RETURN].includes(frame[0])) canary.also(`ticket secret ${++kept}`, frame.subarray(1, 33))
+        if (frame[0] === RETURN) canary.also(`id of return words ${kept}`, frame.subarray(33, 49))
       })
     })
     return page

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lykta_client::{Phase, Trouble};
+use lykta_client::{Comparison, Phase, Trouble};
 use lykta_server::door::Hands;
 use lykta_tests::{Canary, Clockwork, DeskSeen, Stage};
 use lykta_wire::{Ending, OpenState};
@@ -216,4 +216,23 @@ async fn two_counsellors_press_at_once_and_one_of_them_sees_why_not() {
     let (a, b) = (first.until("an answer", won).await, second.until("an answer", won).await);
     assert_eq!(a.taken.len() + b.taken.len(), 1);
     assert_eq!([a.not_taken, b.not_taken].concat(), [lykta_wire::Refusal::TakenByOther]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_to_compare_are_the_same_at_both_ends_and_nowhere_else() {
+    let mut canary = Canary::listen();
+    let stage = Stage::opens().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
+    visitor.compares(true);
+    let shown = |comparison| matches!(comparison, Comparison::Numbers(_));
+    let seen = visitor.until("the numbers", |seen| shown(seen.view.compare)).await;
+    counsellor.until_chat(ticket, "the same numbers", |chat| chat.view.compare == seen.view.compare).await;
+    visitor.compares(false);
+    visitor.until("closed", |seen| seen.view.compare == Comparison::None).await;
+    visitor.says("tack");
+    counsellor.hears(ticket, &["tack".to_owned()]).await;
+
+    let Comparison::Numbers(numbers) = seen.view.compare else { unreachable!("just seen") };
+    canary.plants("a number to compare", numbers.map(u16::to_be_bytes).concat());
+    canary.finds_nothing(&[("the relay's memory", stage.line.dump())]);
 }

@@ -5,4 +5,5 @@ mod first_visit;
 mod last_words;
 mod lost_wire;
 mod refusals;
+mod returning;
 mod sign_in;

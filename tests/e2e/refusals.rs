@@ -1,10 +1,11 @@
 //! Those who do not keep the rules get a clear refusal; nobody else notices, nothing panics.
 
-use lykta_client::Phase;
+use lykta_client::{ChainSecret, Phase, ReturnKey, Returning};
 use lykta_tests::{Raw, Stage, http};
 use lykta_trust::{Admission, AliasId, Delegation, DoorKey, SeatCertificate, SeatTerms, Serial, StaffKey};
 use lykta_wire::{
-    Claim, CloseCode, Ending, FromDesk, Lane, Languages, Leave, TicketSecret, ToDesk, ToRelay, ToVisitor,
+    Claim, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, Leave, OpenState, Refusal, ReturnId,
+    TicketSecret, ToDesk, ToRelay, ToVisitor,
 };
 
 fn random<const N: usize>() -> [u8; N] {
@@ -88,6 +89,47 @@ async fn a_stolen_ticket_name_resumes_nothing() {
     assert_eq!(status, 204, "whoever asks learns nothing");
     visitor.says("jag är kvar");
     counsellor.hears(ticket, &["jag är kvar".to_owned()]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_handle_of_return_words_brings_nobody_back() {
+    let stage = Stage::opens().await;
+    let (visitor, counsellor, ticket) = stage.two_people_talking().await;
+    let id: [u8; 16] = random();
+    let words = ReturnKey { id, key: ChainSecret::take(&mut random()) };
+    visitor.keeps_words(words, true);
+    visitor.until("the words are kept", |seen| seen.view.returning == Returning::Kept).await;
+    let handle = ReturnId::new(id).handle();
+    stage.holds("the handle", &handle.0).await;
+
+    let back = |id: [u8; 16], hello: Envelope| {
+        let (lane, languages) = (Lane::Support, Languages::default());
+        let (secret, id) = (TicketSecret::new(random()), ReturnId::new(id));
+        ToRelay::Return { secret, id, lane, languages, hello }.encode()
+    };
+    // Whoever has a dump of the store has the handle, which is not the id.
+    for half in [&handle.0[..16], &handle.0[16..]] {
+        let mut raw = visit(&stage).await;
+        raw.sends(&back(half.try_into().expect("16 bytes"), hello())).await;
+        let (refusal, state) = (Refusal::Gone, OpenState::Open);
+        let heard = raw.hears().await.map(|frame| ToVisitor::decode(&frame));
+        assert_eq!(heard, Ok(Ok(ToVisitor::Refused { refusal, state })));
+        assert_eq!(raw.is_closed().await, CloseCode::Over.number());
+    }
+    // The id itself, but not as the first frame, or with something that is no hello.
+    let bad = CloseCode::BadFrame.number();
+    let mut raw = visit(&stage).await;
+    raw.sends(&join(random())).await;
+    raw.sends(&back(id, hello())).await;
+    assert_eq!(raw.is_closed().await, bad);
+    let mut raw = visit(&stage).await;
+    let mut answer = hello().as_bytes().to_vec();
+    answer[1] = 2;
+    raw.sends(&back(id, Envelope::parse(&answer).expect("the shape of an answer"))).await;
+    assert_eq!(raw.is_closed().await, bad);
+    visitor.says("jag är kvar");
+    counsellor.hears(ticket, &["jag är kvar".to_owned()]).await;
+    assert_eq!(counsellor.sees().taken.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

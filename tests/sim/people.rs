@@ -231,7 +231,7 @@ impl VisitorPage {
                 Wish::Said(said) => self.said(said.id, said.from, &said.text),
                 Wish::Delivered(id) => world.book(|book| book.visitor_delivered(self.id, id)),
                 Wish::Emptied => world.book(|book| book.visitor_emptied(self.id)),
-                Wish::NotSaid(_) => {}
+                Wish::NotSaid(_) | Wish::KeepReturn { .. } | Wish::ForgetReturn => {}
             }
         }
         let phase = self.visit.view().phase;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, Memory, NotPut, NotTaken,
-    Restored, SeatChat, Spans, Standing, Taken,
+    Answer, Away, Bell, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, Memory, NotPut,
+    NotTaken, Restored, Returned, SeatChat, Spans, Standing, Taken,
 };
-use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, ReturnHandle, SeatId, TicketName};
 use tokio::sync::{broadcast, watch};
 use tokio::time::sleep;
 
@@ -289,6 +289,41 @@ impl Line for WayToStore {
             })
         })
         .await
+    }
+
+    async fn keep_return(
+        &self,
+        seat: SeatId,
+        ticket: TicketName,
+        handle: ReturnHandle,
+        stays: bool,
+        _now: Moment,
+    ) -> Answer<bool> {
+        self.verb(named("keep_return"), move |line, now| {
+            Box::pin(async move { line.keep_return(seat, ticket, handle, stays, now).await })
+        })
+        .await
+    }
+
+    async fn forget_return(&self, seat: SeatId, handle: ReturnHandle, _now: Moment) -> Answer<()> {
+        self.verb(named("forget_return"), move |line, now| {
+            Box::pin(async move { line.forget_return(seat, handle, now).await })
+        })
+        .await
+    }
+
+    async fn come_back(&self, join: Join, handle: ReturnHandle, _now: Moment) -> Answer<CameBack> {
+        let Join { ticket, lane, languages, hello } = join;
+        self.verb(named("come_back"), move |line, now| {
+            let join = Join { ticket, lane, languages: languages.clone(), hello: hello.clone() };
+            Box::pin(async move { line.come_back(join, handle, now).await })
+        })
+        .await
+    }
+
+    async fn returned(&self, seat: SeatId, _now: Moment) -> Answer<Vec<Returned>> {
+        self.verb(named("returned"), move |line, now| Box::pin(async move { line.returned(seat, now).await }))
+            .await
     }
 
     async fn put_back(&self, seat: SeatId, chat: ChatRef, _now: Moment) -> Answer<bool> {

@@ -135,6 +135,18 @@ impl Stage {
         tokio::time::timeout(crate::PATIENCE, forgotten).await.unwrap_or_else(|_| panic!("{}", held()));
     }
 
+    /// Waits until these bytes lie in the store.
+    pub async fn holds(&self, what: &str, bytes: &[u8]) {
+        let found = async {
+            while !self.line.dump().windows(bytes.len()).any(|window| window == bytes) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(crate::PATIENCE, found)
+            .await
+            .unwrap_or_else(|_| panic!("no store holds {what}"));
+    }
+
     /// The relay drains as on SIGTERM.
     pub fn drains(&self) {
         self.relay.drain.cancel();

@@ -1,6 +1,6 @@
 //! A headless visitor.
 
-use lykta_client::{About, NotSaid, Peer, Phase, Seed, View, Visit, VisitInput, Wish};
+use lykta_client::{About, NotSaid, Peer, Phase, ReturnKey, Seed, View, Visit, VisitInput, Wish};
 use lykta_wire::{Ending, Lane, Languages};
 use tokio::time::timeout;
 
@@ -70,6 +70,8 @@ impl Machine for Page {
                     self.seen.emptied += 1;
                     self.seen.said.clear();
                 }
+                // A chat's, for its seat.
+                Wish::KeepReturn { .. } | Wish::ForgetReturn => {}
             }
         }
         self.seen.view = self.visit.view();
@@ -131,6 +133,27 @@ impl Visitor {
     pub fn covers(&self, on: bool) {
         self.tell(move |visit, now, seed| visit.step(now, seed, VisitInput::Covered(on)));
     }
+
+    /// Words to compare: begins or shows them, or takes them from the screen.
+    pub fn compares(&self, on: bool) {
+        self.tell(move |visit, now, seed| visit.step(now, seed, VisitInput::Compare(on)));
+    }
+
+    /// "Kunna komma tillbaka": asks the counsellor to keep these words. `stays`: also after leaving by hand.
+    pub fn keeps_words(&self, words: ReturnKey, stays: bool) {
+        self.tell(move |visit, now, seed| visit.step(now, seed, VisitInput::KeepReturn { words, stays }));
+    }
+
+    /// "Jag har ord att komma tillbaka med".
+    pub fn comes_back_with(&self, words: ReturnKey) {
+        self.tell(move |visit, now, seed| {
+            let (lane, languages, about) = (Lane::Support, Languages::default(), About::Myself);
+            visit.step(now, seed, VisitInput::Return { lane, languages, about, words })
+        });
+    }
+
+    /// The phone ends the tab: no goodbye, nothing said, the keys are gone.
+    pub fn is_killed(self) {}
 
     /// "Avsluta chatten".
     pub fn ends(&self) {

@@ -12,6 +12,8 @@ declare const __BUILT__: {
   fallback: string | null
   languages: (BuiltFile & { tag: string; name: string; read: boolean })[]
   heartbeat: string
+  /** The list of return words; on the visitor's page only. */
+  returnWords: BuiltFile | null
   /** Seconds since 1970. */
   date: number
 }

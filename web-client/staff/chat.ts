@@ -15,6 +15,9 @@ export interface ChatHears {
   over(view: View | null, putBack: boolean): void
   /** The memory is overwritten. */
   wiped(): void
+  /** The visitor's return words, for the seat; overwritten afterwards. */
+  keepReturn?(words: Uint8Array): void
+  forgetReturn?(): void
 }
 
 /** How long an ended chat may still tell the relay of its end before its memory goes: milliseconds. */
@@ -44,9 +47,9 @@ export class ChatDriver {
     this.#alarm = new Alarm(() => this.#do(chat.tick))
   }
 
-  /** `bundle` holds the seat's keys: the caller overwrites it afterwards. */
-  begin(bundle: Uint8Array, alias: string, hello: Uint8Array): void {
-    this.#do(chat.begin(bundle, this.ref, alias, hello))
+  /** `bundle` and `key` hold secrets of the seat: the caller overwrites them afterwards. */
+  begin(bundle: Uint8Array, alias: string, hello: Uint8Array, key: Uint8Array): void {
+    this.#do(chat.begin(bundle, this.ref, alias, hello, key))
   }
 
   linkUp(): void {
@@ -61,6 +64,11 @@ export class ChatDriver {
 
   frame(bytes: Uint8Array): void {
     this.#do(chat.frame(bytes))
+  }
+
+  /** The seat keeps the visitor's return words, and the relay knows where they lead. */
+  returnKept(): void {
+    this.#do(chat.returnKept)
   }
 
   tick(): void {
@@ -83,6 +91,11 @@ export class ChatDriver {
 
   hold(on: boolean): void {
     this.#do(chat.hold(on))
+  }
+
+  /** Begins the words to compare or shows them again; false takes them from the screen. */
+  compare(on: boolean): void {
+    this.#do(chat.compare(on))
   }
 
   end(): void {
@@ -158,6 +171,11 @@ export class ChatDriver {
         return this.#hears.delivered(record.upTo)
       case 'emptied':
         return this.#hears.emptied()
+      case 'keep':
+        this.#hears.keepReturn?.(record.words)
+        return void record.words.fill(0)
+      case 'forget':
+        return this.#hears.forgetReturn?.()
     }
   }
 }

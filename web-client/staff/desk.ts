@@ -4,7 +4,8 @@ import { Alarm } from '../shared/alarm.ts'
 import { hex } from '../shared/door/bytes.ts'
 import { seat, type Command, type Trust } from '../shared/door/commands.ts'
 import { Door, type DoorExports } from '../shared/door/door.ts'
-import type { LineEntry, Rec, SeatView, Taken } from '../shared/door/records.ts'
+import type { LineEntry, Rec, SeatView, Taken, View } from '../shared/door/records.ts'
+import { Ending, Phase, Returning } from '../shared/door/words.ts'
 import type { Socket } from '../shared/socket.ts'
 import { ChatDriver, type ChatHears } from './chat.ts'
 
@@ -150,6 +151,8 @@ export class Desk {
         return this.#hears.line(record.state, record.total, record.entries)
       case 'taken':
         return void this.#begin(record.taken)
+      case 'kept':
+        return this.#chats.get(hex(record.ticket))?.returnKept()
       case 'notTaken':
         return this.#hears.notTaken(record.refusal)
       case 'seatView':
@@ -184,6 +187,7 @@ export class Desk {
       exports = await this.#fresh()
     } catch {
       // No memory for another chat: the relay offers the ticket again when it is not confirmed.
+      taken.key.fill(0)
       this.#hears.notTaken(0)
       return
     }
@@ -193,8 +197,15 @@ export class Desk {
     const ref = { ticket: taken.ticket, claim: taken.claim }
     driver = new ChatDriver(new Door(exports), ref, (frame) => this.#socket.send(frame), {
       ...hears,
+      view: (view) => {
+        if (view.phase === Phase.Talking && view.returning === Returning.CameBack) this.#do(seat.cameBack(ref.ticket))
+        hears.view(view)
+      },
+      keepReturn: (words) => void this.#do(seat.keepReturn(ref.ticket, words)),
+      forgetReturn: () => void this.#do(seat.forgetReturn(ref.ticket, false)),
       over: (view, putBack) => {
         this.#hold()
+        if (putBack || saidGoodbye(view)) this.#do(seat.forgetReturn(ref.ticket, !putBack))
         hears.over(view, putBack)
       },
       wiped: () => {
@@ -205,13 +216,20 @@ export class Desk {
     this.#chats.set(key, driver)
     this.#hold()
     const bundle = this.#do(seat.bundle).find((record) => record.kind === 'seat')
-    if (bundle?.kind !== 'seat') return
-    driver.begin(bundle.bundle, this.#alias, taken.hello)
-    bundle.bundle.fill(0)
+    if (bundle?.kind === 'seat') {
+      driver.begin(bundle.bundle, this.#alias, taken.hello, taken.key)
+      bundle.bundle.fill(0)
+    }
+    taken.key.fill(0)
     if (!this.#admitted) driver.linkDown()
   }
 
   #hold(): void {
     this.#do(seat.hold(this.#all().flatMap((chat) => (chat.over ? [] : [chat.ref]))))
   }
+}
+
+/** A chat that was merely lost, or broke, leaves the visitor's return words: that is what they are for. */
+export function saidGoodbye(view: View | null): boolean {
+  return view !== null && view.ending !== Ending.LostContact && view.ending !== Ending.Failed
 }

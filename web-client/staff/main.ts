@@ -351,6 +351,7 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
+      compare: (on) => driver()?.compare(on),
       end: () => {
         chat.view.ending()
         driver()?.end()
@@ -361,8 +362,15 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     }),
   }
   chats.push(chat)
-  choose(chat)
-  chat.view.focus()
+  if (taken.key.length > 0) {
+    // Nobody asked for this one just now: whoever is writing to another visitor goes on writing to that one.
+    ring('visitor')
+    notice('known.back')
+    choose(chosen ?? chat)
+  } else {
+    choose(chat)
+    chat.view.focus()
+  }
   return {
     view: (view) => chat.view.update(view),
     said: (message) => {

@@ -1,6 +1,6 @@
 // What the console shows for what is true: pure.
 
-import { About, Ending, LinkState, Peer, Phase, Refusal, Trouble } from '../shared/door/words.ts'
+import { About, Ending, LinkState, Peer, Phase, Refusal, Returning, Trouble } from '../shared/door/words.ts'
 import type { LineEntry, SeatView, View } from '../shared/door/records.ts'
 
 export interface Words {
@@ -35,6 +35,12 @@ export function contactWords(view: View | null): Words {
 export function aboutWords(view: View | null): string | null {
   if (view?.phase !== Phase.Talking) return null
   return view.about === About.Other || view.about === About.Work ? `about.${view.about}` : null
+}
+
+/** Whether this visitor is known: by return words, and by nothing else. Null while nobody talks. */
+export function knownWords(view: View | null): string | null {
+  if (view?.phase !== Phase.Talking) return null
+  return view.returning === Returning.CameBack || view.returning === Returning.Kept ? `known.${view.returning}` : 'known.0'
 }
 
 /** "Left fast" only when the visitor's own sealed goodbye said so; the relay's word alone is lost contact. */

@@ -58,9 +58,19 @@ describe('commands', () => {
 
   test('BEGIN carries bundle, chat, alias and hello in that order', () => {
     const ref = { ticket: new Uint8Array(32).fill(5), claim: 6 }
-    expect(fields(chat.begin(bytes([1, 2]), ref, 'Sara', new Uint8Array(2072).fill(4)))).toEqual([
+    expect(fields(chat.begin(bytes([1, 2]), ref, 'Sara', new Uint8Array(2072).fill(4), bytes([])))).toEqual([
       0, 2, 1, 2, ...Array(32).fill(5), ...u32(6), 4, ...utf8('Sara'), ...Array(2072).fill(4),
     ])
+  })
+
+  test('return words are behind the fields of JOIN, in front of whether they stay, and behind a ticket', () => {
+    const words = new Uint8Array(48).fill(7)
+    const ticket = new Uint8Array(32).fill(5)
+    expect(fields(visit.comeBack(1, 2, [], words))).toEqual([1, 2, 0, ...words])
+    expect(fields(visit.keepReturn(words, true))).toEqual([...words, 1])
+    expect(fields(seat.keepReturn(ticket, bytes([...words, 1])))).toEqual([...ticket, ...words, 1])
+    expect(fields(seat.forgetReturn(ticket, true))).toEqual([...ticket, 1])
+    expect(fields(seat.cameBack(ticket))).toEqual([...ticket])
   })
 
   test('HOLD names every chat with its claim', () => {
@@ -75,6 +85,7 @@ describe('records', () => {
     const given = {
       phase: 5, link: 1, place: 70_000, openState: 2, closingSoon: 1, peer: 3, peerSince: 1_795_000_000_123,
       peerTyping: 1, peerCovered: 1, silence: 2, held: 1, unsent: 300, ending: 4, refusal: 128, about: 2, alias: 'Åsa', role: 1,
+      returning: 3, compare: 2, numbers: [1000, 4711, 9191],
     }
     expect(decode(bytes(view(given)))).toEqual([
       {
@@ -111,8 +122,19 @@ describe('records', () => {
     expect(decode(bytes(record(13, payload)))).toEqual([
       {
         kind: 'taken',
-        taken: { ticket: new Uint8Array(32).fill(1), claim: 2, lane: 1, languages: [], hello: new Uint8Array(2072).fill(3) },
+        taken: { ticket: new Uint8Array(32).fill(1), claim: 2, lane: 1, languages: [], hello: new Uint8Array(2072).fill(3), key: new Uint8Array() },
       },
+    ])
+  })
+
+  test('a visitor who came back brings what to answer under, and a chat its visitor’s return words', () => {
+    const payload = [...Array(32).fill(1), ...u32(2), 1, 0, ...Array(2072).fill(3), ...Array(32).fill(9)]
+    const [taken] = decode(bytes(record(13, payload)))
+    expect(taken?.kind === 'taken' && taken.taken.key).toEqual(new Uint8Array(32).fill(9))
+    expect(decode(bytes([...record(20, [1, 2, 3]), ...record(21), ...record(22, Array(32).fill(7))]))).toEqual([
+      { kind: 'keep', words: bytes([1, 2, 3]) },
+      { kind: 'forget' },
+      { kind: 'kept', ticket: new Uint8Array(32).fill(7) },
     ])
   })
 

@@ -5,7 +5,7 @@ export function u16(value: number): number[]
 export function u32(value: number): number[]
 export function u64(value: number): number[]
 export function utf8(text: string): number[]
-export function view(given?: Record<string, number | string>): number[]
+export function view(given?: Record<string, number | string | number[]>): number[]
 export function said(id: number, from: number, text: string, at?: number): number[]
 export class FakeDoor implements DoorExports {
   constructor(answer: (op: number, fields: Uint8Array) => number[] | number)

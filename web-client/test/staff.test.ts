@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Door } from '../shared/door/door.ts'
 import { decode, type View } from '../shared/door/records.ts'
-import { About, Ending, Peer, Phase } from '../shared/door/words.ts'
+import { About, Ending, Peer, Phase, Returning } from '../shared/door/words.ts'
 import type { ChatDriver } from '../staff/chat.ts'
-import { Desk, ticketOf } from '../staff/desk.ts'
+import { Desk, saidGoodbye, ticketOf } from '../staff/desk.ts'
 import { idleState } from '../staff/idle.ts'
-import { aboutWords, clock, contactWords, mayTake, newcomers, overWords, seatRefusedWords, waitedWords } from '../staff/model.ts'
+import { aboutWords, clock, contactWords, knownWords, mayTake, newcomers, overWords, seatRefusedWords, waitedWords } from '../staff/model.ts'
 import { readSession } from '../staff/session.ts'
 import { FakeDoor, record, said, u32, u64, view } from './fake-door.js'
 import { fakeSocket } from './fake-socket.ts'
@@ -50,6 +50,22 @@ test('for whom the visitor writes is told while the chat lasts, and "for myself"
   expect(about({ about: 9 })).toBe(null)
   expect(about({ phase: Phase.Over, about: About.Other })).toBe(null)
   expect(aboutWords(null)).toBe(null)
+})
+
+test('a visitor is new unless return words say otherwise, whatever the visitor says', () => {
+  const known = (returning: number, phase: number = Phase.Talking) => knownWords(viewOf({ phase, returning }))
+  expect(known(Returning.None)).toBe('known.0')
+  expect(known(Returning.Kept)).toBe('known.2')
+  expect(known(Returning.CameBack)).toBe('known.3')
+  expect(known(Returning.CameBack, Phase.Greeting)).toBe(null)
+  expect(knownWords(null)).toBe(null)
+})
+
+test('a chat that was lost or broke leaves the return words; a goodbye takes them', () => {
+  const over = (ending: number) => saidGoodbye(viewOf({ phase: Phase.Over, ending }))
+  expect([Ending.Helped, Ending.LeftFast, Ending.EndedByCounsellor].map(over)).toEqual([true, true, true])
+  expect([Ending.LostContact, Ending.Failed].map(over)).toEqual([false, false])
+  expect(saidGoodbye(null)).toBe(false)
 })
 
 test('waiting is told in whole minutes', () => {
@@ -108,12 +124,13 @@ describe('the desk', () => {
   const taken = record(13, [...ticket, ...u32(4), 1, 0, ...Array(2072).fill(3)])
 
   function setUp(chatAnswer: (op: number) => number[] | number) {
-    const seatDoor = new FakeDoor((op) => {
+    const seatDoor = new FakeDoor((op, fields) => {
       if (op === 101) return record(1)
       if (op === 103) return record(15, [2, 1, 1, 1, 0])
       if (op === 104) return record(15, [0, 0, 1, 1, 0])
       if (op === 109) return taken
       if (op === 110) return record(11, [9, 9, 9])
+      if (op === 105 && fields[0] === 0xd9) return record(22, ticket)
       return []
     })
     const chatDoors: FakeDoor[] = []
@@ -184,6 +201,33 @@ describe('the desk', () => {
     expect(t.heard).toContain('said hej')
     expect(t.ops(t.chatDoors[0])).toEqual([201, 205])
     expect(t.ops(t.seatDoor)?.slice(-2)).toEqual([105, 105])
+  })
+
+  test('return words go from the chat to the seat, and the seat’s word that they are kept back to the chat', async () => {
+    const words = [...Array(48).fill(7), 1]
+    const t = await withChat((op) => {
+      if (op === 205) return [...record(20, words), ...view({ phase: Phase.Talking, returning: Returning.Kept })]
+      if (op === 210) return view({ phase: Phase.Over, ending: Ending.Helped })
+      return view({ phase: Phase.Talking })
+    })
+    t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
+    const keep = t.seatDoor.commands.at(-1)
+    expect([keep?.op, ...(keep?.fields ?? [])]).toEqual([121, ...ticket, ...words])
+    t.made[0]?.hears([0xd9, 1])
+    expect(t.ops(t.chatDoors[0])?.at(-1)).toBe(221)
+    t.chat()?.end()
+    const forget = t.seatDoor.commands.at(-1)
+    expect([forget?.op, ...(forget?.fields ?? [])]).toEqual([122, ...ticket, 1])
+  })
+
+  test('words taken back, and a visitor who came back with some, are told to the seat', async () => {
+    const t = await withChat((op) =>
+      op === 205 ? record(21) : view({ phase: Phase.Talking, returning: Returning.CameBack }),
+    )
+    expect(t.ops(t.seatDoor)?.at(-1)).toBe(123)
+    t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
+    const forget = t.seatDoor.commands.at(-1)
+    expect([forget?.op, ...(forget?.fields ?? [])]).toEqual([122, ...ticket, 0])
   })
 
   test('losing the relay is told to each chat once', async () => {

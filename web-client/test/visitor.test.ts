@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Door } from '../shared/door/door.ts'
 import { decode, type View } from '../shared/door/records.ts'
-import { Ending, Peer, Phase, Refusal, Silence, Trouble } from '../shared/door/words.ts'
+import { Compare, Ending, Peer, Phase, Refusal, Returning, Silence, Trouble } from '../shared/door/words.ts'
+import { numbersWords } from '../shared/numbers.ts'
 import { VisitDriver } from '../visitor/driver.ts'
 import {
   banners,
   hiddenTooLong,
   isRefusedAtDoor,
   markWords,
+  notBackWords,
   offeredLanguages,
   overWords,
   readDoor,
@@ -18,7 +20,7 @@ import { TripleShift } from '../visitor/shift.ts'
 import { FakeDoor, record, said, u64, view } from './fake-door.js'
 import { fakeSocket } from './fake-socket.ts'
 
-function viewOf(given: Record<string, number | string>): View {
+function viewOf(given: Record<string, number | string | number[]>): View {
   const [one] = decode(Uint8Array.from(view(given)))
   if (one?.kind !== 'view') throw new Error('no view')
   return one.view
@@ -65,6 +67,24 @@ describe('what is shown', () => {
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 0 }))).toEqual({ key: 'line.title' })
     expect(statusWords(viewOf({ phase: Phase.Waiting, place: 2, openState: 3 }))).toEqual({ key: 'line.away', values: { n: 2 } })
     expect(statusWords(viewOf({ phase: Phase.Joining, refusal: Refusal.TooMany }))).toEqual({ key: 'refused.toomany' })
+  })
+
+  test('on the way back with words nobody is told of a line, and a refusal says what became of the words', () => {
+    for (const phase of [Phase.Joining, Phase.Waiting, Phase.Greeting]) {
+      expect(statusWords(viewOf({ phase, returning: Returning.CameBack, refusal: Refusal.None }))).toEqual({ key: 'return.joining' })
+    }
+    const many = viewOf({ phase: Phase.Joining, returning: Returning.CameBack, refusal: Refusal.TooMany })
+    expect(statusWords(many)).toEqual({ key: 'refused.toomany' })
+    expect(statusWords(viewOf({ phase: Phase.Talking, returning: Returning.Kept }))).toEqual({ key: 'talk.here' })
+    expect(notBackWords(Refusal.Gone)).toBe('return.gone')
+    expect(notBackWords(Refusal.Away)).toBe('return.away')
+    expect(notBackWords(Refusal.TooMany)).toBe('refused.toomany')
+    expect(isRefusedAtDoor(viewOf({ phase: Phase.Over, ending: Ending.TurnedAway, refusal: Refusal.Gone }))).toBe(true)
+  })
+
+  test('words to compare are three numbers, and nothing before both sides have given their half', () => {
+    expect(numbersWords(viewOf({ phase: Phase.Talking, compare: Compare.UnderWay }))).toBe(null)
+    expect(numbersWords(viewOf({ phase: Phase.Talking, numbers: [1000, 4711, 9191] }))).toBe('1000  4711  9191')
   })
 
   test('one banner about contact at a time, ours before theirs', () => {

@@ -38,6 +38,19 @@ export class VisitDriver {
     this.#do(visit.start(trust, typingBeats))
   }
 
+  /** `words`: what return words become; whoever gives them overwrites them. */
+  comeBack(lane: number, about: number, languages: string[], words: Uint8Array): void {
+    this.#do(visit.comeBack(lane, about, languages, words))
+  }
+
+  keepReturn(words: Uint8Array, stays: boolean): void {
+    this.#do(visit.keepReturn(words, stays))
+  }
+
+  forgetReturn(): void {
+    this.#do(visit.forgetReturn)
+  }
+
   join(lane: number, about: number, languages: string[]): void {
     this.#do(visit.join(lane, about, languages))
   }
@@ -58,6 +71,11 @@ export class VisitDriver {
 
   covered(on: boolean): void {
     this.#do(visit.covered(on))
+  }
+
+  /** Begins the words to compare or shows them again; false takes them from the screen. */
+  compare(on: boolean): void {
+    this.#do(visit.compare(on))
   }
 
   here(): void {

@@ -15,6 +15,7 @@ import { leave } from './leave.ts'
 import {
   hiddenTooLong,
   isRefusedAtDoor,
+  notBackWords,
   offeredLanguages,
   overWords,
   readDoor,
@@ -24,10 +25,12 @@ import {
   type Screen,
   type Step,
 } from './model.ts'
+import { dateOf, derive, draw, fetchList, understand } from './return-words.ts'
 import { TripleShift } from './shift.ts'
 import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
 import { Cover } from './views/cover.ts'
 import { DoorwayView } from './views/doorway.ts'
+import { MoreView } from './views/more.ts'
 import { TalkView } from './views/talk.ts'
 
 /** How often the page asks whether the door is open, before a chat and while it is shown: milliseconds. */
@@ -47,6 +50,8 @@ let broken: string | null = null
 let hiddenAt = 0
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined
 let left = false
+/** Whether the last start was with return words. */
+let returning = false
 /** Covered by the visitor's own hand: the counsellor is told, until it is lifted. */
 let someoneCame = false
 
@@ -84,6 +89,12 @@ const talk = new TalkView(words, {
   },
 })
 
+const more = new MoreView(words, {
+  compare: (on) => driver?.compare(on),
+  keepWords,
+  forgetWords: () => driver?.forgetReturn(),
+})
+
 // --- leaving ------------------------------------------------------------------------------------------------
 
 const exit = byId<HTMLAnchorElement>('exit')
@@ -98,6 +109,8 @@ function leaveNow(go: boolean): void {
       document.body.replaceChildren()
       // The taken-out elements live until the browser tidies up: they must hold no words either.
       talk.forget()
+      more.empty()
+      before.forget()
     },
     goodbye: () => leaving?.goodbye() ?? null,
     wipe: () => {
@@ -211,6 +224,9 @@ async function start(choice: Choice): Promise<void> {
   setBroken(null)
   try {
     const trust = readTrust(root.dataset, __BUILT__.date)
+    returning = choice.words !== undefined
+    const back = choice.words === undefined ? null : await typedWords(choice.words, trust.centreId)
+    if (returning && !back) return
     const exports = await (await fetchModule())()
     if (left || driver) return
     const socket = new Socket(socketUrl(relay, '/ws/visit', location.href))
@@ -222,7 +238,10 @@ async function start(choice: Choice): Promise<void> {
         if (!own) talk.add(message)
       },
       delivered: (upTo) => talk.delivered(upTo),
-      emptied: () => talk.empty(),
+      emptied: () => {
+        talk.empty()
+        more.empty()
+      },
       left: (body) => void navigator.sendBeacon(relayUrl(relay, '/leave', location.href), body),
       failed: () => {
         driver = null
@@ -231,13 +250,53 @@ async function start(choice: Choice): Promise<void> {
     })
     talk.reset()
     driver.start(trust, choice.typingBeats)
-    driver?.join(choice.lane, choice.about, words.tag === 'sv' ? ['sv'] : [words.tag, 'sv'])
+    const languages = words.tag === 'sv' ? ['sv'] : [words.tag, 'sv']
+    if (back) {
+      driver?.comeBack(choice.lane, choice.about, languages, back)
+      back.fill(0)
+      before.forget()
+    } else driver?.join(choice.lane, choice.about, languages)
     // The page may have been put away while the module came.
     if (document.visibilityState === 'hidden') driver?.visible(false)
   } catch {
     setBroken('broken.load')
   } finally {
     before.starting(false)
+  }
+}
+
+/** What the typed words become; null when they cannot be any of ours, and the visitor has read why. */
+async function typedWords(typed: string, centreId: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
+  before.notWords('')
+  const understood = understand(typed, await returnList())
+  if ('words' in understood) return derive(understood.words, centreId, dateOf(new Date()))
+  before.notWords(
+    'unknown' in understood
+      ? words.get('return.unknown', { word: understood.unknown })
+      : words.get('return.count'),
+  )
+  return null
+}
+
+function returnList(): Promise<string[]> {
+  return __BUILT__.returnWords ? fetchList(__BUILT__.returnWords) : Promise.reject(new Error('not built'))
+}
+
+/** Fresh return words for the running chat, instead of earlier ones. */
+async function keepWords(stays: boolean): Promise<string[] | null> {
+  const chat = driver
+  try {
+    const fresh = draw(await returnList())
+    const derived = await derive(fresh, readTrust(root.dataset, __BUILT__.date).centreId, dateOf(new Date()))
+    const running = chat !== null && chat === driver && !left
+    if (running) {
+      chat.forgetReturn()
+      chat.keepReturn(derived, stays)
+    }
+    derived.fill(0)
+    return running ? fresh : null
+  } catch {
+    return null
   }
 }
 
@@ -268,7 +327,7 @@ function finish(ending: OwnEnding): void {
   driver = null
   own = ending ?? own
   if (view && isRefusedAtDoor(view)) {
-    before.refused(refusalWords(view.refusal))
+    before.refused(returning ? notBackWords(view.refusal) : refusalWords(view.refusal))
     step = 'who'
   }
   render()
@@ -294,7 +353,10 @@ byId('again').onclick = () => begin()
 function render(): void {
   if (left) return
   const screen = screenOf(step, view, own)
-  if (screen === 'talk' && view) talk.update(view)
+  if (screen === 'talk' && view) {
+    talk.update(view)
+    more.update(view)
+  } else more.empty()
   if (screen === 'over') say(byId('over-words'), words.get(overWords(view, own)))
   before.render()
   if (root.dataset.screen === screen) return
@@ -350,7 +412,10 @@ async function chooseLanguage(tag: string): Promise<void> {
   doorway.fallBack()
   renderLanguages(offered, tag, (other) => void chooseLanguage(other))
   byId('languages').querySelector<HTMLElement>('[aria-pressed="true"]')?.focus()
-  if (view) talk.render()
+  if (view) {
+    talk.render()
+    more.render()
+  }
   setBroken(broken)
   before.render()
   void poll()

@@ -1,6 +1,6 @@
 // What the page shows for what is true: pure, so that it can be tested without a page.
 
-import { Ending, LinkState, Peer, Phase, Refusal, Silence, Trouble, openState, type OpenState } from '../shared/door/words.ts'
+import { Ending, LinkState, Peer, Phase, Refusal, Returning, Silence, Trouble, openState, type OpenState } from '../shared/door/words.ts'
 import type { View } from '../shared/door/records.ts'
 
 export type Screen = 'safety' | 'who' | 'talk' | 'over'
@@ -39,6 +39,9 @@ export interface Words {
 
 /** The one status line of the conversation. */
 export function statusWords(view: View): Words {
+  if (view.phase < Phase.Talking && view.returning === Returning.CameBack) {
+    return { key: refusalWords(view.refusal) ?? 'return.joining' }
+  }
   if (view.phase === Phase.Joining) return { key: refusalWords(view.refusal) ?? 'line.joining' }
   if (view.phase === Phase.Greeting) return { key: 'line.greeting' }
   if (view.phase === Phase.Talking) {
@@ -111,6 +114,13 @@ export function refusalWords(refusal: number): string | null {
     default:
       return 'refused.other'
   }
+}
+
+/** Why the words to come back with led nowhere; null when it is the same as for everybody. */
+export function notBackWords(refusal: number): string | null {
+  if (refusal === Refusal.Gone) return 'return.gone'
+  if (refusal === Refusal.Away) return 'return.away'
+  return refusalWords(refusal)
 }
 
 /** How an own message stands: the relay's word is never shown, only the peer's. */

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use lykta_e2ee::{
     Answer, AnswerSeed, Arrival, BeatState, Ending, Fatal, Header, Hello, HelloSeed, Note, OpenError, Opened,
     REKEY_AFTER_ENVELOPES, REKEY_AFTER_SECONDS, RekeyError, SealError, Seat, Session, TextError, TextJoiner,
-    split_text,
+    compare_numbers, split_text,
 };
 use lykta_trust::Anchors;
 use lykta_wire::Envelope;
@@ -400,6 +400,11 @@ impl Channel {
             self.outbox.clear();
             out.push(Event::Failed);
         }
+    }
+
+    /// The three numbers of a comparison; `a` is the nonce of whoever began it.
+    pub(crate) fn compare(&self, a: &[u8; 32], b: &[u8; 32]) -> [u16; 3] {
+        compare_numbers(&self.session, a, b).0
     }
 
     // ---- re-greeting --------------------------------------------------------------------------

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::{About, Alias, AnswerSeed, Hello, Note, Occasion, Seat, Unconfirmed, answer};
+use lykta_e2ee::{About, Alias, AnswerSeed, ChainSecret, Hello, Note, Occasion, Seat, Unconfirmed, answer};
 use lykta_trust::Role;
 use lykta_wire::limits::ENVELOPE_SIZES;
 use lykta_wire::{ChatRef, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, ToDesk};
@@ -13,9 +13,10 @@ use zeroize::Zeroizing;
 use crate::bundle::{BundleError, SeatBundle};
 use crate::channel::{Channel, Event};
 use crate::clock::{Clock, Steady};
+use crate::compare::{Compare, OutOfTurn};
 use crate::lease::{Lease, VISITOR_GRACE_MS};
 use crate::seed::Seed;
-use crate::view::{LinkView, Peer, Phase, Trouble, View};
+use crate::view::{LinkView, Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
 
 /// The longest alias, bytes of UTF-8; a longer one is cut between characters.
@@ -60,6 +61,10 @@ pub enum ChatInput<'a> {
     PutBack,
     /// Holds the silence clock, or lets it run.
     Hold(bool),
+    /// Words to compare: begin or show them, or take them from the screen.
+    Compare(bool),
+    /// The visitor's return words lead back here from now on, by the relay's word to the seat.
+    ReturnKept,
 }
 
 /// ```text
@@ -83,6 +88,7 @@ pub struct Chat {
     next_id: u32,
     lease: Lease,
     trouble: Option<Trouble>,
+    returning: Returning,
     state: State,
 }
 
@@ -109,6 +115,11 @@ struct Talking {
     asked: bool,
     /// For whom the visitor writes, once they have said it.
     about: Option<About>,
+    compare: Compare,
+    /// The next return key stays when the visitor leaves by hand.
+    stays: bool,
+    /// The visitor waits for the word that theirs is kept.
+    promised: bool,
 }
 
 struct Over {
@@ -162,11 +173,43 @@ impl Chat {
         now_ms: u64,
         seed: &mut Seed,
     ) -> Result<(Self, Vec<Wish>), BundleError> {
+        let occasion = Occasion::new_ticket(&chat.ticket.0);
+        Self::begin_as(occasion, Returning::None, bundle, chat, alias, hello, now_ms, seed)
+    }
+
+    /// Answers the hello of a visitor who names return words that this seat keeps. It opens for nobody who
+    /// does not know `key`.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn begin_returning(
+        bundle: &SeatBundle,
+        chat: ChatRef,
+        alias: &str,
+        hello: &[u8],
+        key: ChainSecret,
+        now_ms: u64,
+        seed: &mut Seed,
+    ) -> Result<(Self, Vec<Wish>), BundleError> {
+        let occasion = Occasion::returning(&chat.ticket.0, key);
+        Self::begin_as(occasion, Returning::CameBack, bundle, chat, alias, hello, now_ms, seed)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "two ways to begin, and both have all of these")]
+    fn begin_as(
+        occasion: Occasion,
+        returning: Returning,
+        bundle: &SeatBundle,
+        chat: ChatRef,
+        alias: &str,
+        hello: &[u8],
+        now_ms: u64,
+        seed: &mut Seed,
+    ) -> Result<(Self, Vec<Wish>), BundleError> {
         let (seat, anchors) = bundle.seat()?;
         let mut clock = Clock::default();
         let now = clock.advance(now_ms);
         let greeting = Hello::from_envelope(hello).ok().and_then(|hello| {
-            let occasion = Occasion::new_ticket(&chat.ticket.0);
             let seed = AnswerSeed::take(&mut seed.draw());
             let (unconfirmed, answer) = answer(&hello, occasion, &seat, &anchors, seed).ok()?;
             let answer = Envelope::parse(answer.to_envelope().as_bytes()).ok()?;
@@ -194,7 +237,10 @@ impl Chat {
         let mut lease = Lease::default();
         lease.told(Presence::Here, 0, now);
         let (alias, link_up, visible, next_id) = (cut(alias).into(), true, true, 1);
-        Ok((Self { chat, alias, seat, clock, link_up, visible, next_id, lease, trouble, state }, out))
+        Ok((
+            Self { chat, alias, seat, clock, link_up, visible, next_id, lease, trouble, returning, state },
+            out,
+        ))
     }
 
     /// Which chat this is.
@@ -262,6 +308,15 @@ impl Chat {
                     talking.channel.set_held(on);
                 }
             }
+            ChatInput::Compare(on) => self.compare(on, step),
+            ChatInput::ReturnKept => {
+                if let State::Talking(talking) = &mut self.state
+                    && core::mem::take(&mut talking.promised)
+                {
+                    talking.channel.note(Note::ReturnReady, step.now, &mut talking.events);
+                    self.drain(step);
+                }
+            }
         }
     }
 
@@ -287,6 +342,18 @@ impl Chat {
                 self.drain(step);
             }
             Err(reason) => step.out.push(Wish::NotSaid(reason)),
+        }
+    }
+
+    fn compare(&mut self, on: bool, step: &mut Step<'_>) {
+        let State::Talking(talking) = &mut self.state else { return };
+        if !on {
+            talking.compare.close();
+        } else if talking.ending.is_none()
+            && let Some(note) = talking.compare.ask(step.seed.draw())
+        {
+            talking.channel.note(note, step.now, &mut talking.events);
+            self.drain(step);
         }
     }
 
@@ -357,6 +424,9 @@ impl Chat {
                         mine_at: None,
                         asked: false,
                         about: None,
+                        compare: Compare::default(),
+                        stays: false,
+                        promised: false,
                     };
                     talking.channel.set_ready(self.link_up, step.now, &mut talking.events);
                     talking.channel.arrived(arrival, step.now, &mut talking.events);
@@ -504,7 +574,30 @@ impl Chat {
                     self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
                 }
                 Event::Note(Note::About(about)) => talking.about = Some(about),
-                // Guests, hand-over, words to compare and return words are not offered by this client.
+                Event::Note(note @ (Note::SasCommit(_) | Note::SasNonce(_) | Note::SasReveal(_))) => {
+                    match talking.compare.heard(&note, false, step.seed.draw(), &talking.channel) {
+                        Ok(Some(note)) => talking.channel.note(note, step.now, &mut talking.events),
+                        Ok(None) => {}
+                        Err(OutOfTurn) => self.failed(step),
+                    }
+                }
+                Event::Note(Note::ReturnStays) => talking.stays = true,
+                Event::Note(Note::ReturnKey(words)) => {
+                    talking.promised = true;
+                    let stays = core::mem::take(&mut talking.stays);
+                    step.out.push(Wish::KeepReturn { words, stays });
+                    if self.returning == Returning::None {
+                        self.returning = Returning::Kept;
+                    }
+                }
+                Event::Note(Note::ReturnForget) => {
+                    talking.promised = false;
+                    step.out.push(Wish::ForgetReturn);
+                    if self.returning == Returning::Kept {
+                        self.returning = Returning::None;
+                    }
+                }
+                // Guests and hand-over are not offered by this client.
                 Event::Note(_) => {}
                 Event::Gone(ending) => {
                     let left_fast = ending == Ending::LeftFast;
@@ -604,6 +697,7 @@ impl Chat {
             trouble: self.trouble,
             alias: self.alias.clone(),
             role: Some(self.role()),
+            returning: self.returning,
             ..View::default()
         };
         match &self.state {
@@ -619,6 +713,7 @@ impl Chat {
                 view.about = talking.about;
                 view.held = talking.channel.is_held();
                 view.unsent = talking.channel.undelivered();
+                view.compare = talking.compare.shown();
             }
             State::Over(over) => {
                 view.phase = Phase::Over;

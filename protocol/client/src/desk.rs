@@ -4,12 +4,12 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_wire::{ChatRef, Lane, Languages, LineEntry, OpenState, Refusal, TicketName};
+use lykta_wire::{ChatRef, Ending, Lane, Languages, LineEntry, OpenState, Refusal, TicketName};
 
 use crate::chat::{Chat, ChatInput};
 use crate::seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
 use crate::seed::Seed;
-use crate::view::View;
+use crate::view::{Phase, Returning, View};
 use crate::wish::Wish;
 
 /// What happens to a desk.
@@ -119,11 +119,20 @@ impl Desk {
                 SeatWish::NotTaken(refusal) => out.push(DeskWish::NotTaken(refusal)),
                 SeatWish::ChatsUp => self.each_chat(|| ChatInput::LinkUp, now_ms, seed, out),
                 SeatWish::ChatsDown => self.each_chat(|| ChatInput::LinkDown, now_ms, seed, out),
-                SeatWish::Taken { chat, lane, languages, hello } => {
+                SeatWish::ReturnKept(ticket) => {
+                    self.chat_step(ticket, ChatInput::ReturnKept, now_ms, seed, out);
+                }
+                SeatWish::Taken { chat, lane, languages, hello, back } => {
                     out.push(DeskWish::Taken { chat, lane, languages });
                     // Signed out between asking and getting: the relay takes the ticket back by itself.
                     let Some(bundle) = self.seat.bundle() else { continue };
-                    let begun = Chat::begin(&bundle, chat, &self.alias, hello.as_bytes(), now_ms, seed);
+                    let hello = hello.as_bytes();
+                    let begun = match back {
+                        None => Chat::begin(&bundle, chat, &self.alias, hello, now_ms, seed),
+                        Some(key) => {
+                            Chat::begin_returning(&bundle, chat, &self.alias, hello, key, now_ms, seed)
+                        }
+                    };
                     if let Ok((begun, wishes)) = begun {
                         self.chats.insert(chat.ticket, begun);
                         self.chat_wishes(chat.ticket, wishes, now_ms, seed, out);
@@ -156,13 +165,36 @@ impl Desk {
         out: &mut Vec<DeskWish>,
     ) {
         let Some(chat) = self.chats.get_mut(&ticket) else { return };
-        let held = chat.holds_keys();
+        let (before, held) = (chat.view().phase, chat.holds_keys());
         let wishes = chat.step(now_ms, seed, input);
-        let done = held && !chat.holds_keys();
+        let (after, done) = (chat.view(), held && !chat.holds_keys());
         self.chat_wishes(ticket, wishes, now_ms, seed, out);
+        if before != after.phase {
+            self.returned_or_left(ticket, &after, now_ms, seed, out);
+        }
         if done {
             self.hold(now_ms, seed);
         }
+    }
+
+    /// What the seat's return words are told of a chat that has just been confirmed or is over. One that was
+    /// merely lost is what they are for.
+    fn returned_or_left(
+        &mut self,
+        ticket: TicketName,
+        view: &View,
+        now_ms: u64,
+        seed: &mut Seed,
+        out: &mut Vec<DeskWish>,
+    ) {
+        let input = match (view.phase, view.ending) {
+            (Phase::Talking, _) if view.returning == Returning::CameBack => SeatInput::CameBack(ticket),
+            (Phase::Over, Some(Ending::LostContact | Ending::Failed)) => return,
+            (Phase::Over, ending) => SeatInput::ForgetReturn { ticket, left: ending.is_some() },
+            _ => return,
+        };
+        let wishes = self.seat.step(now_ms, seed, input);
+        self.seat_wishes(wishes, now_ms, seed, out);
     }
 
     fn chat_wishes(
@@ -180,6 +212,16 @@ impl Desk {
                     // The chats share one socket: the seat must know that it is gone.
                     out.push(DeskWish::Close);
                     let wishes = self.seat.step(now_ms, seed, SeatInput::Closed(1000));
+                    self.seat_wishes(wishes, now_ms, seed, out);
+                }
+                Wish::KeepReturn { words, stays } => {
+                    let input = SeatInput::KeepReturn { ticket, words, stays };
+                    let wishes = self.seat.step(now_ms, seed, input);
+                    self.seat_wishes(wishes, now_ms, seed, out);
+                }
+                Wish::ForgetReturn => {
+                    let input = SeatInput::ForgetReturn { ticket, left: false };
+                    let wishes = self.seat.step(now_ms, seed, input);
                     self.seat_wishes(wishes, now_ms, seed, out);
                 }
                 other => out.push(DeskWish::Chat(ticket, other)),

@@ -24,7 +24,9 @@ mod bundle;
 mod channel;
 mod chat;
 mod clock;
+mod compare;
 mod desk;
+mod keeping;
 mod lease;
 mod link;
 mod seat_desk;
@@ -41,15 +43,19 @@ pub use channel::{
     TYPING_SHOWN_MS, UNSENT_MAX, UNSURE_MS, WINDOW,
 };
 pub use chat::{Chat, ChatInput};
+pub use compare::Comparison;
 pub use desk::{Desk, DeskInput, DeskWish};
+pub use keeping::FAILED_RETURNS_MAX;
 pub use lease::{COUNSELLOR_GRACE_MS, VISITOR_GRACE_MS};
 pub use link::{Link, LinkState, LinkWish};
 pub use seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
 pub use seed::Seed;
 pub use silence::{ASK_MS, CLOSE_MS, WARN_MS};
-pub use view::{LinkView, Peer, Phase, Silence, Trouble, View};
+pub use view::{LinkView, Peer, Phase, Returning, Silence, Trouble, View};
 pub use visit::{Visit, VisitInput};
 pub use wish::{NotSaid, Said, Wish};
 
 /// For whom a visitor writes.
 pub use lykta_e2ee::About;
+/// What return words become: `id` for the relay's hash, `key` for the counsellor.
+pub use lykta_e2ee::{ChainSecret, ReturnKey};

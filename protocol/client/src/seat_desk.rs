@@ -4,19 +4,20 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::SeatKey;
+use lykta_e2ee::{ChainSecret, ReturnKey, SeatKey};
 use lykta_trust::{
     Admission, AliasId, Anchors, Dates, Delegation, DoorKey, Malformed, Refused, SeatCertificate, SeatTerms,
     Serial, StaffCertificate, StaffKey, now_at_least,
 };
 use lykta_wire::{
-    ChatRef, CloseCode, Envelope, FromDesk, Lane, Languages, LineEntry, OpenState, Refusal, TicketName,
-    ToDesk,
+    ChatRef, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, LineEntry, OpenState, Refusal,
+    ReturnHandle, TicketName, ToDesk,
 };
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::bundle::SeatBundle;
 use crate::clock::Clock;
+use crate::keeping::Keeping;
 use crate::link::{Link, LinkState, LinkWish};
 use crate::seed::Seed;
 use crate::view::LinkView;
@@ -90,6 +91,25 @@ pub enum SeatInput<'a> {
     Hold(Vec<ChatRef>),
     /// Signs out: the seat rests, the keys are dropped.
     SignOut,
+    /// A chat's visitor wants to be able to come back: keep these words.
+    KeepReturn {
+        /// The visitor.
+        ticket: TicketName,
+        /// What their words became.
+        words: ReturnKey,
+        /// Also after they left by hand.
+        stays: bool,
+    },
+    /// A visitor's words are to go: they asked for it, were put back, or (`left`) ended or left the chat, which
+    /// words that stay outlive. Not for a chat that was merely lost.
+    ForgetReturn {
+        /// The visitor.
+        ticket: TicketName,
+        /// By a goodbye.
+        left: bool,
+    },
+    /// The chat of a visitor who came back with words is confirmed: it was them.
+    CameBack(TicketName),
 }
 
 /// What a seat asks of whoever drives it, in order.
@@ -119,7 +139,12 @@ pub enum SeatWish {
         languages: Languages,
         /// The greeting's first half.
         hello: Envelope,
+        /// A visitor came back with return words: what to answer under ([`crate::Chat::begin_returning`]).
+        back: Option<ChainSecret>,
     },
+    /// The relay knows where this visitor's return words lead: tell the chat
+    /// ([`crate::ChatInput::ReturnKept`]).
+    ReturnKept(TicketName),
     /// Nothing was taken.
     NotTaken(Refusal),
     /// The seat is admitted again: every chat should hear [`crate::ChatInput::LinkUp`].
@@ -164,6 +189,7 @@ pub struct SeatDesk {
     ready: bool,
     capacity: u8,
     held: Vec<ChatRef>,
+    keeping: Keeping,
     state: Option<OpenState>,
     refusal: Option<Refusal>,
 }
@@ -239,6 +265,7 @@ impl SeatDesk {
             ready: false,
             capacity,
             held: Vec::new(),
+            keeping: Keeping::default(),
             state: None,
             refusal: None,
         };
@@ -282,10 +309,34 @@ impl SeatDesk {
             }
             SeatInput::Hold(chats) => self.held = chats,
             SeatInput::SignOut => self.sign_out(&mut step),
+            SeatInput::KeepReturn { ticket, words, stays } => {
+                let forgotten = self.keeping.keep(ticket, words, stays);
+                self.say_forgotten(forgotten, &mut step);
+                self.say_kept(1, &mut step);
+            }
+            SeatInput::ForgetReturn { ticket, left } => {
+                let forgotten = self.keeping.forget(ticket, left);
+                self.say_forgotten(forgotten, &mut step);
+            }
+            SeatInput::CameBack(ticket) => self.keeping.came_back(ticket),
         }
         let wish = self.link.tick(now, step.seed);
         self.carry_out(wish, &mut step);
         step.out
+    }
+
+    /// The newest return words. What is not said now is said after the next admission.
+    fn say_kept(&self, newest: usize, step: &mut Step<'_>) {
+        if self.admitted {
+            step.out.extend(self.keeping.frames(newest).map(SeatWish::Send));
+        }
+    }
+
+    /// What is not said now is not true any more after the next admission.
+    fn say_forgotten(&self, handle: Option<ReturnHandle>, step: &mut Step<'_>) {
+        if let Some(handle) = handle.filter(|_| self.admitted) {
+            step.out.push(SeatWish::Send(FromDesk::ForgetReturn { handle }.encode()));
+        }
     }
 
     fn sit(&self, step: &mut Step<'_>) {
@@ -300,6 +351,7 @@ impl SeatDesk {
         // Resting at once, instead of when the lease lapses.
         self.sit(step);
         self.keys = None;
+        self.keeping.clear();
         let wish = self.link.stop();
         self.carry_out(wish, step);
     }
@@ -353,6 +405,7 @@ impl SeatDesk {
                 for chat in &self.held {
                     step.out.push(SeatWish::Send(FromDesk::Mine { chat: *chat }.encode()));
                 }
+                self.say_kept(usize::MAX, step);
                 step.out.push(SeatWish::ChatsUp);
             }
             ToDesk::Line { state, total, entries } => {
@@ -361,7 +414,23 @@ impl SeatDesk {
             }
             ToDesk::Taken { chat, lane, languages, hello } => {
                 self.held.push(chat);
-                step.out.push(SeatWish::Taken { chat, lane, languages, hello });
+                step.out.push(SeatWish::Taken { chat, lane, languages, hello, back: None });
+            }
+            ToDesk::Returned { chat, handle, lane, languages, hello } => {
+                match self.keeping.returned(handle, chat.ticket) {
+                    Some(key) => {
+                        self.held.push(chat);
+                        step.out.push(SeatWish::Taken { chat, lane, languages, hello, back: Some(key) });
+                    }
+                    None => {
+                        let end = FromDesk::End { chat, ending: Ending::Failed };
+                        step.out.push(SeatWish::Send(end.encode()));
+                        self.say_forgotten(Some(handle), step);
+                    }
+                }
+            }
+            ToDesk::ReturnKept { handle } => {
+                step.out.extend(self.keeping.whose(handle).map(SeatWish::ReturnKept));
             }
             ToDesk::NotTaken { refusal } => step.out.push(SeatWish::NotTaken(refusal)),
             ToDesk::Restarting { after_ms, within_ms } => {

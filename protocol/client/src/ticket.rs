@@ -4,9 +4,11 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::{About, Awaiting, HelloSeed, Occasion, TextError, greet, split_text};
+use lykta_e2ee::{About, Awaiting, ChainSecret, HelloSeed, Occasion, TextError, greet, split_text};
 use lykta_trust::Anchors;
-use lykta_wire::{Claim, Envelope, Goodbye, Lane, Languages, Leave, TicketName, TicketSecret, ToRelay};
+use lykta_wire::{
+    Claim, Envelope, Goodbye, Lane, Languages, Leave, ReturnId, TicketName, TicketSecret, ToRelay,
+};
 use zeroize::Zeroizing;
 
 use crate::channel::UNSENT_MAX;
@@ -29,6 +31,8 @@ pub(crate) struct Ticket {
     languages: Languages,
     /// Never told to the relay: sealed once there is somebody to seal it for.
     pub(crate) about: About,
+    /// On the way back with return words, until a counsellor has answered under them.
+    back: Option<ReturnId>,
     drafts: Vec<Draft>,
     draft_bytes: usize,
 }
@@ -37,7 +41,30 @@ impl Ticket {
     pub(crate) fn new(lane: Lane, languages: Languages, about: About, seed: &mut Seed) -> Box<Self> {
         let secret = TicketSecret::new(*seed.draw());
         let name = secret.name();
-        Box::new(Self { secret, name, lane, languages, about, drafts: Vec::new(), draft_bytes: 0 })
+        let (back, drafts, draft_bytes) = (None, Vec::new(), 0);
+        Box::new(Self { secret, name, lane, languages, about, back, drafts, draft_bytes })
+    }
+
+    /// A ticket that is not for the line.
+    pub(crate) fn returning(
+        lane: Lane,
+        languages: Languages,
+        about: About,
+        id: [u8; 16],
+        seed: &mut Seed,
+    ) -> Box<Self> {
+        let mut ticket = Self::new(lane, languages, about, seed);
+        ticket.back = Some(ReturnId::new(id));
+        ticket
+    }
+
+    pub(crate) fn is_returning(&self) -> bool {
+        self.back.is_some()
+    }
+
+    /// Whether this was the way back; it is over now either way.
+    pub(crate) fn is_back(&mut self) -> bool {
+        self.back.take().is_some()
     }
 
     fn secret(&self) -> TicketSecret {
@@ -45,11 +72,11 @@ impl Ticket {
     }
 
     pub(crate) fn join(&self, hail: &Hail) -> Vec<u8> {
-        ToRelay::Join {
-            secret: self.secret(),
-            lane: self.lane,
-            languages: self.languages.clone(),
-            hello: hail.envelope.clone(),
+        let (secret, lane, languages) = (self.secret(), self.lane, self.languages.clone());
+        let hello = hail.envelope.clone();
+        match &self.back {
+            None => ToRelay::Join { secret, lane, languages, hello },
+            Some(id) => ToRelay::Return { secret, id: ReturnId::new(*id.expose()), lane, languages, hello },
         }
         .encode()
     }
@@ -97,8 +124,22 @@ pub(crate) struct Hail {
 
 impl Hail {
     pub(crate) fn new(ticket: &Ticket, anchors: &Anchors, seed: &mut Seed) -> Box<Self> {
+        Self::make(Occasion::new_ticket(&ticket.name.0), anchors, seed)
+    }
+
+    /// A hello that only the counsellor who has `key` can answer.
+    pub(crate) fn returning(
+        ticket: &Ticket,
+        key: ChainSecret,
+        anchors: &Anchors,
+        seed: &mut Seed,
+    ) -> Box<Self> {
+        Self::make(Occasion::returning(&ticket.name.0, key), anchors, seed)
+    }
+
+    fn make(occasion: Occasion, anchors: &Anchors, seed: &mut Seed) -> Box<Self> {
         let seed = HelloSeed::take(&mut seed.draw());
-        let (awaiting, hello) = greet(seed, Occasion::new_ticket(&ticket.name.0), anchors);
+        let (awaiting, hello) = greet(seed, occasion, anchors);
         let envelope = Envelope::parse(hello.to_envelope().as_bytes())
             .expect("both crates freeze the same layout of a hello");
         Box::new(Self { awaiting, envelope, sent: None })

@@ -6,6 +6,7 @@ use lykta_e2ee::About;
 use lykta_trust::{Refused, Role};
 use lykta_wire::{Ending, OpenState, Refusal};
 
+use crate::compare::Comparison;
 use crate::link::LinkState;
 
 /// The phase of a visit or chat.
@@ -82,6 +83,22 @@ pub enum Silence {
     Warn = 2,
 }
 
+/// Return words, as this end sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Returning {
+    /// Visitor: none asked for. Counsellor: a new visitor, whatever they say about having been here.
+    #[default]
+    None = 0,
+    /// Visitor: asked for, and the counsellor's word that they are kept has not come.
+    Asked = 1,
+    /// They are kept, and lead back to this counsellor today.
+    Kept = 2,
+    /// Visitor: on the way back with them. Counsellor: the visitor came back with them: the same visitor, new
+    /// keys.
+    CameBack = 3,
+}
+
 /// Why something did not work, in words fit for a frightened person. One byte on the door: the relay's
 /// refusals keep their wire bytes (1-14), our own begin at 128.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,4 +169,8 @@ pub struct View {
     pub alias: String,
     /// The counsellor's certified role.
     pub role: Option<Role>,
+    /// Return words.
+    pub returning: Returning,
+    /// Words to compare, while they are shown.
+    pub compare: Comparison,
 }

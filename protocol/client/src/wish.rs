@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use lykta_e2ee::ReturnKey;
 use zeroize::Zeroizing;
 
 use crate::link::LinkWish;
@@ -25,6 +26,15 @@ pub enum Wish {
     NotSaid(NotSaid),
     /// The conversation is gone, here and everywhere: clear it from the screen.
     Emptied,
+    /// A chat's, for its seat: keep these return words ([`crate::SeatInput::KeepReturn`]).
+    KeepReturn {
+        /// What the words became.
+        words: ReturnKey,
+        /// Also when the visitor leaves by hand.
+        stays: bool,
+    },
+    /// A chat's, for its seat: forget them ([`crate::SeatInput::ForgetReturn`]).
+    ForgetReturn,
 }
 
 /// A whole message.

@@ -4,7 +4,7 @@
 
 mod world;
 
-use lykta_client::{About, ChatInput, LinkView, Phase, SeatInput, VisitInput};
+use lykta_client::{About, ChainSecret, ChatInput, LinkView, Phase, ReturnKey, SeatInput, VisitInput};
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Refusal,
     TicketName, ToDesk, ToVisitor,
@@ -125,11 +125,15 @@ fn every_frame_in_every_phase_of_a_visit() {
     }
 }
 
+fn words() -> ReturnKey {
+    ReturnKey { id: [1; 16], key: ChainSecret::take(&mut [2; 32]) }
+}
+
 #[test]
 fn every_wish_of_the_page_in_every_phase_of_a_visit() {
     use Phase::{Arriving as A, Greeting as G, Joining as J, Over as O, Talking as T, Waiting as W};
     type Make = fn() -> VisitInput<'static>;
-    let inputs: [(&str, Make, [Phase; 6]); 14] = [
+    let inputs: [(&str, Make, [Phase; 6]); 18] = [
         (
             "Join",
             || VisitInput::Join {
@@ -152,6 +156,19 @@ fn every_wish_of_the_page_in_every_phase_of_a_visit() {
         ("Here", || VisitInput::Here, [A, J, W, G, T, O]),
         ("Covered", || VisitInput::Covered(true), [A, J, W, G, T, O]),
         ("Wake", || VisitInput::Wake, [A, J, W, G, T, O]),
+        ("Compare", || VisitInput::Compare(true), [A, J, W, G, T, O]),
+        (
+            "Return",
+            || VisitInput::Return {
+                lane: Lane::Support,
+                languages: Languages::default(),
+                about: About::Myself,
+                words: words(),
+            },
+            [J, J, W, G, T, O],
+        ),
+        ("KeepReturn", || VisitInput::KeepReturn { words: words(), stays: true }, [A, J, W, G, T, O]),
+        ("ForgetReturn", || VisitInput::ForgetReturn, [A, J, W, G, T, O]),
     ];
     for (name, input, after) in inputs {
         for (phase, expected) in PHASES.iter().zip(after) {
@@ -234,7 +251,7 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         }
     }
     type Wish = fn() -> ChatInput<'static>;
-    let wishes: [(&str, Wish, [Phase; 3]); 9] = [
+    let wishes: [(&str, Wish, [Phase; 3]); 11] = [
         ("LinkDown", || ChatInput::LinkDown, [G, T, O]),
         ("LinkUp", || ChatInput::LinkUp, [G, T, O]),
         ("Tick", || ChatInput::Tick, [G, T, O]),
@@ -244,6 +261,8 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         ("End", || ChatInput::End(Ending::Helped), [O, T, O]),
         ("PutBack", || ChatInput::PutBack, [O, O, O]),
         ("Hold", || ChatInput::Hold(true), [G, T, O]),
+        ("Compare", || ChatInput::Compare(true), [G, T, O]),
+        ("ReturnKept", || ChatInput::ReturnKept, [G, T, O]),
     ];
     for (name, wish, after) in wishes {
         for (phase, expected) in phases.iter().zip(after) {

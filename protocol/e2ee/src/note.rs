@@ -31,7 +31,9 @@ mod code {
     pub(super) const SAS_REVEAL: u8 = 0x0B;
     pub(super) const RETURN_KEY: u8 = 0x0C;
     pub(super) const RETURN_FORGET: u8 = 0x0D;
-    // 0x0E-0x13 are kept free: see the manual.
+    // 0x0E-0x11 are kept free: see the manual.
+    pub(super) const RETURN_READY: u8 = 0x12;
+    pub(super) const RETURN_STAYS: u8 = 0x13;
     pub(super) const ABOUT: u8 = 0x14;
 }
 
@@ -152,6 +154,10 @@ pub enum Note {
     ReturnKey(ReturnKey),
     /// 0x0D: empty; forget the return key.
     ReturnForget,
+    /// 0x12: empty; counsellor to visitor: the return words lead back here from now on.
+    ReturnReady,
+    /// 0x13: empty; the visitor's, right before a return key: keep it also when I leave by hand.
+    ReturnStays,
     /// 0x14: the visitor's second note, right behind *confirm*; `1 myself, 2 somebody else, 3 my work`.
     About(About),
     /// A type from 0x80 on that this version does not know. Only arrives; ignore it.
@@ -188,6 +194,8 @@ impl Note {
             Self::SasReveal(_) => code::SAS_REVEAL,
             Self::ReturnKey(_) => code::RETURN_KEY,
             Self::ReturnForget => code::RETURN_FORGET,
+            Self::ReturnReady => code::RETURN_READY,
+            Self::ReturnStays => code::RETURN_STAYS,
             Self::About(_) => code::ABOUT,
             Self::Ignorable(kind) => *kind,
         };
@@ -210,7 +218,7 @@ impl Note {
                 plain.extend_from_slice(alias.name.as_bytes());
                 plain.extend_from_slice(alias.role_words.as_bytes());
             }
-            Self::Confirm | Self::ReturnForget => {}
+            Self::Confirm | Self::ReturnForget | Self::ReturnReady | Self::ReturnStays => {}
             Self::About(about) => plain.push(about.code()),
             Self::Offer(offer) => {
                 let kind = match offer.kind {
@@ -269,6 +277,8 @@ impl Note {
             code::SAS_REVEAL => body.try_into().ok().map(Self::SasReveal),
             code::RETURN_KEY => decode_return_key(body),
             code::RETURN_FORGET => body.is_empty().then_some(Self::ReturnForget),
+            code::RETURN_READY => body.is_empty().then_some(Self::ReturnReady),
+            code::RETURN_STAYS => body.is_empty().then_some(Self::ReturnStays),
             code::ABOUT => one(body).and_then(About::from_code).map(Self::About),
             unknown => return Err(Fatal::UnknownNote(unknown)),
         };

@@ -151,6 +151,8 @@ fn every_note_arrives_as_it_was_sent() {
     };
     assert!(heard.id == [8; 16] && heard.key.expose() == &[0x3C; 32]);
     assert!(matches!(send(&Note::ReturnForget), Note::ReturnForget));
+    assert!(matches!(send(&Note::ReturnReady), Note::ReturnReady));
+    assert!(matches!(send(&Note::ReturnStays), Note::ReturnStays));
     for about in [About::Myself, About::SomebodyElse, About::MyWork] {
         assert!(matches!(send(&Note::About(about)), Note::About(heard) if heard == about));
     }

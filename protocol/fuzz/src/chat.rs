@@ -312,5 +312,7 @@ fn kind(input: &ChatInput<'_>) -> u8 {
         ChatInput::End(_) => 10,
         ChatInput::PutBack => 11,
         ChatInput::Hold(_) => 12,
+        ChatInput::Compare(_) => 13,
+        ChatInput::ReturnKept => 14,
     }
 }

@@ -299,7 +299,7 @@ impl Scene {
     fn carry_out(&mut self, wish: Wish) {
         match wish {
             Wish::Send(frame) => match ToRelay::decode(&frame).expect("the machine speaks the protocol") {
-                ToRelay::Join { secret, hello, .. } => {
+                ToRelay::Join { secret, hello, .. } | ToRelay::Return { secret, hello, .. } => {
                     self.ticket = Some(secret.name());
                     self.hello = Some(hello);
                 }
@@ -353,5 +353,9 @@ fn kind(input: &VisitInput<'_>) -> u8 {
         VisitInput::Here => 13,
         VisitInput::Covered(_) => 14,
         VisitInput::Wake => 15,
+        VisitInput::Compare(_) => 16,
+        VisitInput::Return { .. } => 17,
+        VisitInput::KeepReturn { .. } => 18,
+        VisitInput::ForgetReturn => 19,
     }
 }

@@ -64,8 +64,8 @@ impl Inside for DeskDoor {
                 }
                 Some(())
             }
-            (120, Role::Unchosen) => person(&mut fields, out),
-            (121, Role::Unchosen) => request(&mut fields, out),
+            (130, Role::Unchosen) => person(&mut fields, out),
+            (131, Role::Unchosen) => request(&mut fields, out),
             (110, Role::Seat(door)) => {
                 fields.end()?;
                 if let Some(bundle) = door.seat.bundle() {
@@ -199,6 +199,13 @@ fn seat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<SeatInput<'a>> {
             SeatInput::Hold(chats)
         }
         112 => SeatInput::SignOut,
+        121 => SeatInput::KeepReturn {
+            ticket: fields.ticket()?,
+            words: fields.return_words()?,
+            stays: fields.flag()?,
+        },
+        122 => SeatInput::ForgetReturn { ticket: fields.ticket()?, left: fields.flag()? },
+        123 => SeatInput::CameBack(fields.ticket()?),
         115 => SeatInput::Wake,
         _ => return None,
     };
@@ -237,13 +244,16 @@ impl SeatDoor {
                     }
                     out.push(kind::LINE, payload);
                 }
-                SeatWish::Taken { chat, lane, languages, hello } => {
-                    let payload = Payload::new(38 + 32 + hello.as_bytes().len())
+                SeatWish::ReturnKept(ticket) => out.push(kind::KEPT, Payload::new(32).bytes(&ticket.0)),
+                SeatWish::Taken { chat, lane, languages, hello, back } => {
+                    let key = back.as_ref().map_or(&[][..], |key| key.expose());
+                    let payload = Payload::new(38 + 32 + hello.as_bytes().len() + key.len())
                         .bytes(&chat.ticket.0)
                         .u32(chat.claim.0)
                         .u8(lane.byte())
                         .languages(&languages)
-                        .bytes(hello.as_bytes());
+                        .bytes(hello.as_bytes())
+                        .bytes(key);
                     out.push(kind::TAKEN, payload);
                 }
                 SeatWish::NotTaken(refusal) => out.push(kind::NOT_TAKEN, Payload::new(1).u8(refusal.byte())),
@@ -275,8 +285,13 @@ fn begin(
     let chat = fields.chat()?;
     let alias_len = fields.u8()?;
     let alias = core::str::from_utf8(fields.bytes(usize::from(alias_len))?).ok()?;
-    let hello = fields.rest();
-    let begun = bundle.and_then(|bundle| Chat::begin(&bundle, chat, alias, hello, now_ms, seed));
+    let hello = fields.bytes(limits::ENVELOPE_SIZES[1])?;
+    let back = if fields.end().is_some() { None } else { Some(fields.chain()?) };
+    fields.end()?;
+    let begun = bundle.and_then(|bundle| match back {
+        None => Chat::begin(&bundle, chat, alias, hello, now_ms, seed),
+        Some(key) => Chat::begin_returning(&bundle, chat, alias, hello, key, now_ms, seed),
+    });
     match begun {
         Ok((chat, wishes)) => {
             for wish in wishes {
@@ -313,6 +328,8 @@ fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
         210 => ChatInput::End(Ending::from_byte(fields.u8()?).ok()?),
         211 => ChatInput::PutBack,
         212 => ChatInput::Hold(fields.flag()?),
+        220 => ChatInput::Compare(fields.flag()?),
+        221 => ChatInput::ReturnKept,
         _ => return None,
     };
     fields.end()?;

@@ -2,11 +2,13 @@
 
 use alloc::vec::Vec;
 
+use lykta_client::{ChainSecret, ReturnKey};
 use lykta_trust::{Anchors, CentreId};
 #[cfg(feature = "desk")]
 use lykta_wire::{ChatRef, Claim, TicketName};
 #[cfg(feature = "visit")]
 use lykta_wire::{LanguageTag, Languages};
+use zeroize::Zeroizing;
 
 /// What is left of a command.
 pub struct Fields<'a>(&'a [u8]);
@@ -85,6 +87,18 @@ impl<'a> Fields<'a> {
             LanguageTag::new(text.trim_end_matches('\0')).ok()
         });
         Languages::new(tags.collect::<Option<Vec<_>>>()?).ok()
+    }
+
+    /// `id 16 | key 32`.
+    pub(crate) fn return_words(&mut self) -> Option<ReturnKey> {
+        let id = self.array()?;
+        Some(ReturnKey { id, key: self.chain()? })
+    }
+
+    /// A secret of 32 bytes.
+    pub(crate) fn chain(&mut self) -> Option<ChainSecret> {
+        let mut key = Zeroizing::new(self.array()?);
+        Some(ChainSecret::take(&mut key))
     }
 
     #[cfg(feature = "desk")]

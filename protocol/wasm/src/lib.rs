@@ -44,8 +44,9 @@
 //!  11 SEAT      bytes       the seat bundle for chat instances. Secret: copy it there and overwrite it
 //!  12 LINE      state u8 | total u32 | count u8 | count x entry
 //!                           entry: ticket 32 | lane u8 | present flag | waited_s u32 | n u8 | n x tag 8
-//!  13 TAKEN     ticket 32 | claim u32 | lane u8 | n u8 | n x tag 8 | hello 2072
-//!                           begin a chat instance with it
+//!  13 TAKEN     ticket 32 | claim u32 | lane u8 | n u8 | n x tag 8 | hello 2072 | key 0 or 32
+//!                           begin a chat instance with it. A key is there when the visitor came back with
+//!                           return words. Secret: copy it there and overwrite it
 //!  14 NOT_TAKEN refusal u8
 //!  15 SEATVIEW  link u8 | admitted flag | ready flag | state u8 | refusal u8
 //!                           when it changed. admitted 0 -> 1: LINKUP for every chat; 1 -> 0: LINKDOWN
@@ -53,6 +54,10 @@
 //!  17 PERSON    role u8 | key_generation u16 | not_before u32 | not_after u32 | staff certificate 109 |
 //!                           name_len u8 | name utf8. key_generation 0: the staff key is in a key file
 //!  18 REQUEST   words 35 (ASCII) | text utf8, the file for `lykta-root sign`
+//!  20 KEEP      id 16 | key 32 | stays flag
+//!                           from a chat: return words, for the seat's KEEP. Secret: overwrite it
+//!  21 FORGET                from a chat: for the seat's FORGET
+//!  22 KEPT      ticket 32   from the seat: for that chat's KEPT
 //! 255 MORE                  further records wait: Drain
 //! ```
 //!
@@ -79,6 +84,9 @@
 //! about u8           for whom the visitor writes: 1 self, 2 somebody else, 3 in their work; 0 unknown, and
 //!                    always on the visitor's door
 //! alias_len u8 | alias utf8 | role u8 (of the certificate; 0 unknown)
+//! returning u8       return words. Visitor: 0 none, 1 asked for, 2 kept, 3 on the way back with some. Chat: 0 a new
+//!                    visitor, 2 who has some, 3 who came back with some: the same visitor, new keys
+//! compare u8         words to compare: 0 none or closed, 1 under way, 2 followed by three numbers u16
 //! ```
 //!
 //! SEATVIEW's `refusal` uses the same bytes: 14 the relay does not admit this seat (no further tries), 128 or
@@ -101,6 +109,10 @@
 //! 13 HERE     the answer to silence 1 or 2
 //! 14 COVERED  flag
 //! 15 WAKE     page shown again, or online again
+//! 20 COMPARE  flag; 1 begins the words to compare or shows them again, 0 closes them here
+//! 21 RETURN   as JOIN, and behind it id 16 | key 32: instead of JOIN, to the counsellor who keeps these words
+//! 22 KEEP     id 16 | key 32 | stays flag: return words; stays: also when the visitor leaves by hand
+//! 23 FORGET   the words are to be forgotten
 //! ```
 //!
 //! # Commands of `desk.wasm`
@@ -116,18 +128,24 @@
 //! 110 BUNDLE  -> SEAT
 //! 111 HOLD    n u8 | n x (ticket 32 | claim u32): the chats whose keys this console holds
 //! 112 SIGNOUT
+//! 121 KEEP    ticket 32 | id 16 | key 32 | stays flag: from a chat's record KEEP
+//! 122 FORGET  ticket 32 | left flag: from a chat's record FORGET and after a put-back with 0; with 1 when a chat is
+//!             over otherwise, unless by ending 4 or 7
+//! 123 BACK    ticket 32: a chat that came back with words (returning 3) is talking
 //!
 //! before either (the instance stays free for one of them)
-//! 120 PERSON  centre_id 16 | n u8 | roots 32 each | min_roster_epoch u16 | S 32 | signed roster
+//! 130 PERSON  centre_id 16 | n u8 | roots 32 each | min_roster_epoch u16 | S 32 | signed roster
 //!             -> PERSON if a pinned root signed the roster and S stands in it, else nothing
-//! 121 REQUEST staff_seed 32 | centre_id 16 | made u32 | role u8 | name_len u8 | name utf8 |
+//! 131 REQUEST staff_seed 32 | centre_id 16 | made u32 | role u8 | name_len u8 | name utf8 |
 //!             key_generation u16 | authenticator data; none of it: no passkey in the request, the one known stays
 //!             -> REQUEST, or nothing when name or passkey are outside the limits
 //!
 //! one chat
-//! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072
+//! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072 |
+//!             key 0 or 32, as TAKEN had it
 //! 203 LINKUP  204 LINKDOWN   205 FRAME bytes   206 TICK
 //! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
+//! 220 COMPARE flag; as 20   221 KEPT: after the seat's KEPT for this ticket
 //! ```
 //!
 //! Frames C6 to CB of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one;

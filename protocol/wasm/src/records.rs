@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use lykta_client::{View, Wish};
+use lykta_client::{Comparison, View, Wish};
 use zeroize::Zeroizing;
 
 use crate::MAILBOX;
@@ -36,6 +36,12 @@ pub(crate) mod kind {
     pub(crate) const PERSON: u8 = 17;
     #[cfg(feature = "desk")]
     pub(crate) const REQUEST: u8 = 18;
+    #[cfg(feature = "desk")]
+    pub(crate) const KEEP: u8 = 20;
+    #[cfg(feature = "desk")]
+    pub(crate) const FORGET: u8 = 21;
+    #[cfg(feature = "desk")]
+    pub(crate) const KEPT: u8 = 22;
 }
 
 /// `kind u8 | length u32` before a record's payload.
@@ -131,6 +137,16 @@ impl Records {
             Wish::Leave(body) => self.push(kind::LEAVE, Payload(Zeroizing::new(body))),
             Wish::NotSaid(reason) => self.push(kind::NOT_SAID, Payload::new(1).u8(reason as u8)),
             Wish::Emptied => self.empty(kind::EMPTIED),
+            #[cfg(feature = "desk")]
+            Wish::KeepReturn { words, stays } => {
+                let payload = Payload::new(49).bytes(&words.id).bytes(words.key.expose()).flag(stays);
+                self.push(kind::KEEP, payload);
+            }
+            #[cfg(feature = "desk")]
+            Wish::ForgetReturn => self.empty(kind::FORGET),
+            // No visitor's machine wishes these.
+            #[cfg(not(feature = "desk"))]
+            Wish::KeepReturn { .. } | Wish::ForgetReturn => {}
         }
     }
 
@@ -152,7 +168,7 @@ impl Records {
     pub(crate) fn view(&mut self, view: View, said: &mut Option<View>) {
         if said.as_ref() != Some(&view) {
             let alias_len = u8::try_from(view.alias.len()).unwrap_or(0);
-            let payload = Payload::new(32 + view.alias.len())
+            let mut payload = Payload::new(40 + view.alias.len())
                 .u8(view.phase as u8)
                 .u8(view.link as u8)
                 .u32(view.place)
@@ -170,7 +186,16 @@ impl Records {
                 .u8(view.about.map_or(0, lykta_client::About::code))
                 .u8(alias_len)
                 .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
-                .u8(view.role.map_or(0, lykta_trust::Role::code));
+                .u8(view.role.map_or(0, lykta_trust::Role::code))
+                .u8(view.returning as u8)
+                .u8(match view.compare {
+                    Comparison::None => 0,
+                    Comparison::UnderWay => 1,
+                    Comparison::Numbers(_) => 2,
+                });
+            if let Comparison::Numbers(numbers) = view.compare {
+                payload = numbers.into_iter().fold(payload, Payload::u16);
+            }
             self.push(kind::VIEW, payload);
             *said = Some(view);
         }

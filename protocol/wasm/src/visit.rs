@@ -76,6 +76,15 @@ fn input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<VisitInput<'a>> {
         13 => VisitInput::Here,
         14 => VisitInput::Covered(fields.flag()?),
         15 => VisitInput::Wake,
+        20 => VisitInput::Compare(fields.flag()?),
+        21 => {
+            let lane = Lane::from_byte(fields.u8()?).ok()?;
+            let about = About::from_code(fields.u8()?)?;
+            let languages = fields.languages()?;
+            VisitInput::Return { lane, languages, about, words: fields.return_words()? }
+        }
+        22 => VisitInput::KeepReturn { words: fields.return_words()?, stays: fields.flag()? },
+        23 => VisitInput::ForgetReturn,
         _ => return None,
     };
     fields.end()?;

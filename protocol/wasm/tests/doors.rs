@@ -168,6 +168,14 @@ impl Browser {
                 (3, _) => self.queue.push((SEAT, record.payload)),
                 (11, _) => self.bundle = record.payload,
                 (13, _) => self.begin(&record.payload),
+                (20, _) => {
+                    let fields = [&self.ticket[..], &record.payload].concat();
+                    self.seat(121, &fields);
+                }
+                (22, _) => {
+                    assert_eq!(record.payload, self.ticket);
+                    self.chat(221, &[]);
+                }
                 _ => {}
             }
         }
@@ -175,7 +183,8 @@ impl Browser {
 
     fn begin(&mut self, taken: &[u8]) {
         self.seat(110, &[]);
-        let (head, hello) = taken.split_at(taken.len() - 2072);
+        // 38 bytes stand before the languages; hello and key are handed on as they came.
+        let (head, hello) = taken.split_at(38 + 8 * usize::from(taken[37]));
         self.ticket = head[..32].to_vec();
         let mut fields = (self.bundle.len() as u16).to_be_bytes().to_vec();
         fields.extend_from_slice(&self.bundle);
@@ -263,7 +272,11 @@ impl Browser {
 fn a_whole_chat_goes_through_the_doors() {
     let mut browser = Browser::talking();
     let view = browser.last("visit", 5).unwrap().to_vec();
-    assert_eq!(&view[view.len() - 4..], [2, b'L', b'o', 1], "the alias and the certified role");
+    assert_eq!(
+        &view[view.len() - 6..],
+        [2, b'L', b'o', 1, 0, 0],
+        "the alias, the certified role, no words of any kind"
+    );
     browser.visit(7, "Hej! مرحبا 😀".as_bytes());
     browser.run(2);
     browser.chat(207, "Hej, vad bra att du skriver.".as_bytes());
@@ -301,6 +314,49 @@ fn for_whom_a_visitor_writes_reaches_the_console_and_only_there() {
     for about in [0, 4, 255] {
         assert!(page.step(START_MS, 2, &[1, about, 0]).is_empty());
     }
+}
+
+#[test]
+fn words_to_compare_go_through_the_doors() {
+    let mut browser = Browser::talking();
+    browser.chat(220, &[1]);
+    assert_eq!(browser.last("chat", 5).unwrap().last(), Some(&1), "under way");
+    browser.run(2);
+    let tail = |who: &str| browser.last(who, 5).map(|view| view[view.len() - 7..].to_vec());
+    let numbers = tail("chat").unwrap();
+    assert_eq!((numbers[0], tail("visit")), (2, Some(numbers.clone())));
+    browser.visit(20, &[0]);
+    assert_eq!(browser.last("visit", 5).unwrap().last(), Some(&0), "closed");
+}
+
+#[test]
+fn return_words_go_through_the_doors_and_bring_the_visitor_back() {
+    let mut browser = Browser::talking();
+    let words: Vec<u8> = (0..48).collect();
+    browser.visit(22, &[&words[..], &[0]].concat());
+    let returning = |browser: &Browser, who: &str| browser.last(who, 5).map(|view| view[view.len() - 2]);
+    assert_eq!(returning(&browser, "visit"), Some(1), "asked for");
+    browser.run(3);
+    assert_eq!(browser.last("chat", 20).map(<[u8]>::to_vec), Some([&words[..], &[0]].concat()));
+    assert_eq!((returning(&browser, "visit"), returning(&browser, "chat")), (Some(2), Some(2)));
+
+    // The tab is killed; another one comes with the words.
+    browser.relay.socket_gone(VISIT);
+    browser.visit = Page::new(1 << 30);
+    browser.visit(1, &start());
+    browser.visit(21, &[&[1, 1, 1, b's', b'v', 0, 0, 0, 0, 0, 0][..], &words].concat());
+    browser.run(3);
+    assert_eq!((browser.phase("visit"), browser.phase("chat")), (5, 5));
+    assert_eq!((returning(&browser, "visit"), returning(&browser, "chat")), (Some(2), Some(3)));
+    browser.visit(7, "här igen".as_bytes());
+    browser.run(2);
+    assert_eq!(browser.texts("chat").last(), Some(&(0, "här igen".to_owned())));
+
+    let ticket = browser.ticket.clone();
+    browser.seat(123, &ticket);
+    browser.seat(122, &[&ticket[..], &[1]].concat());
+    browser.run(1);
+    assert!(browser.relay.returns.is_empty(), "a goodbye takes them");
 }
 
 #[test]
@@ -372,7 +428,7 @@ fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed()
         ]
         .concat()
     };
-    let out = console.step(START_MS, 121, &fields("Aïcha Öberg", &[7; 40]));
+    let out = console.step(START_MS, 131, &fields("Aïcha Öberg", &[7; 40]));
     assert_eq!(out.iter().map(|record| record.kind).collect::<Vec<_>>(), [18]);
     let (words, text) = out[0].payload.split_at(35);
     let request = lykta_trust::Request::parse(std::str::from_utf8(text).unwrap()).unwrap();
@@ -382,10 +438,10 @@ fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed()
     let passkey = lykta_trust::Passkey::parse(asked.passkey.as_deref().unwrap()).unwrap();
     assert_eq!((passkey.key_generation(), passkey.authenticator_data()), (1, &[7; 40][..]));
     // A renewal leaves the passkey as it is; a name nobody could see is not asked for.
-    let renewal = console.step(START_MS, 121, &fields("Aïcha Öberg", &[]));
+    let renewal = console.step(START_MS, 131, &fields("Aïcha Öberg", &[]));
     let text = std::str::from_utf8(&renewal[0].payload[35..]).unwrap();
     assert_eq!(lykta_trust::Request::parse(text).unwrap().asked().passkey, None);
-    assert!(console.step(START_MS, 121, &fields(" ", &[7; 40])).is_empty());
+    assert!(console.step(START_MS, 131, &fields(" ", &[7; 40])).is_empty());
 
     let root = RootKey::take_seed(&mut [1; 32]);
     let terms = StaffTerms {
@@ -405,7 +461,7 @@ fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed()
     let ask = |root: [u8; 32], epoch: u16, who: &[u8; 32], roster: &[u8]| {
         [&CENTRE.0[..], &[1], &root, &epoch.to_be_bytes(), who, roster].concat()
     };
-    let out = console.step(START_MS, 120, &ask(root.public(), 4, &staff_public, roster.as_bytes()));
+    let out = console.step(START_MS, 130, &ask(root.public(), 4, &staff_public, roster.as_bytes()));
     assert_eq!(out.iter().map(|record| record.kind).collect::<Vec<_>>(), [17]);
     let said = &out[0].payload;
     assert_eq!(said[..3], [1, 0, 1]);
@@ -420,7 +476,7 @@ fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed()
         ask(root.public(), 4, &[3; 32], roster.as_bytes()),
         ask(root.public(), 4, &staff_public, &forged),
     ] {
-        assert!(console.step(START_MS, 120, &refused).is_empty());
+        assert!(console.step(START_MS, 130, &refused).is_empty());
     }
     // The instance is still free for the seat.
     let out = console.step(START_MS, 101, &sign_in(1_900_000_000));
@@ -450,7 +506,19 @@ fn a_command_of_another_role_or_before_the_first_is_answered_with_nothing() {
 
 #[test]
 fn every_command_cut_short_or_with_a_byte_too_many_is_answered_with_nothing_and_does_nothing() {
-    let whole: [(u8, Vec<u8>); 4] = [(1, start()), (2, vec![1, 1, 0]), (4, vec![3, 238]), (14, vec![1])];
+    let mut back = vec![1, 1, 0];
+    back.extend_from_slice(&[5; 48]);
+    let mut keep = vec![5; 48];
+    keep.push(1);
+    let whole: [(u8, Vec<u8>); 7] = [
+        (1, start()),
+        (2, vec![1, 1, 0]),
+        (4, vec![3, 238]),
+        (14, vec![1]),
+        (20, vec![1]),
+        (21, back),
+        (22, keep),
+    ];
     for (op, fields) in &whole {
         let mut page = Page::<VisitDoor>::new(1);
         if *op != 1 {
@@ -482,9 +550,9 @@ proptest! {
         seat.step(START_MS, 103, &[]);
         for (op, fields) in &commands {
             visit.machine.step(fields);
-            visit.step(START_MS, op % 17, fields);
+            visit.step(START_MS, op % 25, fields);
             visit.step(START_MS, 5, fields);
-            seat.step(START_MS, 100 + op % 18, fields);
+            seat.step(START_MS, 100 + op % 25, fields);
             seat.step(START_MS, 105, fields);
         }
     }

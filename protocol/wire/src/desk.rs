@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::envelope::Envelope;
-use crate::ids::{Claim, Languages, Member, TicketName};
+use crate::ids::{Claim, Languages, Member, ReturnHandle, TicketName};
 use crate::limits;
-use crate::visit::envelope;
+use crate::visit::{envelope, greeting};
 use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
 
 /// A chat as a desk names it: `ticket 32 | claim u32`. On the wire it always follows the kind byte, so a
@@ -94,6 +94,21 @@ pub enum FromDesk {
     },
     /// `4A`: are you there?
     Probe,
+    /// `56 | ticket 32 | handle 32 | stays flag`: this seat keeps return words of this visitor. Said again
+    /// after every admission.
+    KeepReturn {
+        /// Whose: when this ticket leaves, the words go too unless `stays`.
+        ticket: TicketName,
+        /// What the words are found by.
+        handle: ReturnHandle,
+        /// The visitor wants to come back today even after leaving by hand.
+        stays: bool,
+    },
+    /// `57 | handle 32`: it keeps them no more.
+    ForgetReturn {
+        /// What the words were found by.
+        handle: ReturnHandle,
+    },
 }
 
 impl FromDesk {
@@ -129,6 +144,12 @@ impl FromDesk {
             0x48 => Self::End { chat: ChatRef::read(&mut reader)?, ending: Ending::from_byte(reader.u8()?)? },
             0x49 => Self::Mine { chat: ChatRef::read(&mut reader)? },
             0x4A => Self::Probe,
+            0x56 => Self::KeepReturn {
+                ticket: TicketName(reader.array()?),
+                handle: ReturnHandle(reader.array()?),
+                stays: reader.flag("stays")?,
+            },
+            0x57 => Self::ForgetReturn { handle: ReturnHandle(reader.array()?) },
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -155,6 +176,10 @@ impl FromDesk {
             Self::End { chat, ending } => chat.start(0x48).u8(ending.byte()).done(),
             Self::Mine { chat } => chat.start(0x49).done(),
             Self::Probe => Writer::new(0x4A).done(),
+            Self::KeepReturn { ticket, handle, stays } => {
+                Writer::new(0x56).bytes(&ticket.0).bytes(&handle.0).u8(u8::from(*stays)).done()
+            }
+            Self::ForgetReturn { handle } => Writer::new(0x57).bytes(&handle.0).done(),
         }
     }
 }
@@ -286,6 +311,25 @@ pub enum ToDesk {
     },
     /// `CD`: the answer to a probe.
     Alive,
+    /// `D9 | handle 32`: whoever comes with these return words is brought to this seat.
+    ReturnKept {
+        /// What the words are found by.
+        handle: ReturnHandle,
+    },
+    /// `DA | chat | handle 32 | lane u8 | languages | hello`: a visitor came back with return words that this
+    /// seat keeps. The chat is this seat's already, whatever its capacity; their earlier one is over.
+    Returned {
+        /// The new chat.
+        chat: ChatRef,
+        /// Which words.
+        handle: ReturnHandle,
+        /// The entrance.
+        lane: Lane,
+        /// Asked-for languages.
+        languages: Languages,
+        /// The greeting's first half, of kind *return*.
+        hello: Envelope,
+    },
 }
 
 impl ToDesk {
@@ -308,12 +352,11 @@ impl ToDesk {
                 let entries = (0..shown).map(|_| LineEntry::read(&mut reader)).collect::<Result<_, _>>()?;
                 Self::Line { state, total, entries }
             }
-            0xC4 => Self::Taken {
-                chat: ChatRef::read(&mut reader)?,
-                lane: Lane::from_byte(reader.u8()?)?,
-                languages: Languages::read(&mut reader)?,
-                hello: envelope(reader.rest())?,
-            },
+            0xC4 => {
+                let chat = ChatRef::read(&mut reader)?;
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Taken { chat, lane, languages, hello }
+            }
             0xC5 => Self::NotTaken { refusal: Refusal::from_byte(reader.u8()?)? },
             0xC6 => Self::Envelope {
                 chat: ChatRef::read(&mut reader)?,
@@ -344,6 +387,12 @@ impl ToDesk {
             },
             0xCC => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
             0xCD => Self::Alive,
+            0xD9 => Self::ReturnKept { handle: ReturnHandle(reader.array()?) },
+            0xDA => {
+                let (chat, handle) = (ChatRef::read(&mut reader)?, ReturnHandle(reader.array()?));
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Returned { chat, handle, lane, languages, hello }
+            }
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -384,6 +433,11 @@ impl ToDesk {
                 Writer::new(0xCC).u32(*after_ms).u32(*within_ms).done()
             }
             Self::Alive => Writer::new(0xCD).done(),
+            Self::ReturnKept { handle } => Writer::new(0xD9).bytes(&handle.0).done(),
+            Self::Returned { chat, handle, lane, languages, hello } => {
+                let writer = chat.start(0xDA).bytes(&handle.0).u8(lane.byte());
+                languages.write(writer).bytes(hello.as_bytes()).done()
+            }
         }
     }
 }

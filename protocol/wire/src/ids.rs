@@ -51,6 +51,49 @@ impl core::fmt::Debug for TicketName {
     }
 }
 
+/// The half of a visitor's return words that finds the counsellor who keeps them. Shown to the relay once, by
+/// whoever comes back; stored as its hash.
+///
+/// No `Debug`, no `Clone`: it comes from words that somebody has in their head.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ReturnId([u8; 16]);
+
+impl ReturnId {
+    /// Takes the first 16 bytes of what the words become.
+    #[must_use]
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// What the relay keeps: SHA-256 of the label `lykta/1 return id` and the id.
+    #[must_use]
+    pub fn handle(&self) -> ReturnHandle {
+        let mut hash = Sha256::new();
+        hash.update(b"lykta/1 return id");
+        hash.update(self.0);
+        ReturnHandle(hash.finalize().into())
+    }
+
+    /// The bytes, for the one frame that carries them.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// By what a seat keeps a visitor's return words at the relay: a hash. Words are few, so a guess at them costs
+/// the key derivation of every try; the hash alone slows nobody.
+///
+/// `Debug` shows nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReturnHandle(pub [u8; 32]);
+
+impl core::fmt::Debug for ReturnHandle {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("ReturnHandle(..)")
+    }
+}
+
 /// A seat on duty: the serial of its seat certificate, 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeatId(pub [u8; 16]);

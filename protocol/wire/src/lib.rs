@@ -26,7 +26,9 @@ mod words;
 pub use codec::DecodeError;
 pub use desk::{ChatRef, FromDesk, LineEntry, ToDesk};
 pub use envelope::{Envelope, EnvelopeError, Kind};
-pub use ids::{Claim, LanguageTag, Languages, Member, SeatId, TicketName, TicketSecret};
+pub use ids::{
+    Claim, LanguageTag, Languages, Member, ReturnHandle, ReturnId, SeatId, TicketName, TicketSecret,
+};
 pub use leave::{Goodbye, Leave};
 pub use visit::{ToRelay, ToVisitor};
 pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal};

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::envelope::Envelope;
-use crate::ids::{Claim, Languages, Member, TicketName, TicketSecret};
+use crate::ids::{Claim, Languages, Member, ReturnId, TicketName, TicketSecret};
 use crate::leave::Leave;
 use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
 
@@ -12,7 +12,15 @@ pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
     Envelope::parse(bytes).map_err(|_| DecodeError::BadField("envelope"))
 }
 
-/// What a visitor's page says to the relay. The first frame of a socket is `Join`, `Resume` or `Leave`.
+/// `lane u8 | languages | hello`: how every frame ends that brings a greeting.
+pub(crate) fn greeting(reader: &mut Reader<'_>) -> Result<(Lane, Languages, Envelope), DecodeError> {
+    let lane = Lane::from_byte(reader.u8()?)?;
+    let languages = Languages::read(reader)?;
+    Ok((lane, languages, envelope(reader.rest())?))
+}
+
+/// What a visitor's page says to the relay. The first frame of a socket is `Join`, `Return`, `Resume` or
+/// `Leave`.
 pub enum ToRelay {
     /// `01 | secret 32 | lane u8 | languages | hello`: to the end of the line, once. Besides as a first frame,
     /// it may come once more after [`ToVisitor::Nowhere`], for a ticket that was waiting.
@@ -72,6 +80,20 @@ pub enum ToRelay {
         /// The greeting's first half.
         hello: Envelope,
     },
+    /// `0D | secret 32 | id 16 | lane u8 | languages | hello`: with a new ticket, to the counsellor who keeps
+    /// these return words. Not by way of the line.
+    Return {
+        /// Proves the new ticket from now on.
+        secret: TicketSecret,
+        /// What the words became.
+        id: ReturnId,
+        /// The entrance.
+        lane: Lane,
+        /// Asked-for languages, best first.
+        languages: Languages,
+        /// The greeting's first half, of kind *return*.
+        hello: Envelope,
+    },
 }
 
 impl ToRelay {
@@ -82,12 +104,11 @@ impl ToRelay {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let frame = match reader.u8()? {
-            0x01 => Self::Join {
-                secret: TicketSecret::new(reader.array()?),
-                lane: Lane::from_byte(reader.u8()?)?,
-                languages: Languages::read(&mut reader)?,
-                hello: envelope(reader.rest())?,
-            },
+            0x01 => {
+                let secret = TicketSecret::new(reader.array()?);
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Join { secret, lane, languages, hello }
+            }
             0x02 => Self::Resume { secret: TicketSecret::new(reader.array()?), claim: Claim(reader.u32()?) },
             0x03 => Self::Put {
                 claim: Claim(reader.u32()?),
@@ -107,6 +128,11 @@ impl ToRelay {
             0x06 => Self::Leave(Leave::read(&mut reader)?),
             0x07 => Self::Probe,
             0x08 => Self::Hello { hello: envelope(reader.rest())? },
+            0x0D => {
+                let (secret, id) = (TicketSecret::new(reader.array()?), ReturnId::new(reader.array()?));
+                let (lane, languages, hello) = greeting(&mut reader)?;
+                Self::Return { secret, id, lane, languages, hello }
+            }
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -134,6 +160,10 @@ impl ToRelay {
             Self::Leave(leave) => leave.write(Writer::new(0x06)).done(),
             Self::Probe => Writer::new(0x07).done(),
             Self::Hello { hello } => Writer::new(0x08).bytes(hello.as_bytes()).done(),
+            Self::Return { secret, id, lane, languages, hello } => {
+                let writer = Writer::new(0x0D).bytes(secret.expose()).bytes(id.expose()).u8(lane.byte());
+                languages.write(writer).bytes(hello.as_bytes()).done()
+            }
         }
     }
 }

@@ -107,14 +107,15 @@ fn small_frames_are_as_they_are_documented() {
 
 #[test]
 fn a_page_finds_a_chats_ticket_at_the_same_place_in_every_frame_about_it() {
-    let about_a_chat =
-        examples().into_iter().filter(|example| matches!(example.bytes[0], 0x44..=0x49 | 0xC4 | 0xC6..=0xCB));
+    let about_a_chat = examples()
+        .into_iter()
+        .filter(|example| matches!(example.bytes[0], 0x44..=0x49 | 0x56 | 0xC4 | 0xC6..=0xCB | 0xDA));
     let mut seen = 0;
     for example in about_a_chat {
         assert_eq!(example.bytes[1..33], [0xAA; 32], "{}", example.name);
         seen += 1;
     }
-    assert!(seen >= 13);
+    assert!(seen >= 15);
 }
 
 #[test]
@@ -123,6 +124,14 @@ fn a_tickets_name_is_the_hash_of_a_label_and_the_secret() {
     let name = common::secret().name();
     assert_eq!(hex(&name.0), "be1a17d1802d204772290257e1bff321551fb1020c62c7a20264667a91cd3500");
     assert_eq!(format!("{name:?}"), "TicketName(..)");
+}
+
+#[test]
+fn a_return_words_handle_is_the_hash_of_a_label_and_the_id() {
+    // SHA-256("lykta/1 return id" | 00 01 … 0f), computed with another program.
+    let handle = ReturnId::new(core::array::from_fn(|at| at as u8)).handle();
+    assert_eq!(hex(&handle.0), "06255b893a9a3452dae326cb334d99044241d9b102b3478b5cdc062d46ae1f88");
+    assert_eq!(format!("{handle:?}"), "ReturnHandle(..)");
 }
 
 #[test]

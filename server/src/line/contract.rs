@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lykta_wire::{ChatRef, Claim, Kind, Lane, LanguageTag, Languages, Member};
+use lykta_wire::{ChatRef, Claim, Kind, Lane, LanguageTag, Languages, Member, ReturnHandle};
 
 use super::{
-    Bell, Bounds, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, Spans, Standing,
-    Taken,
+    Bell, Bounds, CameBack, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, Spans,
+    Standing, Taken,
 };
 use crate::clock::Moment;
 
@@ -19,6 +19,10 @@ mod told;
 use self::people::{at, envelope, kept, seat, talking, ticket};
 pub use self::told::Passed;
 use self::told::Told;
+
+fn handle(number: u8) -> ReturnHandle {
+    ReturnHandle([number; 32])
+}
 
 /// A store with the words of the stories.
 struct Story(Arc<Told>);
@@ -67,6 +71,18 @@ impl Story {
 
     async fn fetches(&self, chat: ChatRef, to: Member, cursor: &mut Cursor) -> Option<Fetched> {
         self.0.fetch(chat, to, cursor, at(0)).await.expect("the store is here")
+    }
+
+    async fn keeps(&self, counsellor: u8, visitor: u8, words: u8, stays: bool, now: Moment) -> bool {
+        let kept = self.0.keep_return(seat(counsellor), ticket(visitor), handle(words), stays, now).await;
+        kept.expect("the store is here")
+    }
+
+    async fn comes_back(&self, visitor: u8, words: u8, now: Moment) -> CameBack {
+        let (lane, languages) = (Lane::Professional, Languages::default());
+        let hello = envelope(Kind::Hello, u32::from(visitor));
+        let join = Join { ticket: ticket(visitor), lane, languages, hello };
+        self.0.come_back(join, handle(words), now).await.expect("the store is here")
     }
 
     /// A visitor with a counsellor, the greeting confirmed.
@@ -146,6 +162,14 @@ where
         a_restored_chat_can_be_put_back_and_taken_again,
         of_many_sockets_of_one_ticket_each_has_its_number_and_one_is_the_newest,
         a_number_that_was_forgotten_is_never_given_again,
+        who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full,
+        words_that_nobody_keeps_lead_nowhere_and_a_lapsed_seat_is_away,
+        a_return_that_is_not_confirmed_is_forgotten_and_its_words_are_not,
+        a_repeated_return_is_one,
+        a_leave_takes_the_words_unless_they_stay,
+        a_visitor_has_one_set_of_words_and_a_seat_only_its_own,
+        words_of_a_visitor_who_went_back_to_the_line_lead_nowhere,
+        a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other,
     );
     run!(Bounds::from(2); those_who_are_gone_past_their_grace_do_not_keep_others_out);
     run!(
@@ -958,4 +982,142 @@ async fn a_reader_who_stayed_connected_sees_the_first_beat_of_a_box_that_was_for
     story.0.beat(chat, from, to, envelope(Kind::Beat, 9), at(1_300)).await.unwrap();
     let found = story.0.fetch(chat, to, &mut cursor, at(1_300)).await.unwrap();
     assert_eq!(found.map(|found| found.envelope), Some(envelope(Kind::Beat, 9)));
+}
+
+/// The chat a ticket is in, if it is with this living seat.
+fn with(standing: &Standing, counsellor: u8) -> Option<Claim> {
+    match standing {
+        Standing::With { claim, seat: with, seat_lost: None } if *with == seat(counsellor) => Some(*claim),
+        _ => None,
+    }
+}
+
+/// The same for who came back.
+fn came_to(answer: &CameBack, counsellor: u8) -> Option<Claim> {
+    if let CameBack::At(standing) = answer { with(standing, counsellor) } else { None }
+}
+
+async fn who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.0.sit(seat(1), true, 1, at(1)).await.unwrap();
+    story.sits(2, at(1)).await;
+    assert!(story.keeps(1, 1, 7, false, at(1)).await);
+    story.puts(chat, Member::VISITOR, 1, at(1)).await.unwrap();
+    assert_eq!(story.0.returned(seat(1), at(1)).await.unwrap(), []);
+
+    assert!(came_to(&story.comes_back(2, 7, at(2)).await, 1).is_some());
+    assert!(with(&story.stands(2, at(2)).await, 1).is_some());
+    assert_eq!(story.stands(1, at(2)).await, Standing::Nowhere, "here, and nowhere else");
+    assert_eq!(story.0.restore_seat(seat(1), chat, at(2)).await.unwrap(), Restored::NotYours);
+    let standing = story.0.restore_visitor(ticket(1), chat.claim, at(2)).await.unwrap();
+    assert_eq!(standing, Standing::Nowhere);
+    assert_eq!(story.fetches(chat, Member::COUNSELLOR, &mut Cursor::default()).await, None);
+
+    assert_eq!(story.0.returned(seat(2), at(3)).await.unwrap(), [], "not another seat's");
+    let returned = story.0.returned(seat(1), at(3)).await.unwrap();
+    let [one] = &returned[..] else { panic!("one came back: {returned:?}") };
+    assert_eq!(
+        (one.handle, one.taken.chat.ticket, one.taken.lane),
+        (handle(7), ticket(2), Lane::Professional)
+    );
+    assert_eq!(one.taken.hello, envelope(Kind::Hello, 2));
+    assert_eq!(story.0.returned(seat(1), at(3)).await.unwrap(), [], "each once");
+    let new = one.taken.chat;
+    assert_eq!(story.puts(new, Member::VISITOR, 0, at(4)).await, Ok(1));
+    story.0.sit(seat(1), true, 1, at(30)).await.unwrap();
+    let chats = story.0.chats(seat(1), at(31)).await.unwrap();
+    assert_eq!(chats.iter().map(|found| found.chat).collect::<Vec<_>>(), [new], "confirmed");
+}
+
+async fn words_that_nobody_keeps_lead_nowhere_and_a_lapsed_seat_is_away(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    assert_eq!(story.comes_back(2, 8, at(2)).await, CameBack::Unknown);
+    assert_eq!(story.stands(2, at(2)).await, Standing::Nowhere, "nor in the line");
+    assert_eq!(story.comes_back(3, 7, at(20)).await, CameBack::Away);
+    assert_eq!(story.stands(3, at(20)).await, Standing::Nowhere);
+    story.sits(1, at(21)).await;
+    assert!(came_to(&story.comes_back(3, 7, at(22)).await, 1).is_some());
+    // Gone for good: after twenty minutes nobody knows the seat or what it kept.
+    story.0.keep(&[], at(2_000)).await.unwrap();
+    assert_eq!(story.comes_back(4, 7, at(2_000)).await, CameBack::Unknown);
+    story.sits(1, at(2_001)).await;
+    assert_eq!(story.comes_back(4, 7, at(2_002)).await, CameBack::Unknown);
+}
+
+async fn a_return_that_is_not_confirmed_is_forgotten_and_its_words_are_not(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    story.comes_back(2, 7, at(2)).await;
+    story.0.returned(seat(1), at(2)).await.unwrap();
+    story.sits(1, at(14)).await;
+    assert!(with(&story.stands(2, at(22)).await, 1).is_some(), "twenty seconds are given");
+    story.sits(1, at(24)).await;
+    assert_eq!(story.stands(2, at(24)).await, Standing::Nowhere, "never in the line");
+    assert_eq!(story.0.count(at(24)).await.unwrap().waiting, 0);
+    assert!(came_to(&story.comes_back(3, 7, at(25)).await, 1).is_some());
+}
+
+async fn a_repeated_return_is_one(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    story.comes_back(2, 7, at(2)).await;
+    assert!(came_to(&story.comes_back(2, 7, at(3)).await, 1).is_some());
+    assert_eq!(story.0.returned(seat(1), at(4)).await.unwrap().len(), 1);
+    assert!(came_to(&story.comes_back(2, 7, at(5)).await, 1).is_some());
+    assert_eq!(story.0.returned(seat(1), at(6)).await.unwrap(), []);
+}
+
+async fn a_leave_takes_the_words_unless_they_stay(story: Story) {
+    for (visitor, stays) in [(1, false), (2, true)] {
+        let chat = story.talking(visitor, visitor, at(0)).await;
+        story.keeps(visitor, visitor, 6 + visitor, stays, at(1)).await;
+        story.0.leave(ticket(visitor), chat.claim, vec![], at(2)).await.unwrap();
+    }
+    assert_eq!(story.comes_back(11, 7, at(3)).await, CameBack::Unknown);
+    let claim = came_to(&story.comes_back(12, 8, at(3)).await, 2).expect("the words stay");
+    // The words go with the visitor: leaving with the new ticket asks the same question.
+    story.0.leave(ticket(12), claim, vec![], at(4)).await.unwrap();
+    assert!(came_to(&story.comes_back(13, 8, at(5)).await, 2).is_some());
+    // An ended or a lost chat leaves them, too: the seat says when they are over.
+    let chat = story.talking(3, 3, at(5)).await;
+    story.keeps(3, 3, 9, false, at(5)).await;
+    story.0.end(seat(3), chat, at(6)).await.unwrap();
+    assert!(came_to(&story.comes_back(14, 9, at(7)).await, 3).is_some());
+    story.0.forget_return(seat(3), handle(9), at(8)).await.unwrap();
+    assert_eq!(story.comes_back(15, 9, at(9)).await, CameBack::Unknown);
+}
+
+async fn a_visitor_has_one_set_of_words_and_a_seat_only_its_own(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.sits(2, at(0)).await;
+    assert!(story.keeps(1, 1, 7, false, at(1)).await);
+    assert!(story.keeps(1, 1, 8, false, at(1)).await);
+    assert_eq!(story.comes_back(2, 7, at(2)).await, CameBack::Unknown, "the newest");
+    assert!(!story.keeps(2, 5, 8, false, at(2)).await, "another living seat keeps these");
+    assert!(!story.keeps(2, 1, 9, false, at(2)).await, "this visitor is with another seat");
+    story.0.forget_return(seat(2), handle(8), at(2)).await.unwrap();
+    assert!(came_to(&story.comes_back(3, 8, at(3)).await, 1).is_some());
+}
+
+async fn words_of_a_visitor_who_went_back_to_the_line_lead_nowhere(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, true, at(1)).await;
+    assert!(story.0.put_back(seat(1), chat, at(2)).await.unwrap());
+    assert_eq!(story.comes_back(2, 7, at(3)).await, CameBack::Unknown);
+    assert!(!story.keeps(1, 1, 7, true, at(3)).await, "nor can they be kept again");
+    assert_eq!(story.place(1, at(3)).await, 1);
+}
+
+async fn a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other(story: Story) {
+    story.talking(1, 1, at(0)).await;
+    story.keeps(1, 1, 7, false, at(1)).await;
+    story.comes_back(2, 7, at(2)).await;
+    let chat = story.0.returned(seat(1), at(2)).await.unwrap().remove(0).taken.chat;
+    story.puts(chat, Member::VISITOR, 0, at(3)).await.unwrap();
+    assert!(story.0.put_back(seat(1), chat, at(4)).await.unwrap());
+    assert_eq!(story.stands(2, at(4)).await, Standing::InLine { place: 1, wants_hello: true });
+    story.0.hello(ticket(2), envelope(Kind::Hello, 1), at(5)).await.unwrap();
+    let again = story.takes(1, at(6)).await.unwrap().chat;
+    assert!(again.ticket == chat.ticket && again.claim > chat.claim);
 }

@@ -5,13 +5,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, SeatId, TicketName, limits,
+    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, ReturnHandle, SeatId, TicketName,
+    limits,
 };
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Bell, Bounds, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
-    SeatChat, Spans, Standing, Taken, is_last_number,
+    Answer, Bell, Bounds, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
+    Restored, Returned, SeatChat, Spans, Standing, Taken, is_last_number,
 };
 use crate::clock::Moment;
 
@@ -82,6 +83,7 @@ impl Memory {
             envelopes.for_each(|envelope| bytes.extend_from_slice(envelope.as_bytes()));
         }
         state.seats.keys().for_each(|seat| bytes.extend_from_slice(&seat.0));
+        state.returns.keys().for_each(|handle| bytes.extend_from_slice(&handle.0));
         bytes
     }
 }
@@ -105,6 +107,7 @@ struct State {
     over: HashMap<ChatRef, Moment>,
     /// The number of each holder's newest socket, and until when it is remembered.
     sockets: HashMap<Holder, (u64, Moment)>,
+    returns: HashMap<ReturnHandle, Kept>,
     last_order: i64,
     first_order: i64,
 }
@@ -113,7 +116,9 @@ struct Ticket {
     lane: Lane,
     languages: Languages,
     joined: Moment,
+    /// 0: never stood in the line.
     order: i64,
+    /// Not handed to a seat yet.
     hello: Option<Envelope>,
     /// The claim of the last take; grows, never falls.
     claim: Claim,
@@ -173,6 +178,13 @@ impl Held {
     }
 }
 
+/// Return words that a seat keeps.
+struct Kept {
+    seat: SeatId,
+    ticket: TicketName,
+    stays: bool,
+}
+
 #[derive(Default)]
 struct Half {
     visitor: bool,
@@ -191,9 +203,14 @@ impl State {
                 true
             }
             Where::With { taken, confirmed: false, .. } if now.since(taken) > spans.confirm => {
-                // At its place, as absent: who does not answer must show that they are there.
+                // At its place, as absent: who does not answer must show that they are there. Who came back
+                // with words has no place.
                 ticket.until = ticket.until.min(now);
-                self.back_in_line(name, None);
+                if ticket.order == 0 {
+                    self.forget(name, now.plus(spans.ttl));
+                } else {
+                    self.back_in_line(name, None);
+                }
                 true
             }
             Where::With { .. } if lost_for > spans.visitor_lost => {
@@ -221,6 +238,8 @@ impl State {
         let chat = ChatRef { ticket: name, claim: ticket.claim };
         self.order.insert(key, name);
         self.boxes.remove(&chat);
+        // Words of before lead to somebody else's counsellor from now on.
+        self.returns.retain(|_, kept| kept.ticket != name);
         self.unseat(name, before);
     }
 
@@ -378,6 +397,8 @@ impl State {
         self.halves.retain(|_, half| half.until.is_some_and(|until| until > now));
         // A seat is remembered as lost as long as a chat may ask since when.
         self.seats.retain(|_, seat| now.since(seat.until) < spans.ttl);
+        let seats = &self.seats;
+        self.returns.retain(|_, kept| seats.contains_key(&kept.seat));
         moved
     }
 }
@@ -640,6 +661,7 @@ impl Line for Memory {
     ) -> Answer<()> {
         let mut state = self.state();
         let found = state.tickets.get(&ticket).map(|found| found.claim);
+        state.returns.retain(|_, kept| kept.ticket != ticket || kept.stays);
         // Remembered as over for as long as the goodbye lies there, and no longer.
         let until = now.plus(self.spans.goodbye);
         state.forget(ticket, until);
@@ -709,6 +731,94 @@ impl Line for Memory {
         }
         self.ring(Bell::Ticket(chat.ticket));
         Ok(Restored::Yours)
+    }
+
+    async fn keep_return(
+        &self,
+        seat: SeatId,
+        ticket: TicketName,
+        handle: ReturnHandle,
+        stays: bool,
+        now: Moment,
+    ) -> Answer<bool> {
+        let mut state = self.state();
+        let whereabouts = state.tickets.get(&ticket).map(|ticket| ticket.whereabouts);
+        let elsewhere = whereabouts
+            .is_some_and(|place| !matches!(place, Where::With { seat: owner, .. } if owner == seat));
+        let mut same =
+            state.returns.iter().filter(|(known, kept)| **known == handle || kept.ticket == ticket);
+        let others = same.any(|(_, kept)| kept.seat != seat && state.seat_lives(kept.seat, now));
+        if elsewhere || others {
+            return Ok(false);
+        }
+        state.returns.retain(|_, kept| kept.ticket != ticket);
+        state.returns.insert(handle, Kept { seat, ticket, stays });
+        Ok(true)
+    }
+
+    async fn forget_return(&self, seat: SeatId, handle: ReturnHandle, _now: Moment) -> Answer<()> {
+        self.state().returns.retain(|known, kept| *known != handle || kept.seat != seat);
+        Ok(())
+    }
+
+    async fn come_back(&self, join: Join, handle: ReturnHandle, now: Moment) -> Answer<CameBack> {
+        let mut state = self.state();
+        state.judge(join.ticket, &self.spans, now);
+        if state.tickets.contains_key(&join.ticket) {
+            return Ok(CameBack::At(state.standing(join.ticket, now)));
+        }
+        let Some((seat, old)) = state.returns.get(&handle).map(|kept| (kept.seat, kept.ticket)) else {
+            return Ok(CameBack::Unknown);
+        };
+        if !state.seats.contains_key(&seat) {
+            return Ok(CameBack::Unknown);
+        }
+        if !state.seat_lives(seat, now) {
+            return Ok(CameBack::Away);
+        }
+        // The visitor is here now, and nowhere else.
+        if let Some(found) = state.tickets.get(&old) {
+            let chat = ChatRef { ticket: old, claim: found.claim };
+            state.boxes.remove(&chat);
+            state.forget(old, now.plus(self.spans.ttl));
+        }
+        if let Some(kept) = state.returns.get_mut(&handle) {
+            kept.ticket = join.ticket;
+        }
+        state.chats.entry(seat).or_default().insert(join.ticket);
+        state.tickets.insert(
+            join.ticket,
+            Ticket {
+                lane: join.lane,
+                languages: join.languages,
+                joined: now,
+                order: 0,
+                hello: Some(join.hello),
+                claim: super::raised(Claim::NONE, now),
+                whereabouts: Where::With { seat, taken: now, confirmed: false },
+                until: now.plus(self.spans.visitor_lease),
+            },
+        );
+        let standing = state.standing(join.ticket, now);
+        drop(state);
+        self.ring(Bell::Ticket(old));
+        self.ring(Bell::Line);
+        Ok(CameBack::At(standing))
+    }
+
+    async fn returned(&self, seat: SeatId, _now: Moment) -> Answer<Vec<Returned>> {
+        let mut state = self.state();
+        let State { tickets, chats, returns, .. } = &mut *state;
+        let names = chats.get(&seat).into_iter().flatten();
+        let returned = names.filter_map(|name| {
+            let (handle, _) = returns.iter().find(|(_, kept)| kept.ticket == *name)?;
+            let ticket = tickets.get_mut(name)?;
+            let hello = ticket.hello.take()?;
+            let chat = ChatRef { ticket: *name, claim: ticket.claim };
+            let taken = Taken { chat, lane: ticket.lane, languages: ticket.languages.clone(), hello };
+            Some(Returned { taken, handle: *handle })
+        });
+        Ok(returned.collect())
     }
 
     async fn put(

@@ -8,6 +8,7 @@
 //!                     ^--- put_back, or the visitor after the counsellor was lost: at the front
 //!                     ^--- taken and not confirmed in time: at its old place, as absent
 //! Nowhere --restore by the visitor and by the seat, same claim--> With(seat, claim)
+//! Nowhere --come_back with return words that a living seat keeps--> With(seat, 1)
 //! ```
 //!
 //! The store holds sealed envelopes, hashes and leases. Between tasks it passes a doorbell, never data: a
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, Refusal, SeatId, TicketName,
+    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, Refusal, ReturnHandle, SeatId,
+    TicketName,
 };
 use tokio::sync::broadcast;
 
@@ -197,6 +199,26 @@ pub struct Taken {
     pub hello: Envelope,
 }
 
+/// What became of somebody who came with return words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameBack {
+    /// With the seat that keeps the words; or, repeated, wherever the ticket stands by now.
+    At(Standing),
+    /// No seat that is known keeps them.
+    Unknown,
+    /// The seat that keeps them has no living lease just now.
+    Away,
+}
+
+/// Somebody who came back, for the seat that keeps their words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// As after a take.
+    pub taken: Taken,
+    /// Which words.
+    pub handle: ReturnHandle,
+}
+
 /// Why nothing was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotTaken {
@@ -366,15 +388,16 @@ pub trait Line: Send + Sync {
         now: Moment,
     ) -> Answer<Result<Taken, NotTaken>>;
 
-    /// Back to the front of its lane, keys dropped. False when the chat is not this seat's.
+    /// Back to the front of its lane, keys and return words dropped. False when the chat is not this seat's.
     async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
 
     /// Over, and not restored any more: the seat is free of it. The visitor's unread envelopes stay until confirmed or expired. False
     /// when the chat is not this seat's.
     async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
 
-    /// Forgets the ticket and its boxes, except one goodbye per seat, after which nothing comes. Repeating it
-    /// changes nothing; while the goodbye lies there, the chat is not restored.
+    /// Forgets the ticket and its boxes, except one goodbye per seat, after which nothing comes; and its return
+    /// words, unless those stay. Repeating it changes nothing; while the goodbye lies there, the chat is not
+    /// restored.
     async fn leave(
         &self,
         ticket: TicketName,
@@ -388,6 +411,29 @@ pub trait Line: Send + Sync {
 
     /// The seat says which chat it holds keys for.
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored>;
+
+    /// The seat keeps return words of this visitor, found by `handle`, for as long as the seat is known. One
+    /// per visitor: the newest. False when another living seat keeps the very same or some of this visitor, and
+    /// when the ticket stands elsewhere than with this seat.
+    async fn keep_return(
+        &self,
+        seat: SeatId,
+        ticket: TicketName,
+        handle: ReturnHandle,
+        stays: bool,
+        now: Moment,
+    ) -> Answer<bool>;
+
+    /// The seat keeps them no more. Nothing happens when another seat does.
+    async fn forget_return(&self, seat: SeatId, handle: ReturnHandle, now: Moment) -> Answer<()>;
+
+    /// Brings a new ticket to the seat that keeps these words, whatever its capacity; the visitor's old ticket
+    /// is over. Not confirmed in time, the new one is forgotten: it never stood in the line. A repeated call
+    /// changes nothing.
+    async fn come_back(&self, join: Join, handle: ReturnHandle, now: Moment) -> Answer<CameBack>;
+
+    /// Who came back to this seat and was not handed to it yet; each is answered once.
+    async fn returned(&self, seat: SeatId, now: Moment) -> Answer<Vec<Returned>>;
 
     /// Appends an answer or a kept envelope and rings. Answers the number the box takes next; a number
     /// already stored is confirmed and dropped.

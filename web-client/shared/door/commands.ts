@@ -51,6 +51,17 @@ export const visit = {
   here: { op: 13 } as Command,
   covered: on(14),
   wake: { op: 15 } as Command,
+  compare: on(20),
+  /** Instead of JOIN, with what return words become: `id 16 | key 32`. */
+  comeBack: (lane: number, about: number, languages: string[], words: Uint8Array): Command => ({
+    op: 21,
+    write: (to) => {
+      visit.join(lane, about, languages).write?.(to)
+      to.raw(words)
+    },
+  }),
+  keepReturn: (words: Uint8Array, stays: boolean): Command => ({ op: 22, write: (to) => to.raw(words).flag(stays) }),
+  forgetReturn: { op: 23 } as Command,
 }
 
 /** How the relay is told which chats this console still holds the keys of. */
@@ -92,12 +103,16 @@ export const seat = {
   }),
   signOut: { op: 112 } as Command,
   wake: { op: 115 } as Command,
+  /** `words`: what a chat's `keep` carried. */
+  keepReturn: (ticket: Uint8Array, words: Uint8Array): Command => ({ op: 121, write: (to) => to.raw(ticket).raw(words) }),
+  forgetReturn: (ticket: Uint8Array, left: boolean): Command => ({ op: 122, write: (to) => to.raw(ticket).flag(left) }),
+  cameBack: (ticket: Uint8Array): Command => ({ op: 123, write: (to) => to.raw(ticket) }),
 }
 
 /** Before there is a seat: who signed in, and how somebody asks for a place on the staff. */
 export const staff = {
   person: (trust: Trust, staffPublic: Uint8Array, roster: Uint8Array): Command => ({
-    op: 120,
+    op: 130,
     write: (to) => {
       to.raw(trust.centreId).u8(trust.roots.length)
       for (const root of trust.roots) to.raw(root)
@@ -114,7 +129,7 @@ export const staff = {
     keyGeneration: number
     made: Uint8Array | null
   }): Command => ({
-    op: 121,
+    op: 131,
     write: (to) => {
       to.raw(asked.staffSeed).raw(asked.centreId).u32(Math.floor(asked.now / 1_000)).u8(asked.role)
       to.shortText(asked.name).u16(asked.keyGeneration).raw(asked.made ?? new Uint8Array())
@@ -123,9 +138,9 @@ export const staff = {
 }
 
 export const chat = {
-  begin: (bundle: Uint8Array, ref: ChatRef, alias: string, hello: Uint8Array): Command => ({
+  begin: (bundle: Uint8Array, ref: ChatRef, alias: string, hello: Uint8Array, key: Uint8Array): Command => ({
     op: 201,
-    write: (to) => to.u16(bundle.length).raw(bundle).raw(ref.ticket).u32(ref.claim).shortText(alias).raw(hello),
+    write: (to) => to.u16(bundle.length).raw(bundle).raw(ref.ticket).u32(ref.claim).shortText(alias).raw(hello).raw(key),
   }),
   linkUp: { op: 203 } as Command,
   linkDown: { op: 204 } as Command,
@@ -137,4 +152,6 @@ export const chat = {
   end: (ending: number): Command => ({ op: 210, write: (to) => to.u8(ending) }),
   putBack: { op: 211 } as Command,
   hold: on(212),
+  compare: on(220),
+  returnKept: { op: 221 } as Command,
 }

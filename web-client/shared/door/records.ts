@@ -1,6 +1,7 @@
 // What comes out of the machines: `kind u8 | len u32 | payload`, repeated.
 
 import { Reader } from './bytes.ts'
+import { Compare } from './words.ts'
 
 /** Everything a conversation shows, apart from its messages. */
 export interface View {
@@ -25,6 +26,12 @@ export interface View {
   alias: string
   /** Role of the peer's certificate; 0 unknown. */
   role: number
+  /** Return words (`Returning`). */
+  returning: number
+  /** Words to compare (`Compare`). */
+  compare: number
+  /** The three numbers, when they are there. */
+  numbers: number[]
 }
 
 export interface Message {
@@ -49,6 +56,8 @@ export interface Taken {
   lane: number
   languages: string[]
   hello: Uint8Array<ArrayBuffer>
+  /** What to answer under when the visitor came back with return words, else empty. Secret: overwrite it. */
+  key: Uint8Array<ArrayBuffer>
 }
 
 export interface SeatView {
@@ -90,6 +99,11 @@ export type Rec =
   | { kind: 'retry'; at: number }
   | { kind: 'person'; person: Person }
   | { kind: 'request'; words: string; text: string }
+  /** From a chat, for the seat: return words. Secret: overwrite it. */
+  | { kind: 'keep'; words: Uint8Array<ArrayBuffer> }
+  | { kind: 'forget' }
+  /** From the seat, for the chat of this ticket: its visitor's return words are kept. */
+  | { kind: 'kept'; ticket: Uint8Array<ArrayBuffer> }
   | { kind: 'more' }
 
 const HELLO = 2072
@@ -153,6 +167,7 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
           lane: payload.u8(),
           languages: readTags(payload),
           hello: payload.bytes(HELLO),
+          key: payload.rest(),
         },
       }
     case 14:
@@ -184,6 +199,12 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
       }
     case 18:
       return { kind: 'request', words: payload.text(WORDS), text: payload.text(payload.left) }
+    case 20:
+      return { kind: 'keep', words: payload.rest() }
+    case 21:
+      return { kind: 'forget' }
+    case 22:
+      return { kind: 'kept', ticket: payload.bytes(32) }
     case 255:
       return { kind: 'more' }
     default:
@@ -209,7 +230,11 @@ function readView(payload: Reader): View {
     refusal: payload.u8(),
     about: payload.u8(),
   }
-  return { ...view, alias: payload.text(payload.u8()), role: payload.u8() }
+  const who = { alias: payload.text(payload.u8()), role: payload.u8() }
+  const returning = payload.u8()
+  const compare = payload.u8()
+  const numbers = Array.from({ length: compare === Compare.Numbers ? 3 : 0 }, () => payload.u16())
+  return { ...view, ...who, returning, compare, numbers }
 }
 
 function readLine(payload: Reader): Rec {

@@ -20,6 +20,19 @@ export const Peer = {
   Unsure: 5,
 } as const
 
+/** The words to compare of this chat. */
+export const Compare = { None: 0, UnderWay: 1, Numbers: 2 } as const
+
+/** Return words, as this end sees them. */
+export const Returning = {
+  None: 0,
+  /** Visitor: asked for; the counsellor's word that they are kept has not come. */
+  Asked: 1,
+  Kept: 2,
+  /** Visitor: on the way back. Counsellor: the same visitor, new keys. */
+  CameBack: 3,
+} as const
+
 export const Silence = { None: 0, Ask: 1, Warn: 2 } as const
 
 export const Ending = {

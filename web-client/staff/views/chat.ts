@@ -6,13 +6,15 @@ import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
-import { aboutWords, clock, contactWords, overWords } from '../model.ts'
+import { CompareView } from './compare.ts'
+import { aboutWords, clock, contactWords, knownWords, overWords } from '../model.ts'
 
 export interface ChatActs {
   /** 0 when accepted, else the reason: then the draft stays. */
   say(words: string): number
   typing(on: boolean): void
   hold(on: boolean): void
+  compare(on: boolean): void
   end(): void
   putBack(): void
   /** The tab was chosen. */
@@ -35,7 +37,7 @@ export class ChatView {
   readonly #log: HTMLElement
   readonly #field: HTMLTextAreaElement
   readonly #parts: Record<
-    | 'tabName' | 'tabState' | 'contact' | 'about' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
+    | 'tabName' | 'tabState' | 'contact' | 'about' | 'known' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
     | 'fieldLabel' | 'send' | 'templates' | 'templateList' | 'end' | 'back' | 'holdWords' | 'hold' | 'sure'
     | 'sureWords' | 'sureYes' | 'sureNo' | 'over' | 'overWords' | 'remove',
     HTMLElement
@@ -52,6 +54,7 @@ export class ChatView {
   #undo: ReturnType<typeof setTimeout> | undefined
   #refused = 0
   readonly #typing: Typing
+  readonly #compare: CompareView
 
   constructor(words: PageWords, number: number, alias: string, about: () => string, acts: ChatActs) {
     this.#words = words
@@ -60,6 +63,7 @@ export class ChatView {
     this.#about = about
     this.#acts = acts
     this.#typing = new Typing((on) => acts.typing(on))
+    this.#compare = new CompareView((on) => acts.compare(on))
     const id = `chat-${number}`
     const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
     const holdBox = h('input', {
@@ -87,6 +91,7 @@ export class ChatView {
       tabState: h('span', { class: 'small' }),
       contact: h('strong', { role: 'status' }),
       about: h('span', { class: 'small' }),
+      known: h('span', { class: 'small known', role: 'status' }),
       covered: h('p', { class: 'note warm', role: 'status', hidden: true }),
       silence: h('p', { class: 'note', role: 'status', hidden: true }),
       typing: h('p', { class: 'typing small', 'aria-hidden': 'true' }),
@@ -114,16 +119,17 @@ export class ChatView {
     parts.compose.append(
       parts.covered,
       parts.silence,
+      this.#compare.note,
       parts.sure,
       parts.notSaid,
       h('details', { class: 'templates' }, parts.templates, parts.templateList),
       h('div', { class: 'write' }, parts.fieldLabel, this.#field, parts.send),
-      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), parts.back, parts.end),
+      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), this.#compare.start, parts.back, parts.end),
     )
     this.panel = h(
       'div',
       { id: `${id}-panel`, class: 'panel', role: 'tabpanel', 'aria-labelledby': `${id}-tab`, hidden: true },
-      h('div', { class: 'head' }, parts.contact, parts.about),
+      h('div', { class: 'head' }, parts.contact, parts.about, parts.known),
       this.#log,
       parts.typing,
       parts.compose,
@@ -260,9 +266,12 @@ export class ChatView {
     parts.contact.className = this.#ended ? 'contact' : `contact ${contact.key.replace('.', '-')}`
     const forWhom = talking ? aboutWords(view) : null
     say(parts.about, forWhom ? `${this.#about()} · ${words.get(forWhom)}` : this.#about())
+    const known = talking ? knownWords(view) : null
+    say(parts.known, known ? words.get(known) : '')
     this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
 
+    this.#compare.render(words, view, talking)
     say(parts.covered, words.get('chat.covered'))
     show(parts.covered, talking && view.peerCovered)
     const silence = talking && !view.held ? view.silence : Silence.None

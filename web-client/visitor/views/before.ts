@@ -8,6 +8,8 @@ export interface Choice {
   lane: number
   about: number
   typingBeats: boolean
+  /** What was typed as return words, when the visitor comes back. */
+  words?: string
 }
 
 export interface BeforeActs {
@@ -21,6 +23,7 @@ export interface BeforeActs {
 export class BeforeView {
   readonly #words: PageWords
   readonly #start = byId<HTMLButtonElement>('start')
+  readonly #field = byId<HTMLInputElement>('return-field')
   #refused: string | null = null
   #starting = false
   #practised = false
@@ -39,19 +42,31 @@ export class BeforeView {
       })
     for (const radio of radios()) radio.onchange = () => show(byId('work-about'), chosen() === 'work')
     this.#start.onclick = () => {
-      if (this.#starting) return
-      const about = chosen()
-      acts.start({
-        lane: about === 'work' ? Lane.Professional : Lane.Support,
-        about: about === 'work' ? About.Work : about === 'other' ? About.Other : About.Self,
-        typingBeats: byId<HTMLInputElement>('typing-on').checked,
-      })
+      if (!this.#starting) acts.start(choice())
     }
+    const back = () => {
+      if (!this.#starting) acts.start({ ...choice(), words: this.#field.value })
+    }
+    byId('return-start').onclick = back
+    this.#field.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && !event.isComposing) back()
+    })
   }
 
   starting(on: boolean): void {
     this.#starting = on
     this.render()
+  }
+
+  /** Why the typed words are not tried; empty when they are. */
+  notWords(sentence: string): void {
+    say(byId('return-not'), sentence)
+    if (sentence) this.#field.focus()
+  }
+
+  /** Lets go of the typed words, in the document or out of it. */
+  forget(): void {
+    this.#field.value = ''
   }
 
   /** A text key, or null when nothing was refused. */
@@ -78,6 +93,9 @@ export class BeforeView {
   }
 
   reset(): void {
+    this.forget()
+    this.notWords('')
+    byId<HTMLDetailsElement>('return').open = false
     this.#refused = null
     this.#starting = false
     this.#practised = false
@@ -112,4 +130,13 @@ function radios(): HTMLInputElement[] {
 
 function chosen(): string {
   return radios().find((radio) => radio.checked)?.value ?? 'self'
+}
+
+function choice(): Choice {
+  const about = chosen()
+  return {
+    lane: about === 'work' ? Lane.Professional : Lane.Support,
+    about: about === 'work' ? About.Work : about === 'other' ? About.Other : About.Self,
+    typingBeats: byId<HTMLInputElement>('typing-on').checked,
+  }
 }

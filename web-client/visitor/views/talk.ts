@@ -1,7 +1,7 @@
 // The line and the conversation: one screen, because what is written while waiting stays where it is.
 
 import { byId, h, say, show } from '../../shared/dom.ts'
-import { Phase, notSaidWords } from '../../shared/door/words.ts'
+import { Phase, Returning, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
@@ -96,7 +96,7 @@ export class TalkView {
     say(byId('status'), shown.closing ? `${sentence} ${words.get('line.closing')}` : sentence)
 
     const waiting = view.phase === Phase.Waiting || view.phase === Phase.Joining
-    show(byId('line'), waiting)
+    show(byId('line'), waiting && view.returning !== Returning.CameBack)
     const long = view.phase === Phase.Waiting && Date.now() - this.#waitingSince >= LONG_WAIT
     show(byId('long'), long && !this.#longWaitAccepted)
 

@@ -11,6 +11,9 @@ impl Visit {
     pub(super) fn frame(&mut self, bytes: &[u8], step: &mut Step<'_>) {
         // What does not decode is a kind of a newer relay, or nothing we could act on.
         let Ok(frame) = ToVisitor::decode(bytes) else { return };
+        if matches!(frame, ToVisitor::InLine { .. } | ToVisitor::Nowhere) && self.is_returning() {
+            return self.not_back(step);
+        }
         match frame {
             ToVisitor::Joined { .. } => self.joined(),
             ToVisitor::InLine { place, wants_hello, closing_soon, state } => {
@@ -173,6 +176,7 @@ impl Visit {
                 self.state = State::Talking(talking);
                 self.drain(step);
             }
+            Err(lykta_e2ee::FinishError::BadAnswer) if ticket.is_returning() => self.not_back(step),
             Err(lykta_e2ee::FinishError::BadAnswer) => {
                 self.spent = claim;
                 let hail = Hail::new(&ticket, &self.anchors, step.seed);

@@ -1,12 +1,13 @@
 //! A visitor, from the first page to the last word.
 
 mod frames;
+mod returning;
 mod talking;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lykta_e2ee::About;
+use lykta_e2ee::{About, ReturnKey};
 use lykta_trust::{Anchors, now_at_least};
 use lykta_wire::{Claim, Ending, Lane, Languages, OpenState, Refusal, ToRelay};
 
@@ -15,7 +16,7 @@ use crate::lease::{COUNSELLOR_GRACE_MS, Lease};
 use crate::link::{Link, LinkState, LinkWish};
 use crate::seed::Seed;
 use crate::ticket::{Hail, Ticket};
-use crate::view::{Peer, Phase, Trouble, View};
+use crate::view::{Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
 use talking::Talking;
 
@@ -64,6 +65,28 @@ pub enum VisitInput<'a> {
     Covered(bool),
     /// The page is shown again, or the device is online again.
     Wake,
+    /// Words to compare: begin or show them, or take them from the screen.
+    Compare(bool),
+    /// Back with return words, instead of Join: to the counsellor who keeps them.
+    Return {
+        /// The entrance.
+        lane: Lane,
+        /// Asked-for languages, best first.
+        languages: Languages,
+        /// For whom.
+        about: About,
+        /// What the words become.
+        words: ReturnKey,
+    },
+    /// "Kunna komma tillbaka": the counsellor is to keep these words.
+    KeepReturn {
+        /// What the words become.
+        words: ReturnKey,
+        /// Also after leaving by hand.
+        stays: bool,
+    },
+    /// The words are to be forgotten.
+    ForgetReturn,
 }
 
 /// ```text
@@ -77,6 +100,7 @@ pub enum VisitInput<'a> {
 ///                                                   +--- InLine --- Talking
 ///                                                    Front, newer With
 /// any --- End, Leave, Ended, refused, failed ---> Over { ending }
+/// Arriving --Return--> Joining, Waiting, Greeting as above; anything but an answer under the words --> Over
 /// ```
 ///
 /// * Back to Waiting from Talking: the keys are dropped, the conversation is gone ([`Wish::Emptied`]) and a
@@ -213,6 +237,27 @@ impl Visit {
                 }
             }
             VisitInput::Wake => self.wake(step),
+            VisitInput::Compare(on) => {
+                if let State::Talking(talking) = &mut self.state {
+                    talking.compare(on, step);
+                    self.drain(step);
+                }
+            }
+            VisitInput::Return { lane, languages, about, words } => {
+                self.come_back(lane, languages, about, words, step);
+            }
+            VisitInput::KeepReturn { words, stays } => {
+                if let State::Talking(talking) = &mut self.state {
+                    talking.keep_return(words, stays, step);
+                    self.drain(step);
+                }
+            }
+            VisitInput::ForgetReturn => {
+                if let State::Talking(talking) = &mut self.state {
+                    talking.forget_return(step);
+                    self.drain(step);
+                }
+            }
         }
     }
 
@@ -480,6 +525,9 @@ impl Visit {
             trouble: self.trouble,
             ..View::default()
         };
+        if self.is_returning() {
+            view.returning = Returning::CameBack;
+        }
         match &self.state {
             State::Arriving => view.phase = Phase::Arriving,
             State::Joining { ticket, .. } => {
@@ -515,5 +563,5 @@ impl Visit {
 
 /// Whether a refused join can never work on its own: the visitor is told and given the help lines.
 const fn turns_away(refusal: Refusal) -> bool {
-    matches!(refusal, Refusal::Closed | Refusal::Full | Refusal::Away | Refusal::Closing)
+    matches!(refusal, Refusal::Closed | Refusal::Full | Refusal::Away | Refusal::Closing | Refusal::Gone)
 }

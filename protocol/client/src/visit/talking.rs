@@ -13,9 +13,10 @@ use zeroize::Zeroizing;
 use super::Step;
 use crate::channel::{Channel, Event};
 use crate::clock::Steady;
+use crate::compare::{Compare, OutOfTurn};
 use crate::silence::SilenceClock;
 use crate::ticket::Ticket;
-use crate::view::{Trouble, View};
+use crate::view::{Returning, Trouble, View};
 use crate::wish::{NotSaid, Wish};
 
 /// How long a sealed goodbye may take before the visit is over anyway, ms.
@@ -43,11 +44,13 @@ pub(super) struct Talking {
     pub(super) silence: SilenceClock,
     seat: VerifiedSeat,
     alias: Option<Alias>,
-    events: Vec<Event>,
+    compare: Compare,
+    pub(super) returning: Returning,
+    pub(super) events: Vec<Event>,
     spoke: bool,
     heard: bool,
     lost_at: Option<Steady>,
-    ending: Option<(Ending, Steady)>,
+    pub(super) ending: Option<(Ending, Steady)>,
     cut_at: Option<Steady>,
 }
 
@@ -73,6 +76,8 @@ impl Talking {
             // Each was split once when it was written, and all of them fit the same cap.
             let _fits = channel.say(draft.id, &draft.text, step.now, &mut events);
         }
+        // Words that led here once lead here again.
+        let returning = if ticket.is_back() { Returning::Kept } else { Returning::None };
         let silence = SilenceClock::default();
         Box::new(Self {
             ticket,
@@ -81,6 +86,8 @@ impl Talking {
             silence,
             seat,
             alias: None,
+            compare: Compare::default(),
+            returning,
             events,
             spoke,
             heard: false,
@@ -106,6 +113,17 @@ impl Talking {
         self.spoke = true;
         self.silence.reset();
         Ok(())
+    }
+
+    /// Words to compare: begins or shows them, or takes them from the screen.
+    pub(super) fn compare(&mut self, on: bool, step: &mut Step<'_>) {
+        if !on {
+            self.compare.close();
+        } else if self.ending.is_none()
+            && let Some(note) = self.compare.ask(step.seed.draw())
+        {
+            self.channel.note(note, step.now, &mut self.events);
+        }
     }
 
     pub(super) fn receive(&mut self, envelope: &Envelope, now: Steady) {
@@ -224,7 +242,24 @@ impl Talking {
                 self.alias = Some(alias);
                 None
             }
-            // Guests, hand-over, words to compare and return words are not offered by this client.
+            Event::Note(note @ (Note::SasCommit(_) | Note::SasNonce(_) | Note::SasReveal(_))) => {
+                match self.compare.heard(&note, true, step.seed.draw(), &self.channel) {
+                    Ok(answer) => {
+                        if let Some(note) = answer {
+                            self.channel.note(note, step.now, &mut self.events);
+                        }
+                        None
+                    }
+                    Err(OutOfTurn) => Some(Want::Failed(Trouble::Broken)),
+                }
+            }
+            Event::Note(Note::ReturnReady) => {
+                if self.returning == Returning::Asked {
+                    self.returning = Returning::Kept;
+                }
+                None
+            }
+            // Guests and hand-over are not offered by this client.
             Event::Note(_) => None,
             Event::Reopen => Some(Want::Reopen),
             Event::Failed => Some(Want::Failed(Trouble::Broken)),
@@ -238,5 +273,7 @@ impl Talking {
         view.silence = self.silence.level();
         view.alias = self.alias.as_ref().map_or_else(String::new, |alias| alias.name.clone());
         view.role = Some(self.seat.role());
+        view.compare = self.compare.shown();
+        view.returning = self.returning;
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, Kind, Lane, Languages, LineEntry, Member,
-    OpenState, Presence, Refusal, TicketName, ToDesk, ToRelay, ToVisitor,
+    OpenState, Presence, Refusal, ReturnHandle, TicketName, ToDesk, ToRelay, ToVisitor,
 };
 
 /// A taken ticket that nobody confirmed goes back after this, ms.
@@ -89,6 +89,8 @@ pub struct Relay {
     seat_gone: HashMap<usize, u64>,
     visitor_gone: HashMap<TicketName, u64>,
     named: BTreeSet<(usize, TicketName, u32)>,
+    /// Chats whose visitor came back with another ticket.
+    over: BTreeSet<(TicketName, u32)>,
     /// When the visitors' beats came.
     pub beats: Vec<u64>,
     /// As a relay on real sockets: what is stored already is not passed on again.
@@ -100,6 +102,8 @@ pub struct Relay {
     /// Frames that stories look at afterwards.
     pub leaves: u32,
     pub kept_through: Vec<(TicketName, Vec<u8>)>,
+    /// Return words: the seat that keeps them, whose they are, and whether they outlive a leave.
+    pub returns: HashMap<ReturnHandle, (usize, TicketName, bool)>,
 }
 
 impl Relay {
@@ -126,6 +130,7 @@ impl Relay {
         self.tickets.clear();
         self.boxes.clear();
         self.halves.clear();
+        self.returns.clear();
         let visitors: Vec<_> = self.visitors.iter().map(|(t, s)| (*t, *s)).collect();
         for (ticket, socket) in visitors {
             self.stand(ticket, socket);
@@ -283,6 +288,9 @@ impl Relay {
                 self.tell_visitor(socket, &ToVisitor::Joined { ticket });
                 self.here(ticket, socket, 0);
             }
+            (ToRelay::Return { secret, id, hello, .. }, None) => {
+                self.come_back(socket, secret.name(), id.handle(), hello);
+            }
             (ToRelay::Resume { secret, claim }, None) => self.here(secret.name(), socket, claim.0),
             (ToRelay::Leave(leave), known) => {
                 if known.is_none_or(|known| known == leave.secret.name()) {
@@ -290,7 +298,7 @@ impl Relay {
                 }
                 self.out.push(Out::Close(socket, CloseCode::Over.number()));
             }
-            (_, None) | (ToRelay::Join { .. } | ToRelay::Resume { .. }, _) => {
+            (_, None) | (ToRelay::Join { .. } | ToRelay::Return { .. } | ToRelay::Resume { .. }, _) => {
                 self.out.push(Out::Close(socket, CloseCode::BadFrame.number()));
             }
             (ToRelay::Put { claim, envelope, .. }, Some(ticket)) => {
@@ -354,6 +362,7 @@ impl Relay {
     pub fn leave(&mut self, leave: lykta_wire::Leave) {
         self.leaves += 1;
         let ticket = leave.secret.name();
+        self.returns.retain(|_, (_, whose, stays)| *whose != ticket || *stays);
         let Some(found) = self.tickets.remove(&ticket) else { return };
         self.boxes.retain(|key, _| key.0 != ticket);
         let Some(with) = found.with else { return };
@@ -368,6 +377,35 @@ impl Relay {
         if self.named.remove(&(with.seat, ticket, with.claim)) {
             self.tell_desk(with.seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
         }
+    }
+
+    /// With a new ticket to the seat that keeps these words; the old ticket is over.
+    fn come_back(&mut self, socket: Socket, ticket: TicketName, handle: ReturnHandle, hello: Envelope) {
+        let kept = self.returns.get(&handle).copied().filter(|(seat, ..)| self.seats.contains_key(seat));
+        let known = self.tickets.contains_key(&ticket);
+        let Some((seat, old, stays)) = kept.filter(|_| !known) else {
+            if known {
+                return self.here(ticket, socket, 0);
+            }
+            let (refusal, state) = (Refusal::Gone, OpenState::Open);
+            self.tell_visitor(socket, &ToVisitor::Refused { refusal, state });
+            return self.out.push(Out::Close(socket, CloseCode::Over.number()));
+        };
+        self.returns.insert(handle, (seat, ticket, stays));
+        if let Some(With { claim, .. }) = self.tickets.remove(&old).and_then(|old| old.with) {
+            self.named.remove(&(seat, old, claim));
+            self.over.insert((old, claim));
+            let chat = ChatRef { ticket: old, claim: Claim(claim) };
+            self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
+        }
+        let with = With { claim: 1, seat, taken: self.now, confirmed: false };
+        self.tickets.insert(ticket, Ticket { last_claim: 1, with: Some(with), ..Ticket::default() });
+        self.named.insert((seat, ticket, 1));
+        self.tell_visitor(socket, &ToVisitor::Joined { ticket });
+        self.here(ticket, socket, 0);
+        let chat = ChatRef { ticket, claim: Claim(1) };
+        let (lane, languages) = (Lane::Support, Languages::default());
+        self.tell_desk(seat, &ToDesk::Returned { chat, handle, lane, languages, hello });
     }
 
     fn here(&mut self, ticket: TicketName, socket: Socket, claim: u32) {
@@ -473,6 +511,11 @@ impl Relay {
                 }
             }
             FromDesk::Mine { chat } => self.mine(seat, chat),
+            FromDesk::KeepReturn { ticket, handle, stays } => {
+                self.returns.insert(handle, (seat, ticket, stays));
+                self.tell_desk(seat, &ToDesk::ReturnKept { handle });
+            }
+            FromDesk::ForgetReturn { handle } => _ = self.returns.remove(&handle),
             FromDesk::Probe => self.tell_desk(seat, &ToDesk::Alive),
         }
     }
@@ -484,6 +527,9 @@ impl Relay {
                 self.say_visitor(chat.ticket);
                 return self.fetch_desk(seat, chat);
             }
+            return self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
+        }
+        if self.over.contains(&(chat.ticket, chat.claim.0)) {
             return self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
         }
         self.fetch_desk(seat, chat);
@@ -568,6 +614,10 @@ impl Relay {
         for (ticket, claim, seat) in late {
             if let Some(found) = self.tickets.get_mut(&ticket) {
                 found.with = None;
+                // One who came back with words has no place in the line.
+                if found.order == 0 && found.last_claim == 1 {
+                    self.tickets.remove(&ticket);
+                }
             }
             self.named.remove(&(seat, ticket, claim));
             let chat = ChatRef { ticket, claim: Claim(claim) };

@@ -24,13 +24,13 @@ impl Way {
         })
     }
 
-    /// The kinds that this way speaks, first to last.
-    pub(crate) fn kinds(self) -> core::ops::RangeInclusive<u8> {
+    /// The kinds that this way speaks.
+    pub(crate) fn kinds(self) -> Vec<u8> {
         match self {
-            Self::ToRelay => 0x01..=0x08,
-            Self::ToVisitor => 0x81..=0x8B,
-            Self::FromDesk => 0x41..=0x4A,
-            Self::ToDesk => 0xC1..=0xCD,
+            Self::ToRelay => (0x01..=0x08).chain([0x0D]).collect(),
+            Self::ToVisitor => (0x81..=0x8B).collect(),
+            Self::FromDesk => (0x41..=0x4A).chain(0x56..=0x57).collect(),
+            Self::ToDesk => (0xC1..=0xCD).chain(0xD9..=0xDA).collect(),
         }
     }
 }
@@ -109,6 +109,8 @@ fn visitor(all: &mut Vec<Example>) {
     say("Leave from the line", ToRelay::Leave(leave));
     say("Probe", ToRelay::Probe);
     say("Hello", ToRelay::Hello { hello: hello() });
+    let (id, lane, languages) = (ReturnId::new([0xDD; 16]), Lane::Support, languages(&["sv"]));
+    say("Return", ToRelay::Return { secret: secret(), id, lane, languages, hello: hello() });
 
     let mut say =
         |name, frame: ToVisitor| all.push(Example { name, way: Way::ToVisitor, bytes: frame.encode() });
@@ -146,6 +148,9 @@ fn desk(all: &mut Vec<Example>) {
     say("End", FromDesk::End { chat, ending: Ending::Helped });
     say("Mine", FromDesk::Mine { chat });
     say("Probe", FromDesk::Probe);
+    let handle = ReturnHandle([0xBB; 32]);
+    say("KeepReturn", FromDesk::KeepReturn { ticket: ticket(), handle, stays: true });
+    say("ForgetReturn", FromDesk::ForgetReturn { handle });
 
     let mut say = |name, frame: ToDesk| all.push(Example { name, way: Way::ToDesk, bytes: frame.encode() });
     let state = OpenState::Closing;
@@ -155,7 +160,7 @@ fn desk(all: &mut Vec<Example>) {
     let (lane, present, waited_s, languages) = (Lane::Professional, false, 1_201, languages(&["ar"]));
     let entry = LineEntry { ticket: ticket(), lane, present, waited_s, languages: languages.clone() };
     say("Line", ToDesk::Line { state, total: 41, entries: vec![entry] });
-    say("Taken", ToDesk::Taken { chat, lane, languages, hello: hello() });
+    say("Taken", ToDesk::Taken { chat, lane, languages: languages.clone(), hello: hello() });
     say("NotTaken", ToDesk::NotTaken { refusal: Refusal::TakenByOther });
     say("Envelope", ToDesk::Envelope { chat, from, envelope: kept() });
     say("Beat", ToDesk::Beat { chat, from, envelope: beat() });
@@ -165,4 +170,6 @@ fn desk(all: &mut Vec<Example>) {
     say("Refused", ToDesk::Refused { chat, refusal: Refusal::NotYours });
     say("Restarting", ToDesk::Restarting { after_ms: 500, within_ms: 10_000 });
     say("Alive", ToDesk::Alive);
+    say("ReturnKept", ToDesk::ReturnKept { handle });
+    say("Returned", ToDesk::Returned { chat, handle, lane, languages, hello: hello() });
 }

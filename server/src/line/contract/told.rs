@@ -5,13 +5,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, ReturnHandle, SeatId, TicketName};
 use tokio::sync::broadcast;
 
 use crate::clock::Moment;
 use crate::line::{
-    Answer, Bell, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, SeatChat,
-    Standing, Taken,
+    Answer, Bell, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
+    Returned, SeatChat, Standing, Taken,
 };
 
 /// A line that notes.
@@ -69,6 +69,10 @@ told! {
     leave(ticket: TicketName, claim: Claim, goodbyes: Vec<(Member, Envelope)>, now: Moment) -> ();
     restore_visitor(ticket: TicketName, claim: Claim, now: Moment) -> Standing;
     restore_seat(seat: SeatId, chat: ChatRef, now: Moment) -> Restored;
+    keep_return(seat: SeatId, ticket: TicketName, handle: ReturnHandle, stays: bool, now: Moment) -> bool;
+    forget_return(seat: SeatId, handle: ReturnHandle, now: Moment) -> ();
+    come_back(join: Join, handle: ReturnHandle, now: Moment) -> CameBack;
+    returned(seat: SeatId, now: Moment) -> Vec<Returned>;
     put(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> Result<u32, NotPut>;
     beat(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> ();
     fetch(chat: ChatRef, to: Member, cursor: &mut Cursor, now: Moment) -> Option<Fetched>;

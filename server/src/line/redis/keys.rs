@@ -40,7 +40,7 @@ impl Keys {
     pub(super) fn new(centre_id: [u8; 16]) -> Self {
         let centre = hex(&centre_id);
         // In the order the scripts expect.
-        let owned = ["order", "tickets", "seats", "chats", "due", "over", "meta"]
+        let owned = ["order", "tickets", "seats", "chats", "due", "over", "meta", "returns"]
             .into_iter()
             .map(|part| format!("lykta:1:{{c:{centre}}}:{part}"))
             .collect();

@@ -13,6 +13,7 @@
 //!   record never names bytes that are not there yet; bytes that nobody names expire.
 //! * `take`: the ticket is the seat's, then its greeting is read and the new claim's boxes are emptied. Bytes
 //!   that are gone (a node lost its memory) send the ticket back to its place to ask for a fresh greeting.
+//! * `come_back` and `returned` are `join` and `take` for one seat.
 //! * `put_back`, `end`, and whatever the clocks move: then the old claim's boxes are wiped. Their claim is part of
 //!   their key, so until then nobody reads them.
 //! * `leave`: the goodbye is laid down before the ticket is forgotten, because a seat looks for it as soon as
@@ -42,7 +43,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use lykta_wire::{ChatRef, Claim, Envelope, Kind, Lane, LineEntry, Member, SeatId, TicketName, limits};
+use lykta_wire::{
+    ChatRef, Claim, Envelope, Kind, Lane, LineEntry, Member, ReturnHandle, SeatId, TicketName, limits,
+};
 use redis::Value;
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
@@ -58,8 +61,8 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Bell, Bounds, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
-    Restored, SeatChat, Spans, Standing, Taken, is_last_number,
+    Answer, Away, Bell, Bounds, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut,
+    NotTaken, Restored, Returned, SeatChat, Spans, Standing, Taken, is_last_number,
 };
 use crate::clock::{Clock, Moment};
 
@@ -397,6 +400,18 @@ impl Store {
         self.places.told(known, &self.spans, now);
     }
 
+    /// The second step of a take: the greeting's bytes, now used up, and empty boxes for the chat. Bytes that
+    /// are gone send the ticket away from the seat.
+    async fn greeting(&self, chat: ChatRef, id: &[u8], now: Moment) -> Answer<Option<Envelope>> {
+        let (mut keys, _) = self.keys.boxes(chat.ticket, chat.claim, |_, _| true);
+        keys.insert(0, self.keys.greeting(chat.ticket, id));
+        let bytes = self.of_ticket(&scripts::GREETING, now, keys, arguments()).await?;
+        match reply::bytes(bytes)? {
+            Some(bytes) => envelope(&bytes).map(Some),
+            None => self.greeting_lost(chat.ticket, id, chat.claim, now).await.map(|()| None),
+        }
+    }
+
     /// How far this relay's clock is from the store's.
     async fn agree(&self, clock: Clock) {
         let asked = clock.now();
@@ -500,13 +515,9 @@ impl Line for RedisLine {
             }
             let chat = answer.chat()?;
             let (lane, languages, id) = (answer.lane()?, answer.languages()?, answer.bytes()?);
-            let (mut keys, _) = store.keys.boxes(chat.ticket, chat.claim, |_, _| true);
-            keys.insert(0, store.keys.greeting(chat.ticket, &id));
-            let bytes = store.of_ticket(&scripts::GREETING, now, keys, arguments()).await?;
-            if let Some(bytes) = reply::bytes(bytes)? {
-                return Ok(Ok(Taken { chat, lane, languages, hello: envelope(&bytes)? }));
+            if let Some(hello) = store.greeting(chat, &id, now).await? {
+                return Ok(Ok(Taken { chat, lane, languages, hello }));
             }
-            store.greeting_lost(chat.ticket, &id, chat.claim, now).await?;
             if ticket.is_some() {
                 return Ok(Err(NotTaken::Gone));
             }
@@ -592,6 +603,55 @@ impl Line for RedisLine {
             2 => Restored::Waiting,
             _ => Restored::NotYours,
         })
+    }
+
+    async fn keep_return(
+        &self,
+        seat: SeatId,
+        ticket: TicketName,
+        handle: ReturnHandle,
+        stays: bool,
+        now: Moment,
+    ) -> Answer<bool> {
+        let own = arguments().bytes(&seat.0).bytes(&ticket.0).bytes(&handle.0).flag(stays);
+        Ok(reply::number::<u8>(self.store.own(&scripts::KEEP_RETURN, now, Vec::new(), own).await?)? == 1)
+    }
+
+    async fn forget_return(&self, seat: SeatId, handle: ReturnHandle, now: Moment) -> Answer<()> {
+        let own = arguments().bytes(&seat.0).bytes(&handle.0);
+        self.store.own(&scripts::FORGET_RETURN, now, Vec::new(), own).await.map(drop)
+    }
+
+    async fn come_back(&self, join: Join, handle: ReturnHandle, now: Moment) -> Answer<CameBack> {
+        let store = &self.store;
+        let greeting = store.greet(join.ticket, &join.hello, now).await?;
+        let own = arguments()
+            .bytes(&join.ticket.0)
+            .number(join.lane.byte())
+            .bytes(reply::languages(&join.languages).as_bytes())
+            .bytes(&greeting)
+            .bytes(&handle.0);
+        let mut answer = Fields::of(store.own(&scripts::COME_BACK, now, Vec::new(), own).await?)?;
+        if answer.number::<u8>()? == 1 {
+            return Ok(CameBack::At(store.standing(answer.list()?)?));
+        }
+        Ok(if answer.number::<u8>()? == 2 { CameBack::Away } else { CameBack::Unknown })
+    }
+
+    async fn returned(&self, seat: SeatId, now: Moment) -> Answer<Vec<Returned>> {
+        let own = arguments().bytes(&seat.0);
+        let found =
+            Fields::of(self.store.own(&scripts::RETURNED, now, Vec::new(), own).await?)?.each(|one| {
+                let (chat, lane, languages) = (one.chat()?, one.lane()?, one.languages()?);
+                Ok((chat, lane, languages, one.bytes()?, ReturnHandle(one.array()?)))
+            })?;
+        let mut returned = Vec::with_capacity(found.len());
+        for (chat, lane, languages, id, handle) in found {
+            if let Some(hello) = self.store.greeting(chat, &id, now).await? {
+                returned.push(Returned { taken: Taken { chat, lane, languages, hello }, handle });
+            }
+        }
+        Ok(returned)
     }
 
     async fn put(

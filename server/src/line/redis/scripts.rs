@@ -40,6 +40,10 @@ scripts! {
     RESTORE_VISITOR = "centre" "halves" "restore_visitor";
     RESTORE_SEAT = "centre" "halves" "restore_seat";
     CONFIRM = "centre" "confirm";
+    KEEP_RETURN = "centre" "keep_return";
+    FORGET_RETURN = "centre" "forget_return";
+    COME_BACK = "centre" "come_back";
+    RETURNED = "centre" "returned";
     LOOK = "centre" "look";
     COUNT = "centre" "count";
     TIME = "centre" "time";

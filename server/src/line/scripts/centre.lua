@@ -9,12 +9,13 @@
 --        6 over     zset  ticket and claim (0: never taken) -> until when it is remembered as over
 --        7 meta     hash  last and first order number; both run with the clock, so that a store which has
 --                         forgotten them puts nobody before those who were there already
+--        8 returns  hash  'h' and handle -> seat, ticket, stays; 't' and ticket -> handle
 -- ARGV   1 now, 2 the channel of the bells, 3 ttl, 4 place_kept, 5 visitor_lease, 6 confirm,
 --        7 visitor_lost, 8 counsellor_lost, 9 seat_lease, 10 goodbye; from 11 on the verb's own.
 --        Moments and spans are milliseconds.
 -- Output of each verb: { its own, spent }; spent is a list of { ticket, claim, greeting }: boxes of that
 --        claim (when above 0) and greeting bytes (when not empty) in the ticket's slot that nobody will read.
-local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META = unpack(KEYS, 1, 7)
+local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META, RETURNS = unpack(KEYS, 1, 8)
 local now, channel = tonumber(ARGV[1]), ARGV[2]
 local ttl, place_kept, visitor_lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local confirm, visitor_lost = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -98,14 +99,58 @@ local function forget(name, t, remembered)
   end
 end
 
+-- Return words that a seat keeps.
+local function kept_of(handle)
+  local packed = redis.call('HGET', RETURNS, 'h' .. handle)
+  if not packed then
+    return nil
+  end
+  local f = cmsgpack.unpack(packed)
+  return { seat = f[1], ticket = f[2], stays = f[3] }
+end
+
+local function keep_return(handle, kept)
+  redis.call('HSET', RETURNS, 'h' .. handle, cmsgpack.pack({ kept.seat, kept.ticket, kept.stays }),
+    't' .. kept.ticket, handle)
+end
+
+local function forget_return(handle, kept)
+  redis.call('HDEL', RETURNS, 'h' .. handle, 't' .. kept.ticket)
+end
+
+local function return_of(name)
+  local handle = redis.call('HGET', RETURNS, 't' .. name)
+  if not handle then
+    return nil
+  end
+  return handle, kept_of(handle)
+end
+
 -- From a seat to the line: at the old place, or at `order`.
 local function back_in_line(name, t, order)
   redis.call('ZREM', CHATS, t.seat .. name)
   -- The greeting was spent on the counsellor who had it; the next one has other keys.
   spent[#spent + 1] = { name, t.claim, t.greeting }
+  -- Words of before lead to somebody else's counsellor from now on.
+  local handle, kept = return_of(name)
+  if kept then
+    forget_return(handle, kept)
+  end
   t.seat, t.greeting, t.order = '', '', order or t.order
   redis.call('ZADD', ORDER, score(t), name)
   save(name, t)
+end
+
+-- Taken and not confirmed: at its place, as absent, for who does not answer must show that they are there.
+-- Who came back with return words never stood in the line (order 0), and is forgotten. Answers the ticket.
+local function unconfirmed(name, t)
+  t.lease = math.min(t.lease, now)
+  if t.order == 0 then
+    forget(name, t, ttl)
+    return nil
+  end
+  back_in_line(name, t, nil)
+  return t
 end
 
 local function front()
@@ -128,10 +173,7 @@ local function judge(name)
       return nil, true
     end
   elseif t.confirmed == 0 and now - t.taken > confirm then
-    -- At its place, as absent: who does not answer must show that they are there.
-    t.lease = math.min(t.lease, now)
-    back_in_line(name, t, nil)
-    return t, true
+    return unconfirmed(name, t), true
   elseif lost_for > visitor_lost then
     forget(name, t, ttl)
     return nil, true
@@ -207,6 +249,15 @@ local function sweep(most)
       redis.call('HDEL', SEATS, seats[i])
     end
   end
+  local returns = redis.call('HGETALL', RETURNS)
+  for i = 1, #returns, 2 do
+    if string.sub(returns[i], 1, 1) == 'h' then
+      local f = cmsgpack.unpack(returns[i + 1])
+      if redis.call('HEXISTS', SEATS, f[1]) == 0 then
+        redis.call('HDEL', RETURNS, returns[i], 't' .. f[2])
+      end
+    end
+  end
   -- The last number is the moment of the last join. Nobody is left to stand before or behind.
   if redis.call('HLEN', TICKETS) == 0 then
     redis.call('DEL', META)
@@ -234,7 +285,7 @@ end
 
 -- The end of every verb that may have written: all keys live on, and the line rings once.
 local function done(own)
-  for i = 1, 7 do
+  for i = 1, 8 do
     redis.call('PEXPIRE', KEYS[i], whole(ttl))
   end
   if line_changed then

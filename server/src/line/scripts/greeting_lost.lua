@@ -8,7 +8,7 @@ if t and t.seat == '' and t.greeting == greeting then
   t.greeting = ''
   save(name, t)
 elseif t and t.seat ~= '' and t.claim == claim and t.confirmed == 0 then
-  back_in_line(name, t, nil)
+  unconfirmed(name, t)
 else
   return done(0)
 end

@@ -1,9 +1,9 @@
 -- Read before the two verbs that bring back a chat the store has lost: it is one again when the visitor and
 -- the seat have named the same ticket and claim.
--- KEYS   8 the half: visitor named it, the first seat that named it, until when
---        9 halves  zset  ticket and claim -> until when its half is remembered
+-- KEYS   9 the half: visitor named it, the first seat that named it, until when
+--        10 halves  zset  ticket and claim -> until when its half is remembered
 -- ARGV   11 ticket, 12 claim, 13 the lane of a ticket whose lane was forgotten, 14 most tickets, and halves
-local HALF, HALVES, name, claim, most = KEYS[8], KEYS[9], ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[14])
+local HALF, HALVES, name, claim, most = KEYS[9], KEYS[10], ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[14])
 
 local function half()
   local packed = redis.call('GET', HALF)

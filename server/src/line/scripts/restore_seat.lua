@@ -1,5 +1,5 @@
 -- The seat says which chat it holds keys for.
--- KEYS   8, 9 and ARGV 11 to 14 as in halves.lua, ARGV 15 seat
+-- KEYS   9, 10 and ARGV 11 to 14 as in halves.lua, ARGV 15 seat
 -- Output 1 it is this seat's, 2 waiting for the visitor, 0 it is not
 local seat = ARGV[15]
 local t = judged(name)
