@@ -229,7 +229,7 @@ fn said(wishes: &[SeatWish]) -> Vec<u8> {
         SeatWish::Send(frame) => frame[0],
         SeatWish::Open => 1,
         SeatWish::Close => 2,
-        SeatWish::Line { .. } | SeatWish::Taken { .. } | SeatWish::NotTaken(_) => 3,
+        SeatWish::Line { .. } | SeatWish::Taken { .. } | SeatWish::NotTaken(_) | SeatWish::ReturnKept(_) => 3,
         SeatWish::ChatsDown => 4,
         SeatWish::ChatsUp => 5,
     };
@@ -282,7 +282,7 @@ fn every_wish_of_the_console_in_every_state_of_a_seat() {
     let inputs: [(&str, Make, [Seat; 5], [&[u8]; 5]); 13] = [
         ("Opened", || SeatInput::Opened, [P, P, T, D, S], [&[]; 5]),
         ("Closed", || SeatInput::Closed(1006), [D, D, D, D, S], [&[], &[], &[4], &[], &[]]),
-        ("Closed: not admitted", || SeatInput::Closed(4002), [D, D, D, D, S], [&[], &[], &[4], &[], &[]]),
+        ("Closed: not admitted", || SeatInput::Closed(4002), [D, D, S, D, S], [&[], &[], &[4], &[], &[]]),
         ("Closed: replaced", || SeatInput::Closed(4000), [S, S, S, D, S], [&[], &[], &[4], &[], &[]]),
         ("Closed: over", || SeatInput::Closed(4005), [S, S, S, D, S], [&[], &[], &[4], &[], &[]]),
         ("Tick", || SeatInput::Tick, [O, P, T, D, S], [&[]; 5]),

@@ -69,7 +69,7 @@ fn numbers_are_closed_on_one_side_and_shown_again_unchanged() {
 fn a_comparison_survives_loss_a_new_socket_and_new_keys_in_between() {
     for seed in 0..20 {
         let mut world = World::talking(seed);
-        world.faults = Faults { lose: 40, repeat: 20, disorder: 30 };
+        world.faults = Faults { lose: 40, repeat: 20, disorder: 30, lie: 0 };
         world.visit(0, VisitInput::Compare(true));
         world.run(15);
         world.cut(true, 0, 1006);
