@@ -410,3 +410,42 @@ proptest! {
         let _ = SignedRoster::from_bytes(body).verify(&anchors());
     }
 }
+
+#[test]
+fn an_admission_with_a_byte_left_over_is_none() {
+    let mut bytes = admission(&CHALLENGE, ORIGIN).to_bytes().to_vec();
+    assert!(Admission::parse(&bytes).is_ok());
+    bytes.push(0);
+    assert!(Admission::parse(&bytes).is_err());
+}
+
+#[test]
+fn every_role_comes_back_from_its_byte_and_no_other_byte_is_one() {
+    for role in ROLES_ALL {
+        assert_eq!(Role::from_code(role.code()), Ok(*role));
+    }
+    for code in [0, 5, 255] {
+        assert!(Role::from_code(code).is_err());
+    }
+}
+
+#[test]
+fn only_dates_may_be_the_fault_of_a_clock() {
+    assert!(Refused::ClockWrong.may_be_the_clock() && Refused::Expired.may_be_the_clock());
+    for other in [Refused::NotOurs, Refused::OldEpoch, Refused::WrongRole, Refused::SeatNotSigned] {
+        assert!(!other.may_be_the_clock(), "{other:?}");
+    }
+}
+
+#[test]
+fn a_roster_of_as_many_as_there_may_be_is_read() {
+    let entry = |number: u16| {
+        let mut staff_public = staff_key().public();
+        staff_public[..2].copy_from_slice(&number.to_be_bytes());
+        let staff = StaffCertificate::sign(&root(), CENTRE, StaffTerms { staff_public, ..staff_terms() });
+        RosterEntry { staff, name: "Kim".into(), passkey: None }
+    };
+    let everybody: Vec<RosterEntry> = (0..256).map(entry).collect();
+    let signed = Roster::new(1, 3, everybody).unwrap().sign(&root(), CENTRE);
+    assert_eq!(signed.verify(&anchors()).unwrap().entries().len(), 256);
+}
