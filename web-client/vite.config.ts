@@ -21,7 +21,7 @@ const readTexts = (name: string): Texts => JSON.parse(readFileSync(join(here, 't
 /** The tags of a page's translations: every text file but the Swedish, which is in the document itself. */
 function translationsOf(page: string): string[] {
   return readdirSync(join(here, 'texts'))
-    .filter((file) => file.startsWith('staff.') === (page === 'staff'))
+    .filter((file) => file.endsWith('.json') && file.startsWith('staff.') === (page === 'staff'))
     .map((file) => file.replace(/^staff\./, '').replace(/\.json$/, ''))
     .filter((tag) => tag !== 'sv')
     .sort()

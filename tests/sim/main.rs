@@ -133,7 +133,7 @@ fn the_same_seed_is_the_same_day() {
 }
 
 /// Whatever is broken is found within so many days.
-const SOON: u64 = 40;
+const SOON: u64 = 120;
 
 fn is_found(broken: Broken, in_words: &str) {
     let found = live(0..SOON, broken).0;

@@ -118,7 +118,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("protocol/trust", &[]),
     ("protocol/e2ee", &["lykta-trust", "lykta-wire"]),
     ("protocol/client", &["lykta-e2ee", "lykta-trust", "lykta-wire"]),
-    ("protocol/fuzz", &["lykta-client", "lykta-e2ee", "lykta-trust", "lykta-wire"]),
+    ("protocol/fuzz", &["lykta-client", "lykta-e2ee", "lykta-server", "lykta-trust", "lykta-wire"]),
     ("protocol/wasm", &["lykta-client", "lykta-trust", "lykta-wire"]),
     ("server", &["lykta-trust", "lykta-wire"]),
     ("server/root", &["lykta-trust"]),

@@ -24,7 +24,9 @@ const marks = (text: string) => text.match(/\{[^}]+\}|\*\*/g)?.sort() ?? []
 for (const [page, prefix] of [['visitor', ''], ['staff', 'staff.']] as const) {
   describe(`the texts of the ${page} page`, () => {
     const swedish = texts(`${prefix}sv.json`)
-    const files = readdirSync(join(here, 'texts')).filter((file) => file.startsWith('staff.') === (page === 'staff'))
+    const files = readdirSync(join(here, 'texts')).filter(
+      (file) => file.endsWith('.json') && file.startsWith('staff.') === (page === 'staff'),
+    )
     const languages = files.map((file) => [file, texts(file)] as const)
 
     test.each(languages)('%s says the same things, with the same blanks and the same weight', (_, others) => {
