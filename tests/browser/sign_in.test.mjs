@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { faults } from './looks.mjs'
 import { openCentre, withAuthenticator } from './centre.mjs'
 import { desk, phone, startBrowser, screenshot } from './harness.mjs'
 import { counsellor, until, visitor } from './people.mjs'
@@ -262,6 +263,28 @@ story('a coordinator brings the roster to the console, and a certificate that en
   await elin.signIn()
   await elin.isAtTheDesk()
   await until('no warning', async () => !(await elin.page.getByText('Ditt intyg går ut').isVisible()))
+})
+
+story('axe finds nothing on any screen of the way in, light or dark', async (scene) => {
+  const person = await scene.console({ prf: false })
+  const found = []
+  const look = async (what) => found.push(...(await faults(person.page)).map((fault) => [what, ...fault]))
+  await look('sign-in')
+  await person.button('Ny på jouren: ansök om plats').click()
+  await look('asking for a place')
+  await person.page.getByRole('textbox', { name: 'Namn som kollegorna ser' }).fill('Elin')
+  await person.button('Skapa passnyckel').click()
+  await person.page.getByRole('heading', { name: 'Din passnyckel behöver en nyckelfil' }).waitFor()
+  await person.button('Skapa nyckelfilen').click()
+  await person.page.getByText('minst 16 tecken').waitFor()
+  await look('a passphrase that is too short')
+  for (const label of ['Lösenfras', 'Samma lösenfras en gång till']) {
+    await person.page.getByRole('textbox', { name: label, exact: true }).fill('fem slumpade ord på rad')
+  }
+  await person.button('Skapa nyckelfilen').click()
+  await person.page.getByRole('heading', { name: 'Din ansökan' }).waitFor()
+  await look('words to compare')
+  assert.deepEqual(found, [])
 })
 
 test('without what it needs the relay does not start, and says so in one sentence', async () => {
