@@ -19,6 +19,7 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
         let fits = if key.starts_with("lykta:1:{t:") {
             let is_greeting = key.contains(":hello:");
             match field.first() {
+                None if key.ends_with(":sockets") => number(),
                 None => is_greeting && envelope(),
                 Some(b'e') | Some(b'a') | Some(b'b') if field != b"am" && field != b"bm" => envelope(),
                 Some(_) => number(),
@@ -32,6 +33,8 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
                 // Records of numbers, a lane, languages, a seat and the hash of a greeting.
                 "tickets" => field.len() == 32 && value.len() < 120,
                 "seats" => field.len() == 16 && value.len() < 32,
+                "halves" => field.len() == 32 + 4 && number(),
+                _ if key.contains(":sockets:") => number(),
                 _ => key.contains(":half:") && value.len() < 64,
             }
         } else {
@@ -63,6 +66,9 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     let redis = Redis::starts().await;
     let spans = Spans {
         ttl: Duration::from_secs(8),
+        box_ttl: Duration::from_secs(8),
+        counsellor_boxes: Duration::from_secs(8),
+        sockets: Duration::from_secs(8),
         seat_lease: Duration::from_secs(6),
         goodbye: Duration::from_secs(1),
         ..Spans::default()
