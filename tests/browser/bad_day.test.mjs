@@ -118,9 +118,9 @@ story('a visitor is told when the counsellor’s page is gone', async (scene) =>
   await anna.reads(scene.answer)
   const gone = Date.now()
   await eva.page.close()
-  // Within the seat's lease of 15 s, and a moment for the word to arrive.
-  await anna.page.getByText('Kuratorn har tappat kontakten.').waitFor({ timeout: 20_000 })
-  assert.ok(Date.now() - gone < 20_000)
+  // Within the seat's lease of 15 s and a tick of 10 s, and a moment for the word to arrive.
+  await anna.page.getByText('Kuratorn har tappat kontakten.').waitFor({ timeout: 30_000 })
+  assert.ok(Date.now() - gone < 30_000)
   await scene.screenshot(anna.page, 'visitor-10-counsellor-lost')
   // What has been said is still there, and what is said now waits.
   await anna.say(scene.canary.text)
