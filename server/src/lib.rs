@@ -24,6 +24,7 @@ pub mod relay;
 pub mod serve;
 pub mod socket;
 pub mod staff;
+pub mod statistics;
 pub mod visitor;
 
 /// Reads the moment of `--demo-clock`.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lykta_server::serve::{self, Serve};
+use lykta_server::statistics::Week;
 use lykta_server::{command, demo_clock};
 
 /// Anonymous, end-to-end-encrypted support chat: the relay and its pages in one file.
@@ -50,6 +51,26 @@ enum Command {
         #[arg(long, requires = "roster")]
         install: bool,
     },
+    /// Show how the service was used: weeks and quarters that are over, no number that could be one person.
+    Report {
+        /// The centre's file: its topics and languages, and where the relay keeps its statistics.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The first week, for example 2026-W40; without it 13 weeks back.
+        #[arg(long, value_name = "WEEK")]
+        from: Option<Week>,
+        /// The last week; without it the last one that is over.
+        #[arg(long, value_name = "WEEK")]
+        to: Option<Week>,
+        /// Comma-separated values instead of tables.
+        #[arg(long, conflicts_with = "svg")]
+        csv: bool,
+        /// A picture of the weeks instead of tables.
+        #[arg(long)]
+        svg: bool,
+        /// Statistics of further relays, added to this one's.
+        others: Vec<PathBuf>,
+    },
     /// Check a centre's file: every mistake at once, with line and remedy.
     Check {
         /// The centre's file.
@@ -63,6 +84,14 @@ fn main() -> ExitCode {
             serve::run(Serve { config, demo, listen, demo_clock, demo_seed, redis })
         }
         Command::Roster { roster, config, install } => command::roster(roster.as_deref(), &config, install),
+        Command::Report { config, from, to, csv, svg, others } => {
+            let form = match (csv, svg) {
+                (true, _) => command::Form::Csv,
+                (_, true) => command::Form::Svg,
+                _ => command::Form::Text,
+            };
+            command::report(&config, from, to, form, &others)
+        }
         Command::Check { config } => command::check(&config),
     };
     match told {

@@ -8,6 +8,7 @@ mod warnings;
 
 use document::Findings;
 pub use types::*;
+pub(crate) use values::is_plain_word;
 pub use values::{Network, NotNetwork, Origin, Phone};
 pub use warnings::{Warning, warnings};
 

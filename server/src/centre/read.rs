@@ -4,6 +4,7 @@ mod hours;
 mod lines;
 mod rules;
 mod texts;
+mod topics;
 
 use super::document::{Findings, Section};
 use super::types::*;
@@ -44,6 +45,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
         line: rules::line(&root.optional_section("line"), &languages),
         professional: rules::professional(&root.optional_section("professional")),
         staff: rules::staff(&root.optional_section("staff")),
+        topics: topics::read(&root),
         clocks: rules::clocks(&root.optional_section("clocks")),
         limits: rules::limits(&root.optional_section("limits")),
         trust: rules::trust(&root.section("trust"), purpose),

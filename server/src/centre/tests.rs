@@ -524,3 +524,21 @@ fn a_counsellor_may_begin_with_the_most_chats_and_with_no_more() {
     checked(&with("chats_default = 1", "chats_default = 2"));
     assert_eq!(fault_of("chats_default = 1", "chats_default = 3").what, "this is more than chats_max");
 }
+
+#[test]
+fn topics_are_few_plain_words_each_with_its_names() {
+    let centre = checked(&whole());
+    assert_eq!(centre.topics.first().map(|topic| topic.word.as_str()), Some("control"));
+    assert!(centre.topics.iter().all(|topic| topic.name.contains_key("sv") && topic.name.contains_key("en")));
+    for (from, to, what) in [
+        ("word = \"control\"", "word = \"travel\"", "`travel` is there twice"),
+        ("word = \"control\"", "word = \"none\"", "this word stands for no topic at all"),
+        ("word = \"control\"", "word = \"Two words\"", "this is not one plain word"),
+    ] {
+        assert_eq!(fault_of(from, to).what, what);
+    }
+    let more = |at| format!("[[topics]]\nword = \"more-{at}\"\nname.sv = \"x\"\nname.en = \"x\"\n\n");
+    let more: String = (0..5).map(more).collect();
+    let fault = fault_of("[clocks]", &format!("{more}[clocks]"));
+    assert_eq!(fault.what, "there are too many topics");
+}

@@ -37,6 +37,8 @@ pub struct Centre {
     pub professional: ProfessionalRules,
     /// Seats and the console.
     pub staff: StaffRules,
+    /// What a counsellor can say a chat was about, in the order in which it is offered.
+    pub topics: Vec<Topic>,
     /// Every clock.
     pub clocks: Clocks,
     /// Limits against overload and abuse.
@@ -157,6 +159,20 @@ pub struct StaffRules {
     pub lock_after: Duration,
     /// How long a locked console keeps its seat ready.
     pub rest_after_lock: Duration,
+}
+
+/// What a chat was about, one word of a short list: counted per quarter, with nothing else of the chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its word in the statistics, which stays when the names change.
+    pub word: String,
+    /// Its name in each language of the console.
+    pub name: BTreeMap<String, String>,
+}
+
+impl Topic {
+    /// The word of a chat that was given no topic.
+    pub const NONE: &str = "none";
 }
 
 /// Every clock of a visit. The defaults and ranges are in the module's table.

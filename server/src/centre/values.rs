@@ -218,6 +218,12 @@ pub(super) fn is_language(tag: &str) -> bool {
 }
 
 /// `true` or `false`.
+/// 1 to 32 of `a-z`, `0-9`, `-` and `_`: a word for the statistics.
+pub(crate) fn is_plain_word(word: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    (1..=32).contains(&word.len()) && word.bytes().all(plain)
+}
+
 pub(super) fn flag(value: &DeValue<'_>) -> Result<bool, Wrong> {
     match value.as_bool() {
         Some(flag) => Ok(flag),

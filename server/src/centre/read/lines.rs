@@ -50,7 +50,11 @@ fn line(section: &Section<'_>, languages: &[String]) -> HelpLine {
     }
 }
 
-fn per_language(section: &Section<'_>, key: &str, languages: &[String]) -> BTreeMap<String, String> {
+pub(super) fn per_language(
+    section: &Section<'_>,
+    key: &str,
+    languages: &[String],
+) -> BTreeMap<String, String> {
     let section = section.section(key);
     let mut texts = BTreeMap::new();
     for language in languages {
