@@ -56,7 +56,7 @@ tools:
 .PHONY: relay
 relay: pages
 	@$(say) 'Building the relay (about 3 minutes the first time).'
-	@cargo build --release --locked -p lykta-server
+	@$(install)/cargo-release.sh build --release --locked -p lykta-server
 
 # Both pages as the relay carries them, in web-client/dist.
 .PHONY: pages
@@ -171,7 +171,13 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 .PHONY: nightly
 nightly: ## the long ones: models, flipped bits, ten thousand seeds and days, fuzzing, mutants: about 4 hours
 	@$(say) 'The long tests: about 4 hours.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- longmodels bits seeds days outages fuzz mutants
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- twice longmodels bits seeds days outages fuzz mutants
+
+# Of what is committed: what is not cannot be built by anybody else.
+.PHONY: part-twice
+part-twice:
+	@$(say) 'The same bytes when it is built twice? (about 15 minutes)'
+	@$(install)/twice.sh
 
 .PHONY: part-longmodels
 part-longmodels:
@@ -212,7 +218,7 @@ part-mutants:
 .PHONY: bench
 bench: pages ## how long greeting and sealing take, native and in the modules: about 3 minutes the first time
 	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
-	@cargo bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
+	@$(install)/cargo-release.sh bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
 
 # In the same build as part-rust.
 .PHONY: part-outages

@@ -1,4 +1,4 @@
-//! `lykta check` and `lykta roster`: what an operator asks before and beside a running relay.
+//! `lykta check`, `roster`, `hashes` and `verify`: what an operator asks before and beside a running relay.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,8 +8,11 @@ use jiff::Timestamp;
 use lykta_trust::{Roster, role_word, staff_words};
 
 use crate::centre::{self, Centre};
+use crate::pages::Pages;
+use crate::published::{self, Question};
 use crate::serve;
 use crate::staff::{NotOnShelf, Shelf, read_roster};
+use crate::tls::Connector;
 
 /// Checks a centre's file: every mistake at once, then what should be looked at, then what keeps the relay from
 /// starting on this machine.
@@ -66,6 +69,55 @@ pub fn roster(file: Option<&Path>, config: &Path, install: bool) -> Result<(), S
         shelf.put_roster(&book.signed).map_err(told)?;
         said.push_str(&format!("\nInstalled: {}\n", shelf.roster_path().display()));
     }
+    say(&said)
+}
+
+/// Says on standard output what this build serves for a centre, as hashes.
+///
+/// # Errors
+/// One sentence fit for the person who typed the command.
+pub fn hashes(config: &Path) -> Result<(), String> {
+    let centre = centre_of(config)?;
+    let pages = Pages::load().map_err(|error| error.to_string())?;
+    say(&published::hashes(&centre, &pages))
+}
+
+/// Compares what a running server serves at `url` with this build and a centre's file. What differs is said on
+/// standard output, a line each. `connect` is a server to ask under the address's name, `ca_file` the only
+/// authority believed about its certificate.
+///
+/// # Errors
+/// One sentence when something differs, or when it could not be compared.
+pub fn verify(
+    url: &str,
+    config: &Path,
+    connect: Option<String>,
+    ca_file: Option<&Path>,
+) -> Result<(), String> {
+    let centre = centre_of(config)?;
+    let pages = Pages::load().map_err(|error| error.to_string())?;
+    let connector = Connector::believing(ca_file)
+        .map_err(|error| format!("{}: {error}", ca_file.unwrap_or(Path::new("TLS")).display()))?;
+    let question = Question::about(&centre, url, connect, connector).map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the runtime did not start: {error}"))?;
+    let found = runtime
+        .block_on(published::verify(&centre, &pages, &question))
+        .map_err(|error| format!("{url} could not be verified: {error}"))?;
+    if found.is_empty() {
+        let files = pages.asset_paths().count();
+        return say(&format!(
+            "{url} serves this build for {}: the page, {files} files, /state, and every header\n",
+            config.display()
+        ));
+    }
+    say(&found.iter().map(|finding| format!("{finding}\n")).collect::<String>())?;
+    Err(format!("{url} does NOT serve this build with {}: {} difference(s)", config.display(), found.len()))
+}
+
+fn say(said: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     out.write_all(said.as_bytes())
         .and_then(|()| out.flush())

@@ -11,6 +11,7 @@ pub mod centre;
 mod client_address;
 pub mod clock;
 pub mod command;
+pub mod command_line;
 pub mod counsellor;
 pub mod door;
 pub mod hours;
@@ -19,11 +20,13 @@ pub mod line;
 pub mod listen;
 pub mod pages;
 pub mod presence;
+pub mod published;
 pub mod pulse;
 pub mod relay;
 pub mod serve;
 pub mod socket;
 pub mod staff;
+pub mod tls;
 pub mod visitor;
 
 /// Reads the moment of `--demo-clock`.

@@ -1,75 +1,7 @@
-//! The command line of the relay.
+//! The relay's program. What it can be asked stands in the library, so that tests ask the very same.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use lykta_server::serve::{self, Serve};
-use lykta_server::{command, demo_clock};
-
-/// Anonymous, end-to-end-encrypted support chat: the relay and its pages in one file.
-#[derive(Parser)]
-#[command(name = "lykta", version, about)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve the pages and the sockets.
-    Serve {
-        /// The centre's file.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// A demonstration on this machine only: no passkeys, keys from a seed file, open at any hour.
-        #[arg(long)]
-        demo: bool,
-        /// Where to listen; a demonstration listens on loopback only.
-        #[arg(long, value_name = "ADDR")]
-        listen: Option<SocketAddr>,
-        /// Moves the demonstration's calendar (hours, holidays, last admission) to this moment.
-        #[arg(long, value_name = "RFC3339", requires = "demo", value_parser = demo_clock)]
-        demo_clock: Option<jiff::Timestamp>,
-        /// The demonstration's seed, made when it is not there.
-        #[arg(long, value_name = "FILE", requires = "demo", default_value = "target/demo/seed")]
-        demo_seed: PathBuf,
-        /// Keeps the line on this Redis (redis://…, rediss://… with TLS) instead of in this process's memory.
-        #[arg(long, value_name = "URL")]
-        redis: Option<String>,
-    },
-    /// Verify a roster and say who stands in it; with --install it becomes the relay's, at once if that runs.
-    Roster {
-        /// The roster as `lykta-root sign` wrote it; without it, the one the relay has.
-        roster: Option<PathBuf>,
-        /// The centre's file: whose roots are believed, and where the relay keeps its roster.
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-        /// Put it into the state directory. An older one, or one no root signed, is refused.
-        #[arg(long, requires = "roster")]
-        install: bool,
-    },
-    /// Check a centre's file: every mistake at once, with line and remedy.
-    Check {
-        /// The centre's file.
-        config: PathBuf,
-    },
-}
-
 fn main() -> ExitCode {
-    let told = match Arguments::parse().command {
-        Command::Serve { config, demo, listen, demo_clock, demo_seed, redis } => {
-            serve::run(Serve { config, demo, listen, demo_clock, demo_seed, redis })
-        }
-        Command::Roster { roster, config, install } => command::roster(roster.as_deref(), &config, install),
-        Command::Check { config } => command::check(&config),
-    };
-    match told {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("lykta: {sentence}");
-            ExitCode::FAILURE
-        }
-    }
+    lykta_server::command_line::run()
 }
