@@ -26,6 +26,7 @@ pub mod relay;
 pub mod serve;
 pub mod socket;
 pub mod staff;
+pub mod systemd;
 pub mod tls;
 pub mod visitor;
 

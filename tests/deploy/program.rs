@@ -1,13 +1,14 @@
 //! `lykta` as a process.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use lykta_tests::{House, PATIENCE};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command as Asynchronous};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// The program.
@@ -28,10 +29,6 @@ impl CentreFile {
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("centre.toml")
     }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
 }
 
 /// Asks the program for something that ends by itself.
@@ -46,6 +43,7 @@ pub(crate) struct Lykta {
     pub(crate) address: SocketAddr,
     pub(crate) file: CentreFile,
     child: Child,
+    log: watch::Receiver<String>,
 }
 
 impl Lykta {
@@ -59,8 +57,15 @@ impl Lykta {
         let file = CentreFile::of(&house.file("127.0.0.1:0", more));
         let mut command = Command::new(LYKTA);
         command.args(["serve", "--config"]).arg(file.path());
-        let (child, address) = starts(command).await;
-        Self { address, file, child }
+        let (child, address, log) = starts(command).await;
+        Self { address, file, child, log }
+    }
+
+    /// Waits until its log has said this.
+    pub(crate) async fn has_said(&self, what: &str) {
+        let mut log = self.log.clone();
+        let said = timeout(PATIENCE, log.wait_for(|log| log.contains(what))).await;
+        assert!(matches!(said, Ok(Ok(_))), "the relay never said {what:?}:\n{}", *self.log.borrow());
     }
 
     /// SIGTERM, and waits until it has ended in order.
@@ -79,25 +84,30 @@ pub(crate) fn terminates(child: &Child) {
     rustix::process::kill_process(number, rustix::process::Signal::TERM).expect("a process of ours");
 }
 
-/// Starts the relay of `command`, and waits until it says where it listens.
-pub(crate) async fn starts(command: Command) -> (Child, SocketAddr) {
+/// Starts the relay of `command`, and waits until it says where it listens; its log goes on growing.
+pub(crate) async fn starts(command: Command) -> (Child, SocketAddr, watch::Receiver<String>) {
     let mut command = Asynchronous::from(command);
     command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().expect("the program runs");
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe we asked for")).lines();
-    let listening = async {
-        let mut said = String::new();
+    let (write, mut log) = watch::channel(String::new());
+    tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
-            if let Some((_, address)) = line.split_once("listening on ") {
-                return address.split(' ').next().unwrap_or_default().parse().expect("an address");
-            }
-            said.push_str(&line);
-            said.push('\n');
+            write.send_modify(|log| {
+                log.push_str(&line);
+                log.push('\n');
+            });
         }
-        panic!("the relay did not start:\n{said}")
+    });
+    let found = match timeout(PATIENCE, log.wait_for(|log| listens_at(log).is_some())).await {
+        Ok(Ok(log)) => listens_at(&log),
+        _ => None,
     };
-    let address = timeout(PATIENCE, listening).await.expect("a relay starts");
-    // The log goes on, and a full pipe would stop the relay.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, address)
+    let address = found.unwrap_or_else(|| panic!("the relay did not start:\n{}", *log.borrow()));
+    (child, address, log)
+}
+
+fn listens_at(log: &str) -> Option<SocketAddr> {
+    let (_, rest) = log.split_once("listening on ")?;
+    rest.split_once('\n')?.0.parse().ok()
 }

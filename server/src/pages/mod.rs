@@ -265,7 +265,7 @@ pub fn plain_headers(centre: &Centre, place: Place) -> HeaderMap {
 
 impl Place {
     /// The origin of the page itself.
-    fn origin(self, centre: &Centre) -> &Origin {
+    pub(crate) fn origin(self, centre: &Centre) -> &Origin {
         match self {
             Place::Pages | Place::Demo => &centre.origins.pages,
             Place::Onion => centre.origins.onion.as_ref().unwrap_or(&centre.origins.pages),
