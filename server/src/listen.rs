@@ -25,6 +25,8 @@ use tower_service::Service as _;
 /// A request's head must be here within this: whoever sends it letter by letter holds a connection, and
 /// connections are counted.
 const HEAD: Duration = Duration::from_secs(10);
+/// During a drain, a connection on which nothing was asked yet is held for so long.
+const LATE: Duration = Duration::from_secs(1);
 /// When the process has no file handle left, accepting is tried again after this. The only cure is time.
 const NO_HANDLE: Duration = Duration::from_millis(100);
 
@@ -95,9 +97,13 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     drain: CancellationToken,
 ) {
     let place = Place { _permit: Arc::new(permit) };
+    // That something was asked on this connection.
+    let asked = CancellationToken::new();
+    let heard = asked.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(place.clone());
+        heard.cancel();
         let mut router = router.clone();
         async move {
             let answer: Result<Response<axum::body::Body>, Infallible> = router.call(request).await;
@@ -113,7 +119,14 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     tokio::select! {
         // A broken connection concerns nobody else and is not worth a log line.
         _ = connection.as_mut() => return,
-        () = drain.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = drain.cancelled() => {}
     }
+    // Whoever came in the last moment is not sent away without an answer.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = asked.cancelled() => {}
+        () = sleep(LATE) => {}
+    }
+    connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }

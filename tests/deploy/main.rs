@@ -8,4 +8,5 @@ mod onion;
 mod own_tls;
 mod program;
 mod proxies;
+mod systemd;
 mod verify;

@@ -7,16 +7,17 @@ use crate::program::{Lykta, asked};
 
 const ONION: &str = "http://lyktaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaad.onion";
 
-async fn relay() -> Lykta {
+async fn relay() -> (House, Lykta) {
     let line = format!("onion = \"{ONION}\"");
     let house = House::at(1, fresh_root());
     let more = [("# onion = \"http://….onion\"", line.as_str()), front::FEW_SOCKETS];
-    Lykta::serves_with(&house, &more).await
+    let relay = Lykta::serves_with(&house, &more).await;
+    (house, relay)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_onion_the_page_names_sockets_of_the_onion_and_is_verified_there() {
-    let relay = relay().await;
+    let (_house, relay) = relay().await;
     let (file, address) = (relay.file.path(), relay.address.to_string());
     let file = file.to_str().expect("a path in UTF-8");
     let page = format!("{ONION}/");
@@ -28,7 +29,7 @@ async fn at_the_onion_the_page_names_sockets_of_the_onion_and_is_verified_there(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_through_tor_is_let_in_and_not_believed_about_their_address() {
-    let relay = relay().await;
+    let (_house, relay) = relay().await;
     let host = ONION.trim_start_matches("http://");
     let open = async |origin: &str, claim: usize| {
         let claim = format!("203.0.113.{claim}");

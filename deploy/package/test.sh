@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs the packages of target/package into a folder of their own, looks at what is there, runs it, and removes
+# it again. Nothing is installed on this machine, and there is no systemd in that folder: what it would do with the
+# units is judged by systemd-analyze.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. deploy/install/common.sh
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+root=$folder/root
+mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/etc" "$root/bin"
+touch "$root/var/lib/dpkg/status" "$root/var/lib/dpkg/available"
+
+in_folder() {
+    dpkg --root="$root" --log="$folder/log" --force-not-root --force-script-chrootless --force-depends \
+        --force-bad-path "$@" >"$folder/said" 2>&1 || { cat "$folder/said" >&2; stop "dpkg $*: failed."; }
+}
+is_there() { [ -e "$root/$1" ] || stop "$1 is not there."; }
+is_gone() { [ ! -e "$root/$1" ] || stop "$1 is still there."; }
+status() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Status}' "$1" 2>/dev/null || true; }
+
+say "Installing both packages into a folder."
+in_folder -i target/package/*.deb
+[ "$(status lykta)" = "install ok installed" ] || stop "lykta is not installed: $(status lykta)"
+for file in usr/bin/lykta usr/bin/lykta-root usr/lib/systemd/system/lykta.service \
+    usr/lib/systemd/system/lykta.socket usr/share/man/man8/lykta.8.gz usr/share/man/man1/lykta-root.1.gz \
+    usr/share/doc/lykta/examples/centre.toml usr/share/doc/lykta/README.md usr/share/doc/lykta/copyright etc/lykta; do
+    is_there "$file"
+done
+find "$root/usr" -perm /022 ! -type l | { ! grep . >&2; } || stop "These can be written by others."
+dpkg-deb -c target/package/lykta_*.deb | grep -v 'root/root' | { ! grep . >&2; } || stop "These are not root's."
+
+say "What is installed runs: the example is read, and has the one mistake it says it has."
+"$root/usr/bin/lykta" --version | grep -q '^lykta [0-9]' || stop "lykta does not say its version."
+"$root/usr/bin/lykta-root" --help >"$folder/said" || stop "lykta-root does not run."
+if "$root/usr/bin/lykta" check "$root/usr/share/doc/lykta/examples/centre.toml" 2>"$folder/said"; then
+    stop "The example trusts nobody, and lykta check did not say so."
+fi
+grep -q '^1 mistake\|: 1 mistake\|lykta: 1 mistake' "$folder/said" || { cat "$folder/said" >&2; stop "Other mistakes."; }
+
+say "systemd reads the units, and holds them for tight."
+cp "$(command -v true)" "$root/bin/kill"
+systemd-analyze verify --root="$root" --man=no lykta.service lykta.socket 2>"$folder/said" ||
+    { cat "$folder/said" >&2; stop "systemd would not take the units."; }
+grep -i 'lykta' "$folder/said" | { ! grep . >&2; } || stop "systemd has something to say about the units."
+systemd-analyze security --offline=true --threshold=15 --no-pager \
+    "$root/usr/lib/systemd/system/lykta.service" | tail -n 1 >&2
+
+say "The manual pages are well-formed."
+for page in "$root"/usr/share/man/man*/*.gz; do
+    man --warnings -l "$page" 2>&1 >/dev/null | { ! grep . >&2; } || stop "$page is not well-formed."
+done
+
+say "Removing: what was put into the state directory stays until it is purged."
+mkdir -p "$root/var/lib/private/lykta"
+echo roster >"$root/var/lib/private/lykta/roster"
+in_folder -r lykta lykta-root
+is_gone usr/bin/lykta
+is_gone usr/bin/lykta-root
+is_gone usr/lib/systemd/system/lykta.service
+is_there var/lib/private/lykta/roster
+in_folder -P lykta lykta-root
+is_gone var/lib/private/lykta
+[ -z "$(find "$root" -name '*lykta*' ! -path "$root/var/lib/dpkg/*")" ] ||
+    stop "Something is left: $(find "$root" -name '*lykta*' ! -path "$root/var/lib/dpkg/*")"
+say "Installed, run, removed."
