@@ -98,7 +98,7 @@ FORCE:
 .PHONY: test
 test: ## install what tests need and run them all: about 25 minutes the first time on two cores
 	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust interop models changed web relay browser
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust interop models changed web relay package browser
 
 .PHONY: part-tools
 part-tools: tools
@@ -226,6 +226,21 @@ bench: pages ## how long greeting and sealing take, native and in the modules: a
 part-outages: part-tools pages
 	@$(say) 'Phones without network for minutes, relays that sleep unnoticed (about 11 minutes after part-rust).'
 	@cargo test --workspace --locked --test fault -- --ignored
+
+# --- make package -------------------------------------------------------------------------------------------
+
+.PHONY: package
+package: tools relay ## Debian packages for the server and the offline machine, and a container: about 4 minutes the first time
+	@$(say) 'Building the offline tool (about 2 minutes the first time).'
+	@$(install)/cargo-release.sh build --release --locked -p lykta-root
+	@deploy/package/build.sh
+	@deploy/container/build.sh
+
+.PHONY: part-package
+part-package: package
+	@$(install)/packages.sh systemd-analyze=systemd man=man-db groff=groff-base objdump=binutils
+	@$(say) 'The packages: installed into a folder, run, removed (seconds).'
+	@deploy/package/test.sh
 
 # --- make audit ---------------------------------------------------------------------------------------------
 

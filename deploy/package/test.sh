@@ -18,6 +18,7 @@ in_folder() {
 }
 is_there() { [ -e "$root/$1" ] || stop "$1 is not there."; }
 is_gone() { [ ! -e "$root/$1" ] || stop "$1 is still there."; }
+none() { [ -z "$2" ] || stop "This $1: $2"; }
 status() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Status}' "$1" 2>/dev/null || true; }
 
 say "Installing both packages into a folder."
@@ -28,8 +29,8 @@ for file in usr/bin/lykta usr/bin/lykta-root usr/lib/systemd/system/lykta.servic
     usr/share/doc/lykta/examples/centre.toml usr/share/doc/lykta/README.md usr/share/doc/lykta/copyright etc/lykta; do
     is_there "$file"
 done
-find "$root/usr" -perm /022 ! -type l | { ! grep . >&2; } || stop "These can be written by others."
-dpkg-deb -c target/package/lykta_*.deb | grep -v 'root/root' | { ! grep . >&2; } || stop "These are not root's."
+none "can be written by others" "$(find "$root/usr" -perm /022 ! -type l)"
+none "is not root's" "$(dpkg-deb -c target/package/lykta_*.deb | grep -v root/root || true)"
 
 say "What is installed runs: the example is read, and has the one mistake it says it has."
 "$root/usr/bin/lykta" --version | grep -q '^lykta [0-9]' || stop "lykta does not say its version."
@@ -40,16 +41,20 @@ fi
 grep -q '^1 mistake\|: 1 mistake\|lykta: 1 mistake' "$folder/said" || { cat "$folder/said" >&2; stop "Other mistakes."; }
 
 say "systemd reads the units, and holds them for tight."
-cp "$(command -v true)" "$root/bin/kill"
+# What the units stand on, as this machine has it.
+cp /bin/true "$root/bin/kill"
+cp /usr/lib/systemd/system/*.target /usr/lib/systemd/system/*.slice "$root/usr/lib/systemd/system/" 2>"$folder/said" ||
+    cp /lib/systemd/system/*.target /lib/systemd/system/*.slice "$root/usr/lib/systemd/system/" 2>"$folder/said" || true
 systemd-analyze verify --root="$root" --man=no lykta.service lykta.socket 2>"$folder/said" ||
     { cat "$folder/said" >&2; stop "systemd would not take the units."; }
-grep -i 'lykta' "$folder/said" | { ! grep . >&2; } || stop "systemd has something to say about the units."
+none "is what systemd says about the units" "$(grep -i lykta "$folder/said" || true)"
 systemd-analyze security --offline=true --threshold=15 --no-pager \
     "$root/usr/lib/systemd/system/lykta.service" | tail -n 1 >&2
 
 say "The manual pages are well-formed."
 for page in "$root"/usr/share/man/man*/*.gz; do
-    man --warnings -l "$page" 2>&1 >/dev/null | { ! grep . >&2; } || stop "$page is not well-formed."
+    none "is wrong in $page" "$(man --warnings -l "$page" 2>&1 >"$folder/page")"
+    [ -s "$folder/page" ] || stop "$page is empty."
 done
 
 say "Removing: what was put into the state directory stays until it is purged."
@@ -62,6 +67,5 @@ is_gone usr/lib/systemd/system/lykta.service
 is_there var/lib/private/lykta/roster
 in_folder -P lykta lykta-root
 is_gone var/lib/private/lykta
-[ -z "$(find "$root" -name '*lykta*' ! -path "$root/var/lib/dpkg/*")" ] ||
-    stop "Something is left: $(find "$root" -name '*lykta*' ! -path "$root/var/lib/dpkg/*")"
+none "is left" "$(find "$root" -name '*lykta*' ! -path "$root/var/lib/dpkg/*")"
 say "Installed, run, removed."

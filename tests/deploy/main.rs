@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "a story that fails says what was never seen")]
 
 mod authority;
+mod container;
 mod front;
 mod meddler;
 mod onion;
