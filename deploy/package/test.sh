@@ -40,6 +40,16 @@ if "$root/usr/bin/lykta" check "$root/usr/share/doc/lykta/examples/centre.toml" 
 fi
 grep -q '^1 mistake\|: 1 mistake\|lykta: 1 mistake' "$folder/said" || { cat "$folder/said" >&2; stop "Other mistakes."; }
 
+say "The list of what it is made of names every crate of the build."
+bom=$root/usr/share/doc/lykta/sbom.cdx.json
+cargo tree --locked --offline -p lykta-server -e normal --prefix none --format '{p}' |
+    awk '{ sub("^v", "", $2); print "pkg:cargo/" $1 "@" $2 }' | sort -u >"$folder/built"
+[ "$(wc -l <"$folder/built")" -gt 100 ] || stop "Hardly any crates: does this look at the right build?"
+while read -r crate; do
+    grep -qF "\"purl\": \"$crate\"" "$bom" || stop "$crate is built in and not on the list."
+done <"$folder/built"
+grep -qF '"purl": "pkg:cargo/lykta-e2ee@' "$bom" || stop "The WASM modules are not on the list."
+
 say "systemd reads the units, and holds them for tight."
 # What the units stand on, as this machine has it.
 cp /bin/true "$root/bin/kill"
