@@ -43,7 +43,8 @@ install -D -m 644 -t "$relay/usr/lib/systemd/system" deploy/systemd/lykta.servic
 install -D -m 644 -t "$relay/usr/share/doc/lykta" deploy/README.md SECURITY.md
 install -D -m 644 LICENSE "$relay/usr/share/doc/lykta/copyright"
 install -D -m 644 -t "$relay/usr/share/doc/lykta/examples" deploy/centre.toml deploy/redis.conf deploy/redis-users.acl \
-    deploy/proxy/Caddyfile deploy/proxy/nginx.conf deploy/proxy/torrc
+    deploy/proxy/Caddyfile deploy/proxy/nginx.conf deploy/proxy/torrc \
+    deploy/watch/alerts.yml deploy/watch/prometheus.yml deploy/watch/grafana.json
 node deploy/package/sbom.mjs >"$relay/usr/share/doc/lykta/sbom.cdx.json"
 pressed CHANGELOG.md "$relay/usr/share/doc/lykta/changelog.gz"
 pressed deploy/package/lykta.8 "$relay/usr/share/man/man8/lykta.8.gz"

@@ -18,6 +18,7 @@ pub mod hours;
 pub mod limit;
 pub mod line;
 pub mod listen;
+pub mod metrics;
 pub mod pages;
 pub mod presence;
 pub mod published;

@@ -22,7 +22,6 @@ use crate::clock::Clock;
 use crate::door::Hands;
 use crate::limit::{Limit, Rules};
 use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
-use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
 use crate::pulse::Pulse;
@@ -31,6 +30,7 @@ use crate::staff::demo::{self, Demo};
 use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
 use crate::systemd;
 use crate::tls::Certificates;
+use crate::{listen, metrics};
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
 const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
@@ -226,6 +226,11 @@ async fn start(serve: Serve) -> Result<(), String> {
     });
     let following = follow(&app, certificates.clone())?;
     let drain = relay.drain.clone();
+    if !serve.demo
+        && let Some(address) = app.centre.listeners.metrics
+    {
+        watched(&app, address).await?;
+    }
     let serving = tokio::spawn(serve_with(listener, app, certificates));
     // The addresses are printed when they answer, and on standard output alone: the log never holds them.
     std::io::stdout()
@@ -236,11 +241,11 @@ async fn start(serve: Serve) -> Result<(), String> {
         info!("listening on {address}");
     }
     systemd::says_ready();
-    let watched = tokio::spawn(systemd::says_alive(Arc::clone(&relay)));
+    let alive = tokio::spawn(systemd::says_alive(Arc::clone(&relay)));
     end_of_the_day().await?;
     info!("draining: clients are asked to come back");
     systemd::says_stopping();
-    watched.abort();
+    alive.abort();
     drain.cancel();
     following.abort();
     match timeout(DRAIN, serving).await {
@@ -248,6 +253,17 @@ async fn start(serve: Serve) -> Result<(), String> {
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Ok(()),
     }
+}
+
+/// Whoever watches the relay asks at an address of their own; few do, and nobody waits for them.
+async fn watched(app: &Arc<App>, address: SocketAddr) -> Result<(), String> {
+    const WATCHERS: usize = 8;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("[listeners] metrics: cannot listen on {address}: {error}"))?;
+    let (router, drain) = (metrics::router(Arc::clone(app)), app.relay.drain.clone());
+    tokio::spawn(listen::serve(listener, router, None, WATCHERS, drain));
+    Ok(())
 }
 
 /// The socket that systemd holds open for the relay, or one of its own.

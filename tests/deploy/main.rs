@@ -11,3 +11,4 @@ mod program;
 mod proxies;
 mod systemd;
 mod verify;
+mod watch;

@@ -74,7 +74,7 @@ fn written(folder: &Path) -> String {
     text
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("a bound listener has an address").port()
 }
