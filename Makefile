@@ -56,7 +56,7 @@ tools:
 .PHONY: relay
 relay: pages
 	@$(say) 'Building the relay (about 3 minutes the first time).'
-	@cargo build --release --locked -p lykta-server
+	@$(install)/cargo-release.sh build --release --locked -p lykta-server
 
 # Both pages as the relay carries them, in web-client/dist.
 .PHONY: pages
@@ -98,11 +98,12 @@ FORCE:
 .PHONY: test
 test: ## install what tests need and run them all: about 25 minutes the first time on two cores
 	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust interop models changed web relay browser
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust interop models changed web relay package browser
 
 .PHONY: part-tools
 part-tools: tools
-	@$(install)/packages.sh redis-server=redis-server $(CHROMIUM)=chromium firefox-esr=firefox-esr \
+	@$(install)/packages.sh redis-server=redis-server /usr/sbin/nginx=nginx-light caddy=caddy \
+		tor=tor systemd-analyze=systemd $(CHROMIUM)=chromium firefox-esr=firefox-esr \
 		/usr/share/fonts/truetype/liberation=fonts-liberation \
 		/usr/share/fonts/truetype/noto=fonts-noto-core \
 		/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf=fonts-noto-color-emoji
@@ -171,7 +172,13 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 .PHONY: nightly
 nightly: ## the long ones: models, flipped bits, ten thousand seeds and days, fuzzing, mutants: about 4 hours
 	@$(say) 'The long tests: about 4 hours.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- longmodels bits seeds days outages fuzz mutants
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- twice longmodels bits seeds days outages fuzz mutants
+
+# Of what is committed: what is not cannot be built by anybody else.
+.PHONY: part-twice
+part-twice:
+	@$(say) 'The same bytes when it is built twice? (about 15 minutes)'
+	@$(install)/twice.sh
 
 .PHONY: part-longmodels
 part-longmodels:
@@ -212,13 +219,28 @@ part-mutants:
 .PHONY: bench
 bench: pages ## how long greeting and sealing take, native and in the modules: about 3 minutes the first time
 	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
-	@cargo bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
+	@$(install)/cargo-release.sh bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
 
 # In the same build as part-rust.
 .PHONY: part-outages
 part-outages: part-tools pages
 	@$(say) 'Phones without network for minutes, relays that sleep unnoticed (about 11 minutes after part-rust).'
 	@cargo test --workspace --locked --test fault -- --ignored
+
+# --- make package -------------------------------------------------------------------------------------------
+
+.PHONY: package
+package: tools relay ## Debian packages for the server and the offline machine, and a container: about 4 minutes the first time
+	@$(say) 'Building the offline tool (about 2 minutes the first time).'
+	@$(install)/cargo-release.sh build --release --locked -p lykta-root
+	@deploy/package/build.sh
+	@deploy/container/build.sh
+
+.PHONY: part-package
+part-package: package
+	@$(install)/packages.sh systemd-analyze=systemd man=man-db groff=groff-base objdump=binutils
+	@$(say) 'The packages: installed into a folder, run, removed (seconds).'
+	@deploy/package/test.sh
 
 # --- make audit ---------------------------------------------------------------------------------------------
 

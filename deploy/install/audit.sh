@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares every locked dependency, of Rust and of npm, with the published advisories.
+# Compares every locked dependency, of Rust and of npm, with the published advisories, and those of Rust with
+# deny.toml.
 #
 # An advisory database that cannot be reached is no answer, so it does not count as passed: exit 0 only when
 # both were asked and both know of nothing.
@@ -28,6 +29,13 @@ elif "$deny" --locked check --disable-fetch advisories >&2; then
     result "Rust: no known advisory."
 else
     result "Rust: advisories, listed above." 1
+fi
+
+# Licences, bans and sources need nobody else's database; a test reads the same lists on every run.
+if "$deny" --locked check --disable-fetch licenses bans sources >&2; then
+    result "Rust: licences, bans and sources are as deny.toml has them."
+else
+    result "Rust: licences, bans or sources are not as deny.toml has them; see above." 1
 fi
 
 # npm needs only the lock files, not what they would install.

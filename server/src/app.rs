@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use lykta_wire::{Leave, SUBPROTOCOL, limits};
 
-use crate::centre::{Centre, Origins};
+use crate::centre::{Centre, Origin, Origins};
 use crate::client_address;
 use crate::door::Door;
 use crate::pages::{self, Asset, Page, Pages, Place, View};
@@ -82,8 +82,9 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Every answer, errors too, carries at least the headers that keep it out of caches and of other sites.
 async fn never_kept(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let place = app.place_of(request.headers());
     let mut response = next.run(request).await;
-    for (name, value) in &pages::plain_headers(&app.centre, app.place(Place::Pages)) {
+    for (name, value) in &pages::plain_headers(&app.centre, place) {
         response.headers_mut().entry(name).or_insert_with(|| value.clone());
     }
     response
@@ -141,6 +142,13 @@ impl App {
         if self.demo().is_some() { Place::Demo } else { place }
     }
 
+    /// Where visitors are served from: at the onion address its own sockets are named, everywhere else the relay's.
+    fn place_of(&self, headers: &HeaderMap) -> Place {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let onion = self.centre.origins.onion.as_ref().map(Origin::authority);
+        self.place(if onion.is_some() && host == onion.as_deref() { Place::Onion } else { Place::Pages })
+    }
+
     fn view<'a>(&'a self, place: Place, door: &'a Door) -> View<'a> {
         // The document comes in the centre's first language, whatever the phone is set to: a page that
         // followed it would say on a shared screen which language its owner reads. The visitor chooses.
@@ -177,8 +185,8 @@ impl App {
     }
 }
 
-async fn visitor_page(State(app): State<Arc<App>>) -> Response {
-    page(app.pages.visitor(&app.view(Place::Pages, &app.relay.door())))
+async fn visitor_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    page(app.pages.visitor(&app.view(app.place_of(&headers), &app.relay.door())))
 }
 
 async fn staff_page(State(app): State<Arc<App>>) -> Response {
@@ -191,7 +199,7 @@ fn page(Page { headers, body }: Page) -> Response {
 
 async fn asset(State(app): State<Arc<App>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let found = app.pages.asset(&app.centre, app.place(Place::Pages), &format!("assets/{path}"), accepted);
+    let found = app.pages.asset(&app.centre, app.place_of(&headers), &format!("assets/{path}"), accepted);
     match found {
         Some(Asset { headers, body }) => (headers, body.into_owned()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -228,14 +236,19 @@ async fn visit_socket(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
-    if app.origin(&headers, &app.centre.origins.pages.to_string()).is_none() {
+    let own = app.place_of(&headers).origin(&app.centre).to_string();
+    if app.origin(&headers, &own).is_none() {
         return StatusCode::FORBIDDEN.into_response();
     }
     let upgrade = match spoken(upgrade) {
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
-    let address = client_address::of(&app.centre.proxy, peer.ip(), &headers);
+    let address = match app.place_of(&headers) {
+        // Tor comes from this machine, like a proxy, but what it passes on is the visitor's own claim.
+        Place::Onion => peer.ip(),
+        _ => client_address::of(&app.centre.proxy, peer.ip(), &headers),
+    };
     let Some(counted) = app.relay.limit.socket(address, app.relay.now()) else {
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     };

@@ -1,16 +1,22 @@
-//! `lykta check`, `lykta roster` and `lykta report`: what an operator asks before and beside a running relay.
+//! `lykta check`, `roster`, `hashes`, `verify` and `report`: what an operator asks before and beside a running relay.
 
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+mod report;
+
+use std::io::Write as _;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use lykta_trust::{Roster, role_word, staff_words};
 
 use crate::centre::{self, Centre};
+use crate::pages::Pages;
+use crate::published::{self, Question};
 use crate::serve;
 use crate::staff::{NotOnShelf, Shelf, read_roster};
-use crate::statistics::{self, Book, Categories, Report, Week};
+use crate::tls::Connector;
+
+pub use report::{Form, report};
 
 /// Checks a centre's file: every mistake at once, then what should be looked at, then what keeps the relay from
 /// starting on this machine.
@@ -67,63 +73,55 @@ pub fn roster(file: Option<&Path>, config: &Path, install: bool) -> Result<(), S
         shelf.put_roster(&book.signed).map_err(told)?;
         said.push_str(&format!("\nInstalled: {}\n", shelf.roster_path().display()));
     }
-    print(&said)
+    say(&said)
 }
 
-/// Ten years and some: a report of more is a slip of the pen.
-const WEEKS_MOST: i64 = 530;
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Tables for a terminal.
-    Text,
-    /// Comma-separated values.
-    Csv,
-    /// A picture of the weeks.
-    Svg,
-}
-
-/// Shows on standard output how the service was used, `from` one week `to` another, both included. Without them it is
-/// the 13 weeks before this one.
+/// Says on standard output what this build serves for a centre, as hashes.
 ///
 /// # Errors
 /// One sentence fit for the person who typed the command.
-pub fn report(
-    config: &Path,
-    from: Option<Week>,
-    to: Option<Week>,
-    form: Form,
-    others: &[PathBuf],
-) -> Result<(), String> {
+pub fn hashes(config: &Path) -> Result<(), String> {
     let centre = centre_of(config)?;
-    let today = jiff::Zoned::now().with_time_zone(centre.calendar.zone.clone()).date();
-    let last = to.unwrap_or_else(|| Week::of(today).before(1));
-    let first = from.unwrap_or_else(|| last.before(12));
-    if last < first {
-        return Err(format!("{last} lies before {first}"));
-    }
-    if first < last.before(WEEKS_MOST) {
-        return Err(format!("ask for at most {WEEKS_MOST} weeks at once"));
-    }
-    let own = centre.state_directory.join(statistics::FILE);
-    let mut book = Book::default();
-    for path in std::iter::once(&own).chain(others) {
-        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => format!("{}: nothing was counted here yet", path.display()),
-            _ => format!("{}: {error}", path.display()),
-        })?;
-        book.add_book(Book::read(&text).map_err(|bad| format!("{}: {bad}", path.display()))?);
-    }
-    let report = Report::new(&book, &Categories::of(&centre), first..=last, today);
-    print(&match form {
-        Form::Text => statistics::text(&report),
-        Form::Csv => statistics::csv(&report),
-        Form::Svg => statistics::plot(&report),
-    })
+    let pages = Pages::load().map_err(|error| error.to_string())?;
+    say(&published::hashes(&centre, &pages))
 }
 
-fn print(said: &str) -> Result<(), String> {
+/// Compares what a running server serves at `url` with this build and a centre's file. What differs is said on
+/// standard output, a line each. `connect` is a server to ask under the address's name, `ca_file` the only
+/// authority believed about its certificate.
+///
+/// # Errors
+/// One sentence when something differs, or when it could not be compared.
+pub fn verify(
+    url: &str,
+    config: &Path,
+    connect: Option<String>,
+    ca_file: Option<&Path>,
+) -> Result<(), String> {
+    let centre = centre_of(config)?;
+    let pages = Pages::load().map_err(|error| error.to_string())?;
+    let connector = Connector::believing(ca_file)
+        .map_err(|error| format!("{}: {error}", ca_file.unwrap_or(Path::new("TLS")).display()))?;
+    let question = Question::about(&centre, url, connect, connector).map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the runtime did not start: {error}"))?;
+    let found = runtime
+        .block_on(published::verify(&centre, &pages, &question))
+        .map_err(|error| format!("{url} could not be verified: {error}"))?;
+    if found.is_empty() {
+        let files = pages.asset_paths().count();
+        return say(&format!(
+            "{url} serves this build for {}: the page, {files} files, /state, and every header\n",
+            config.display()
+        ));
+    }
+    say(&found.iter().map(|finding| format!("{finding}\n")).collect::<String>())?;
+    Err(format!("{url} does NOT serve this build with {}: {} difference(s)", config.display(), found.len()))
+}
+
+fn say(said: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     out.write_all(said.as_bytes())
         .and_then(|()| out.flush())

@@ -11,20 +11,25 @@ pub mod centre;
 mod client_address;
 pub mod clock;
 pub mod command;
+pub mod command_line;
 pub mod counsellor;
 pub mod door;
 pub mod hours;
 pub mod limit;
 pub mod line;
 pub mod listen;
+pub mod metrics;
 pub mod pages;
 pub mod presence;
+pub mod published;
 pub mod pulse;
 pub mod relay;
 pub mod serve;
 pub mod socket;
 pub mod staff;
 pub mod statistics;
+pub mod systemd;
+pub mod tls;
 pub mod visitor;
 
 /// Reads the moment of `--demo-clock`.

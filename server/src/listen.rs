@@ -1,4 +1,5 @@
-//! Accepting connections: a number of them at once, a time for each request's head, an orderly end.
+//! Accepting connections: a number of them at once, with TLS or without, a time for each request's head, an orderly
+//! end.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,9 +13,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
@@ -22,17 +25,20 @@ use tower_service::Service as _;
 /// A request's head must be here within this: whoever sends it letter by letter holds a connection, and
 /// connections are counted.
 const HEAD: Duration = Duration::from_secs(10);
+/// During a drain, a connection on which nothing was asked yet is held for so long.
+const LATE: Duration = Duration::from_secs(1);
 /// When the process has no file handle left, accepting is tried again after this. The only cure is time.
 const NO_HANDLE: Duration = Duration::from_millis(100);
 
 /// Serves `router` until `drain`; then lets running answers finish. `most` connections at once, sockets
-/// included: more wait in the kernel's queue until one closes.
+/// included: more wait in the kernel's queue until one closes. With `tls` nothing else is spoken.
 ///
 /// # Errors
 /// When the listener itself is broken.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tls: Option<TlsAcceptor>,
     most: usize,
     drain: CancellationToken,
 ) -> io::Result<()> {
@@ -50,8 +56,22 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = connection(stream, router.clone(), ConnectInfo(peer), place, drain.clone());
-                connections.spawn(connection);
+                // Frames are small and somebody waits for each.
+                let _ = stream.set_nodelay(true);
+                let (router, peer, drain) = (router.clone(), ConnectInfo(peer), drain.clone());
+                match tls.clone() {
+                    None => connections.spawn(connection(stream, router, peer, place, drain)),
+                    Some(acceptor) => connections.spawn(async move {
+                        // Held no longer than a request's head; a failed handshake is nobody's news.
+                        let accepted = tokio::select! {
+                            accepted = timeout(HEAD, acceptor.accept(stream)) => accepted,
+                            () = drain.cancelled() => return,
+                        };
+                        if let Ok(Ok(stream)) = accepted {
+                            connection(stream, router, peer, place, drain).await;
+                        }
+                    }),
+                };
             }
             // The peer is gone again, or there are too many of us; neither says anything about the listener.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -69,19 +89,21 @@ pub(crate) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-async fn connection(
-    stream: TcpStream,
+async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
     router: Router,
     peer: ConnectInfo<std::net::SocketAddr>,
     permit: OwnedSemaphorePermit,
     drain: CancellationToken,
 ) {
-    // Frames are small and somebody waits for each.
-    let _ = stream.set_nodelay(true);
     let place = Place { _permit: Arc::new(permit) };
+    // That something was asked on this connection.
+    let asked = CancellationToken::new();
+    let heard = asked.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(place.clone());
+        heard.cancel();
         let mut router = router.clone();
         async move {
             let answer: Result<Response<axum::body::Body>, Infallible> = router.call(request).await;
@@ -97,7 +119,14 @@ async fn connection(
     tokio::select! {
         // A broken connection concerns nobody else and is not worth a log line.
         _ = connection.as_mut() => return,
-        () = drain.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = drain.cancelled() => {}
     }
+    // Whoever came in the last moment is not sent away without an answer.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = asked.cancelled() => {}
+        () = sleep(LATE) => {}
+    }
+    connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }

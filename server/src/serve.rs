@@ -22,13 +22,15 @@ use crate::clock::Clock;
 use crate::door::Hands;
 use crate::limit::{Limit, Rules};
 use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
-use crate::listen;
 use crate::pages::Pages;
 use crate::presence::Presence;
 use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks};
 use crate::staff::demo::{self, Demo};
 use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
+use crate::systemd;
+use crate::tls::Certificates;
+use crate::{listen, metrics};
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
 const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
@@ -129,9 +131,9 @@ fn production(serve: &Serve) -> Result<Stage, String> {
     let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
     let staff = Staff::new(anchors, book, chats_max, sessions);
     let listen = serve.listen.unwrap_or(centre.listeners.main);
-    if !listen.ip().is_loopback() {
+    if !listen.ip().is_loopback() && centre.listeners.tls.is_none() {
         warn!(
-            "{listen} is spoken to without TLS; let a proxy on this machine end TLS, and listen on loopback"
+            "{listen} is spoken to without TLS; let a proxy on this machine end TLS, and listen on loopback, or name tls_certificate and tls_key"
         );
     }
     Ok(Stage { centre, staff, sign_in: SignIn::Passkeys { passkeys, shelf }, hands: Hands::Real, listen })
@@ -153,11 +155,19 @@ fn passkeys(centre: &Centre) -> Result<Passkeys, String> {
     })
 }
 
+/// The relay's own certificate, if it has one.
+fn certificates(centre: &Centre) -> Result<Option<Arc<Certificates>>, String> {
+    let Some((certificate, key)) = &centre.listeners.tls else { return Ok(None) };
+    let read = Certificates::read(certificate, key);
+    read.map(Some).map_err(|error| format!("[listeners] tls: {error}"))
+}
+
 /// Why `lykta serve` would not start with this file on this machine, or nobody could go on duty; a sentence each.
 /// Writes nothing.
 #[must_use]
 pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {
-    let mut found: Vec<String> = passkeys(centre).err().into_iter().collect();
+    let mut found: Vec<String> =
+        passkeys(centre).err().into_iter().chain(certificates(centre).err()).collect();
     let anchors = match anchors(centre) {
         Ok(anchors) => anchors,
         Err(sentence) => {
@@ -189,12 +199,8 @@ async fn start(serve: Serve) -> Result<(), String> {
     let clock = Clock::start();
     let stage = if serve.demo { demo(&serve, clock)? } else { production(&serve)? };
     let Stage { mut centre, staff, sign_in, hands, listen } = stage;
-    let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            format!("port {} is taken; choose another with PORT=… or --listen", listen.port())
-        }
-        _ => format!("cannot listen on {listen}: {error}"),
-    })?;
+    let certificates = if serve.demo { None } else { certificates(&centre)? };
+    let listener = listener(listen, serve.demo).await?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let mut printed = String::new();
     if let SignIn::Demo(demo) = &sign_in {
@@ -218,9 +224,14 @@ async fn start(serve: Serve) -> Result<(), String> {
         centre: Arc::new(centre),
         sign_in,
     });
-    let following = follow(&app)?;
+    let following = follow(&app, certificates.clone())?;
     let drain = relay.drain.clone();
-    let serving = tokio::spawn(serve_on(listener, app));
+    if !serve.demo
+        && let Some(address) = app.centre.listeners.metrics
+    {
+        watched(&app, address).await?;
+    }
+    let serving = tokio::spawn(serve_with(listener, app, certificates));
     // The addresses are printed when they answer, and on standard output alone: the log never holds them.
     std::io::stdout()
         .write_all(printed.as_bytes())
@@ -229,8 +240,12 @@ async fn start(serve: Serve) -> Result<(), String> {
     if printed.is_empty() {
         info!("listening on {address}");
     }
+    systemd::says_ready();
+    let alive = tokio::spawn(systemd::says_alive(Arc::clone(&relay)));
     end_of_the_day().await?;
     info!("draining: clients are asked to come back");
+    systemd::says_stopping();
+    alive.abort();
     drain.cancel();
     following.abort();
     match timeout(DRAIN, serving).await {
@@ -240,8 +255,33 @@ async fn start(serve: Serve) -> Result<(), String> {
     }
 }
 
-/// Looks for a newer roster on the shelf, every few seconds and at once on SIGHUP.
-fn follow(app: &Arc<App>) -> Result<JoinHandle<()>, String> {
+/// Whoever watches the relay asks at an address of their own; few do, and nobody waits for them.
+async fn watched(app: &Arc<App>, address: SocketAddr) -> Result<(), String> {
+    const WATCHERS: usize = 8;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("[listeners] metrics: cannot listen on {address}: {error}"))?;
+    let (router, drain) = (metrics::router(Arc::clone(app)), app.relay.drain.clone());
+    tokio::spawn(listen::serve(listener, router, None, WATCHERS, drain));
+    Ok(())
+}
+
+/// The socket that systemd holds open for the relay, or one of its own.
+async fn listener(listen: SocketAddr, demo: bool) -> Result<TcpListener, String> {
+    // A demonstration listens where it was told and nowhere else.
+    if !demo && let Some(given) = systemd::listener()? {
+        return TcpListener::from_std(given).map_err(|error| format!("systemd's socket: {error}"));
+    }
+    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("port {} is taken; choose another with PORT=… or --listen", listen.port())
+        }
+        _ => format!("cannot listen on {listen}: {error}"),
+    })
+}
+
+/// Looks for a newer roster on the shelf and for a newer certificate, every few seconds and at once on SIGHUP.
+fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<JoinHandle<()>, String> {
     let mut asked =
         signal(SignalKind::hangup()).map_err(|error| format!("cannot listen for signals: {error}"))?;
     let app = Arc::clone(app);
@@ -254,9 +294,15 @@ fn follow(app: &Arc<App>) -> Result<JoinHandle<()>, String> {
         let mut known = shelf.roster_mark();
         let mut tick = tokio::time::interval(ROSTER_LOOK);
         loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                _ = asked.recv() => known = None,
+            let asked = tokio::select! {
+                _ = tick.tick() => false,
+                _ = asked.recv() => {
+                    known = None;
+                    true
+                }
+            };
+            if let Some(certificates) = &certificates {
+                certificates.refresh(asked);
             }
             let mark = shelf.roster_mark();
             if mark != known {
@@ -376,12 +422,21 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
 /// # Errors
 /// When accepting fails for good.
 pub async fn serve_on(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
+    serve_with(listener, app, None).await
+}
+
+async fn serve_with(
+    listener: TcpListener,
+    app: Arc<App>,
+    certificates: Option<Arc<Certificates>>,
+) -> std::io::Result<()> {
     let relay = Arc::clone(&app.relay);
     relay.refresh_door().await;
     let stop = CancellationToken::new();
     let keeper = tokio::spawn(Arc::clone(&relay).keep(stop.clone()));
     let most = usize::try_from(app.centre.limits.sockets).unwrap_or(usize::MAX);
-    let served = listen::serve(listener, router(app), most, relay.drain.clone()).await;
+    let tls = certificates.map(|certificates| certificates.acceptor());
+    let served = listen::serve(listener, router(app), tls, most, relay.drain.clone()).await;
     // Sockets were upgraded away from the server's own count.
     relay.connections.close();
     relay.connections.wait().await;

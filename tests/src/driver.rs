@@ -5,14 +5,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
 use lykta_client::Seed;
-use tokio::net::{TcpSocket, TcpStream};
+use lykta_server::tls::Connector;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// What happens to a machine, whichever it is.
 pub(crate) enum Event<C> {
@@ -43,6 +45,8 @@ pub(crate) trait Machine: Send + 'static {
 #[derive(Clone)]
 pub(crate) struct Route {
     pub(crate) address: SocketAddr,
+    /// With TLS: whose certificate is believed.
+    pub(crate) tls: Option<Connector>,
     /// The device's own address.
     pub(crate) from: IpAddr,
     pub(crate) path: &'static str,
@@ -188,10 +192,22 @@ fn open(route: Route, number: u64, heard: mpsc::UnboundedSender<(u64, FromSocket
     Line { out }
 }
 
-async fn connect(route: &Route) -> Option<tokio_tungstenite::WebSocketStream<TcpStream>> {
+/// A connection, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+async fn connect(route: &Route) -> Option<WebSocketStream<Box<dyn Stream>>> {
     let socket = TcpSocket::new_v4().ok()?;
     socket.bind((route.from, 0).into()).ok()?;
     let stream = socket.connect(route.address).await.ok()?;
+    let _ = stream.set_nodelay(true);
+    let stream: Box<dyn Stream> = match &route.tls {
+        None => Box::new(stream),
+        Some(connector) => {
+            let host = route.headers.iter().find(|(name, _)| *name == "Host")?.1.split(':').next()?;
+            Box::new(connector.connect(host, stream).await.ok()?)
+        }
+    };
     let address = format!("ws://{}{}", route.address, route.path);
     let mut request = address.into_client_request().ok()?;
     let headers = request.headers_mut();

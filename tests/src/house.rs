@@ -14,6 +14,7 @@ use lykta_server::clock::Moment;
 use lykta_server::pages::Pages;
 use lykta_server::relay::Relay;
 use lykta_server::staff::{Book, COOKIE, Passkeys, Session, SessionKey, Shelf, Staff};
+use lykta_server::tls::Connector;
 use lykta_trust::{
     Anchors, CentreId, Passkey, Role, RootKey, Roster, RosterEntry, StaffCertificate, StaffKey, StaffTerms,
 };
@@ -47,9 +48,20 @@ pub struct House {
     pub staff: Arc<Staff>,
     /// Its state directory.
     pub shelf: Shelf,
+    /// How its people's devices check certificates, where there are some.
+    tls: Option<Connector>,
     directory: Arc<TempDir>,
     root_seed: [u8; 32],
     visitors: AtomicU8,
+}
+
+/// Where a house is found.
+#[derive(Clone, Copy)]
+enum Home {
+    /// Everything at one port of localhost.
+    Port(u16),
+    /// At the three hosts of the shipped file.
+    AsShipped,
 }
 
 /// The seed of a root nobody else has.
@@ -64,7 +76,15 @@ impl House {
     /// The house of this root, whose pages and relays are found at `port` of localhost.
     #[must_use]
     pub fn at(port: u16, root_seed: [u8; 32]) -> Self {
-        Self::with(port, root_seed, Arc::new(state_directory()))
+        Self::with(Home::Port(port), root_seed, Arc::new(state_directory()))
+    }
+
+    /// The house of this root at the hosts that the shipped file names, reached with TLS by those who believe as
+    /// `connector` does.
+    #[must_use]
+    pub fn as_shipped(root_seed: [u8; 32], connector: Connector) -> Self {
+        let house = Self::with(Home::AsShipped, root_seed, Arc::new(state_directory()));
+        Self { tls: Some(connector), ..house }
     }
 
     /// The same house once more, with what its relay has written.
@@ -72,25 +92,58 @@ impl House {
     pub fn again(&self) -> Self {
         let port =
             self.centre.origins.pages.to_string().rsplit(':').next().and_then(|port| port.parse().ok());
-        Self::with(port.expect("a house is found at a port"), self.root_seed, Arc::clone(&self.directory))
+        let port = Home::Port(port.expect("a house is found at a port"));
+        Self::with(port, self.root_seed, Arc::clone(&self.directory))
     }
 
-    fn with(port: u16, root_seed: [u8; 32], directory: Arc<TempDir>) -> Self {
+    /// The centre's file of this house for a relay that is a program of its own, listening at `listen`, and its
+    /// state directory prepared. `more` replaces lines of the shipped file.
+    #[must_use]
+    pub fn file(&self, listen: &str, more: &[(&str, &str)]) -> String {
+        let directory = self.directory.path();
+        std::fs::write(directory.join("session-key"), SESSIONS).expect("a file in a folder of one's own");
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let roots: Vec<_> = self.centre.trust.roots.iter().map(|root| format!("\"{}\"", hex(root))).collect();
+        let Origins { pages, relay, staff, .. } = &self.centre.origins;
+        let mut text = CENTRE.to_owned();
+        let mut put = |old: &str, new: &str| {
+            assert_eq!(text.matches(old).count(), 1, "the shipped file holds this once: {old}");
+            text = text.replace(old, new);
+        };
+        put("roots = []", &format!("roots = [{}]", roots.join(", ")));
+        put("\nmin_roster_epoch = 0", "\nmin_roster_epoch = 1");
+        put("main = \"127.0.0.1:8080\"", &format!("main = \"{listen}\""));
+        put("directory = \"/var/lib/lykta\"", &format!("directory = \"{}\"", directory.display()));
+        put("\npages = \"https://chatt.cmhv.example\"", &format!("\npages = \"{pages}\""));
+        put("\nrelay = \"https://relay.cmhv.example\"", &format!("\nrelay = \"{relay}\""));
+        put("\nstaff = \"https://personal.cmhv.example\"", &format!("\nstaff = \"{staff}\""));
+        // Open at any hour of any day: a story is told when it is told.
+        let always = "[[hours.exceptions]]\nfrom = 2020-01-01\nto = 2099-12-31\nshifts = [\"00.00-24.00\"]\n";
+        put("\n[texts.sv]\n", &format!("\n{always}\n[texts.sv]\n"));
+        put("last_admission = \"30 min\"", "last_admission = \"1 min\"");
+        more.iter().for_each(|(old, new)| put(old, new));
+        text
+    }
+
+    fn with(home: Home, root_seed: [u8; 32], directory: Arc<TempDir>) -> Self {
         let mut centre = centre::check_for_demo(CENTRE)
             .unwrap_or_else(|faults| panic!("the shipped centre file has mistakes: {faults:?}"));
         let root = RootKey::take_seed(&mut root_seed.clone());
         let centre_id = CentreId(centre.trust.centre_id);
         let anchors = Anchors::new(centre_id, &[root.public()], 1).expect("one root is a valid number");
         centre.trust.roots = anchors.roots().to_vec();
-        let home = Origin::parse(&format!("http://localhost:{port}")).expect("an origin");
-        centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+        if let Home::Port(port) = home {
+            let home = Origin::parse(&format!("http://localhost:{port}")).expect("an origin");
+            centre.origins =
+                Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+        }
         let entries = (0..5).map(|number| entry(&root, centre_id, number)).collect();
         let book = book(&root, centre_id, 1, entries);
         let shelf = Shelf::open(directory.path()).expect("a folder of one's own");
         shelf.put_roster(&book.signed).expect("a roster can be written there");
         let staff = Arc::new(Staff::new(anchors.clone(), book, 3, SessionKey::new(SESSIONS)));
         let visitors = AtomicU8::new(1);
-        Self { centre: Arc::new(centre), anchors, staff, shelf, directory, root_seed, visitors }
+        Self { centre: Arc::new(centre), anchors, staff, shelf, tls: None, directory, root_seed, visitors }
     }
 
     /// What a relay of this house serves.
@@ -141,17 +194,17 @@ impl House {
     }
 
     fn route(&self, path: &'static str, address: SocketAddr) -> Route {
+        let Origins { pages, relay, staff, .. } = &self.centre.origins;
+        let (page, host) = if path == "/ws/desk" { (staff, staff) } else { (pages, relay) };
         // Every browser comes from an address and with a name of its own.
         let number = self.visitors.fetch_add(1, Ordering::Relaxed);
         Route {
             address,
             from: IpAddr::V4(Ipv4Addr::new(127, 77, number, 99)),
             path,
-            origin: self.centre.origins.pages.to_string(),
-            headers: vec![
-                ("User-Agent", format!("Planted-Browser/{number}.77")),
-                ("Host", self.centre.origins.pages.authority()),
-            ],
+            origin: page.to_string(),
+            tls: self.tls.clone(),
+            headers: vec![("User-Agent", format!("Planted-Browser/{number}.77")), ("Host", host.authority())],
         }
     }
 

@@ -8,6 +8,7 @@ mod layout;
 mod manifests;
 mod pages;
 mod secrets;
+mod supply;
 mod texts;
 mod tree;
 mod words;

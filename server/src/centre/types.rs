@@ -315,6 +315,8 @@ pub struct Listeners {
     pub main: SocketAddr,
     /// Metrics; off when not named.
     pub metrics: Option<SocketAddr>,
+    /// The relay's own TLS: certificate and key, PEM files. Without it a proxy in front ends TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
 }
 
 /// Proxies in front of the relay.

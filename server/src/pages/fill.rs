@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::template::{Template, escape};
+use super::template::{BLANKS, Template, escape};
 use super::words::{language_of, opening_sentence, sentences};
 use super::{Place, View};
 use crate::centre::{Centre, Clocks};
@@ -51,6 +51,16 @@ pub(super) fn page(template: &Template, view: &View<'_>) -> String {
     // A blank cannot be marked, so it speaks the document's language.
     let document = language_of(view.centre, template.language());
     template.fill(slot, |name| blank(name, view, document))
+}
+
+/// What a centre's file puts into the blanks, by their names; the door's state is no setting.
+pub(super) fn settings(view: &View<'_>) -> Vec<(&'static str, String)> {
+    let language = language_of(view.centre, view.language);
+    BLANKS
+        .into_iter()
+        .filter(|name| *name != "state")
+        .map(|name| (name, blank(name, view, language)))
+        .collect()
 }
 
 fn blank(name: &str, view: &View<'_>, language: &str) -> String {

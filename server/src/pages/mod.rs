@@ -250,6 +250,13 @@ impl Pages {
     }
 }
 
+/// What the centre's file puts into the blanks of a page served from this place, by name and unescaped; without the
+/// state of the door.
+#[must_use]
+pub fn settings(view: &View<'_>) -> Vec<(&'static str, String)> {
+    fill::settings(view)
+}
+
 /// Headers of `/state` and of every other answer that is neither page nor asset, without a content type.
 #[must_use]
 pub fn plain_headers(centre: &Centre, place: Place) -> HeaderMap {
@@ -258,7 +265,7 @@ pub fn plain_headers(centre: &Centre, place: Place) -> HeaderMap {
 
 impl Place {
     /// The origin of the page itself.
-    fn origin(self, centre: &Centre) -> &Origin {
+    pub(crate) fn origin(self, centre: &Centre) -> &Origin {
         match self {
             Place::Pages | Place::Demo => &centre.origins.pages,
             Place::Onion => centre.origins.onion.as_ref().unwrap_or(&centre.origins.pages),

@@ -155,6 +155,15 @@ impl Shelf {
         }
     }
 
+    /// What root puts here belongs to whom the directory belongs: otherwise the relay could not read it.
+    fn give_to_the_relay(&self, file: &File) -> io::Result<()> {
+        let (mine, theirs) = (file.metadata()?, fs::metadata(&self.directory)?);
+        if mine.uid() == theirs.uid() {
+            return Ok(());
+        }
+        std::os::unix::fs::fchown(file, Some(theirs.uid()), Some(theirs.gid()))
+    }
+
     /// Beside it first, then in its place: a relay that dies in between leaves the old one.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), NotOnShelf> {
         let (path, fresh) = (self.directory.join(name), self.directory.join(format!(".{name}.new")));
@@ -164,7 +173,11 @@ impl Shelf {
             .truncate(true)
             .mode(0o600)
             .open(&fresh)
-            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|mut file| {
+                file.write_all(bytes)?;
+                self.give_to_the_relay(&file)?;
+                file.sync_all()
+            })
             .and_then(|()| fs::rename(&fresh, &path))
             .and_then(|()| File::open(&self.directory)?.sync_all());
         written.map_err(|error| NotOnShelf::Io(path, error))
@@ -230,6 +243,19 @@ mod tests {
         let stranger = RootKey::take_seed(&mut [2; 32]);
         shelf.put_roster(&roster(3, &stranger)).unwrap();
         assert!(matches!(shelf.roster(&anchors), Err(NotOnShelf::Roster(_, RosterError::NotOurs))));
+    }
+
+    #[test]
+    fn what_root_installs_belongs_to_the_relays_user() {
+        let folder = folder();
+        let shelf = Shelf::open(folder.path()).unwrap();
+        // Only root can give a directory away; anybody else sees that nothing changes.
+        let owner = match std::os::unix::fs::chown(folder.path(), Some(65_534), Some(65_534)) {
+            Ok(()) => 65_534,
+            Err(_) => fs::metadata(folder.path()).unwrap().uid(),
+        };
+        shelf.put_roster(&roster(1, &root())).unwrap();
+        assert_eq!(fs::metadata(shelf.roster_path()).unwrap().uid(), owner);
     }
 
     #[test]

@@ -167,9 +167,13 @@ pub(super) fn trust(section: &Section<'_>, purpose: Purpose) -> Trust {
 
 pub(super) fn listeners(section: &Section<'_>) -> Listeners {
     let here = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+    let certificate = section.optional("tls_certificate", whole_path);
+    let key = section.optional("tls_key", whole_path);
+    together(section, "tls_certificate", "tls_key");
     let listeners = Listeners {
         main: section.or("main", here, values::listener),
         metrics: section.optional("metrics", values::listener),
+        tls: certificate.zip(key),
     };
     if listeners.metrics == Some(listeners.main) && listeners.main.port() != 0 {
         section.fault("metrics", "the metrics would be on the visitors' own address", "Choose another port.");
@@ -222,7 +226,13 @@ pub(super) fn redis(section: &Section<'_>) -> Option<Redis> {
             }
         }
     }
-    for (one, other) in [("client_certificate", "client_key"), ("client_key", "client_certificate")] {
+    together(section, "client_certificate", "client_key");
+    Some(Redis { url, ca_file, client: certificate.zip(key), vouched })
+}
+
+/// A certificate and its key are named both or neither.
+fn together(section: &Section<'_>, certificate: &str, key: &str) {
+    for (one, other) in [(certificate, key), (key, certificate)] {
         if section.has(one) && !section.has(other) {
             section.fault(
                 one,
@@ -231,7 +241,6 @@ pub(super) fn redis(section: &Section<'_>) -> Option<Redis> {
             );
         }
     }
-    Some(Redis { url, ca_file, client: certificate.zip(key), vouched })
 }
 
 fn whole_path(value: &DeValue<'_>) -> Result<PathBuf, Wrong> {
@@ -239,7 +248,7 @@ fn whole_path(value: &DeValue<'_>) -> Result<PathBuf, Wrong> {
     if path.is_absolute() {
         Ok(path)
     } else {
-        wrong("this is not a whole path", "Write it from the root: \"/etc/lykta/redis-ca.pem\".")
+        wrong("this is not a whole path", "Write it from the root: \"/etc/lykta/…\".")
     }
 }
 

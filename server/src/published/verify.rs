@@ -1,0 +1,160 @@
+//! Asking a running server, and comparing everything it answers.
+
+use std::fmt;
+
+use http::HeaderMap;
+use jiff::{SignedDuration, Timestamp};
+
+use super::Finding;
+use super::compare::{self, Possible};
+use super::fetch::{Answer, NotFetched, Server};
+use crate::centre::{Centre, Origin};
+use crate::pages::{Pages, Place, Which, plain_headers};
+use crate::tls::Connector;
+
+/// The server's clock may be so far from ours, in seconds.
+const CLOCKS_APART: i64 = 60;
+
+/// The two forms a file is asked for in: as it is, and as browsers take it.
+const FORMS: [&str; 2] = ["identity", "gzip, deflate, br, zstd"];
+
+/// What is asked, of whom.
+pub struct Question {
+    which: Which,
+    place: Place,
+    path: &'static str,
+    origin: Origin,
+    connect: Option<String>,
+    connector: Connector,
+}
+
+/// Why nothing can be compared: a sentence for the person who asked.
+#[derive(Debug)]
+pub enum NotVerifiable {
+    /// The address is none of the centre's.
+    NotOfTheCentre(String),
+    /// An answer did not come at all.
+    NotFetched(String, NotFetched),
+}
+
+impl fmt::Display for NotVerifiable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOfTheCentre(sentence) => f.write_str(sentence),
+            Self::NotFetched(of, error) => write!(f, "{of}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for NotVerifiable {}
+
+impl Question {
+    /// What `url` is in this centre's file. `connect` is another server (`host:port`) to ask under its name.
+    ///
+    /// # Errors
+    /// [`NotVerifiable::NotOfTheCentre`] when it is neither the visitors' page nor the console.
+    pub fn about(
+        centre: &Centre,
+        url: &str,
+        connect: Option<String>,
+        connector: Connector,
+    ) -> Result<Self, NotVerifiable> {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let (host, path) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
+        let origin = Origin::parse(&format!("{scheme}://{host}"))
+            .map_err(|why| NotVerifiable::NotOfTheCentre(format!("{url}: {why}")))?;
+        let origins = &centre.origins;
+        let (which, place, path) = match path {
+            "/" if origin == origins.pages => (Which::Visitor, Place::Pages, "/"),
+            "/" if Some(&origin) == origins.onion.as_ref() => (Which::Visitor, Place::Onion, "/"),
+            "/" | "/staff" | "/staff/" if origin == origins.staff => (Which::Staff, Place::Staff, "/staff/"),
+            _ => {
+                return Err(NotVerifiable::NotOfTheCentre(format!(
+                    "{url} is neither {}/ nor {}/staff/, which are this centre's pages",
+                    origins.pages, origins.staff
+                )));
+            }
+        };
+        Ok(Self { which, place, path, origin, connect, connector })
+    }
+
+    fn server(&self) -> Server {
+        let authority = self.origin.authority();
+        let usual = if self.origin.is_secure() { 443 } else { 80 };
+        let named =
+            authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let own = if named { authority.clone() } else { format!("{authority}:{usual}") };
+        let tls = self.origin.is_secure().then(|| (self.connector.clone(), self.origin.host().to_owned()));
+        Server { connect: self.connect.clone().unwrap_or(own), authority, tls }
+    }
+}
+
+/// Fetches the page, every file of this build in both forms, and `/state`; compares bytes and headers.
+///
+/// # Errors
+/// [`NotVerifiable::NotFetched`] for an answer that never came. What came and is wrong is a finding.
+pub async fn verify(
+    centre: &Centre,
+    pages: &Pages,
+    question: &Question,
+) -> Result<Vec<Finding>, NotVerifiable> {
+    let server = question.server();
+    let Question { which, place, path, .. } = *question;
+    let mut found = Vec::new();
+
+    let before = Timestamp::now();
+    let page = get(&server, path, FORMS[1]).await?;
+    let possible = possible(centre, before, Timestamp::now());
+    let first = possible[0].view(centre, place);
+    let wanted = match which {
+        Which::Visitor => pages.visitor(&first).headers,
+        Which::Staff => pages.staff(&first).headers,
+    };
+    found.extend(answer(path, &wanted, &page));
+    found.extend(compare::page(path, (pages, centre, place), which, &possible, &page.body));
+
+    // Every file, those too that only the other page needs: they are served at every host alike.
+    let of_assets = if place == Place::Onion { Place::Onion } else { Place::Pages };
+    for name in pages.asset_paths() {
+        let path = format!("/{name}");
+        for form in FORMS {
+            let Some(asset) = pages.asset(centre, of_assets, name, Some(form)) else { continue };
+            let came = get(&server, &path, form).await?;
+            found.extend(answer(&path, &asset.headers, &came));
+            found.extend(compare::bytes(&path, &asset.body, &came.body));
+        }
+    }
+
+    let before = Timestamp::now();
+    let state = get(&server, "/state", FORMS[1]).await?;
+    let possible = self::possible(centre, before, Timestamp::now());
+    let mut wanted = plain_headers(centre, of_assets);
+    wanted.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    found.extend(answer("/state", &wanted, &state));
+    let sentences: Vec<String> =
+        possible.iter().map(|one| pages.state_json(&one.view(centre, of_assets))).collect();
+    found.extend(compare::state(&sentences, &state.body));
+    Ok(found)
+}
+
+async fn get(server: &Server, path: &str, form: &str) -> Result<Answer, NotVerifiable> {
+    server.get(path, form).await.map_err(|error| NotVerifiable::NotFetched(path.to_owned(), error))
+}
+
+fn answer(of: &str, wanted: &HeaderMap, came: &Answer) -> Vec<Finding> {
+    let mut found = compare::headers(of, wanted, &came.headers);
+    if came.status != http::StatusCode::OK {
+        found.insert(
+            0,
+            Finding { of: of.to_owned(), says: format!("the status is {}, not 200", came.status) },
+        );
+    }
+    found
+}
+
+/// What the door may have been while the server answered, its clock a minute before or behind ours.
+fn possible(centre: &Centre, from: Timestamp, to: Timestamp) -> Vec<Possible> {
+    let apart = SignedDuration::from_secs(CLOCKS_APART);
+    let moments = [from, to, from - apart, to + apart];
+    moments.into_iter().flat_map(|moment| Possible::at(&centre.calendar.at(moment))).collect()
+}

@@ -1,0 +1,14 @@
+//! Stories about running `lykta` in earnest: its own program, with a centre's file, and what stands in front of it.
+#![expect(clippy::panic, reason = "a story that fails says what was never seen")]
+
+mod authority;
+mod container;
+mod front;
+mod meddler;
+mod onion;
+mod own_tls;
+mod program;
+mod proxies;
+mod systemd;
+mod verify;
+mod watch;
