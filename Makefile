@@ -103,7 +103,7 @@ test: ## install what tests need and run them all: about 25 minutes the first ti
 .PHONY: part-tools
 part-tools: tools
 	@$(install)/packages.sh redis-server=redis-server /usr/sbin/nginx=nginx-light caddy=caddy \
-		tor=tor systemd-analyze=systemd $(CHROMIUM)=chromium firefox-esr=firefox-esr \
+		tor=tor systemd-analyze=systemd strace=strace $(CHROMIUM)=chromium firefox-esr=firefox-esr \
 		/usr/share/fonts/truetype/liberation=fonts-liberation \
 		/usr/share/fonts/truetype/noto=fonts-noto-core \
 		/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf=fonts-noto-color-emoji

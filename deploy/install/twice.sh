@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . deploy/install/common.sh
 
 here=$PWD
+commit=$(git rev-parse HEAD)
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 one=target/twice/one
 other=target/twice/the-other-one/elsewhere/and-deeper
@@ -17,7 +18,7 @@ build() { # FOLDER UMASK TIME-ZONE LANGUAGE CARGO-HOME
     say "Building in $1 (about 8 minutes)."
     mkdir -p "$(dirname "$1")"
     git clone --quiet --shared --no-checkout . "$1"
-    git -C "$1" checkout --quiet --detach "$(git rev-parse HEAD)"
+    git -C "$1" checkout --quiet --detach "$commit"
     (
         umask "$2"
         cd "$1"

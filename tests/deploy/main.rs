@@ -9,6 +9,7 @@ mod onion;
 mod own_tls;
 mod program;
 mod proxies;
+mod system_calls;
 mod systemd;
 mod verify;
 mod watch;
