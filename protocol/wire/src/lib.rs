@@ -20,6 +20,7 @@ mod envelope;
 mod ids;
 mod leave;
 pub mod limits;
+mod staff;
 mod visit;
 mod words;
 
@@ -28,8 +29,9 @@ pub use desk::{ChatRef, FromDesk, LineEntry, ToDesk};
 pub use envelope::{Envelope, EnvelopeError, Kind};
 pub use ids::{Claim, LanguageTag, Languages, Member, SeatId, TicketName, TicketSecret};
 pub use leave::{Goodbye, Leave};
+pub use staff::SeatEntry;
 pub use visit::{ToRelay, ToVisitor};
-pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal};
+pub use words::{CloseCode, Ending, InviteKind, Lane, OpenState, Presence, Refusal};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.
 pub const SUBPROTOCOL: &str = "lykta.1";
