@@ -38,13 +38,23 @@ scripts! {
     LEAVE = "centre" "leave";
     RESTORE_VISITOR = "centre" "halves" "restore_visitor";
     RESTORE_SEAT = "centre" "halves" "restore_seat";
+    RESTORE_MEMBER = "centre" "halves" "restore_member";
+    INTRODUCE = "centre" "introduce";
+    SEATS = "centre" "seats";
+    INVITE = "centre" "invite";
+    REPLY = "centre" "reply";
+    WITHDRAW = "centre" "withdraw";
+    PART = "centre" "part";
+    SWITCH = "centre" "switch";
+    DISMISS = "centre" "dismiss";
+    MEMBERS = "centre" "members";
     CONFIRM = "centre" "confirm";
     LOOK = "centre" "look";
     COUNT = "centre" "count";
     TIME = "centre" "time";
 }
 
-// In a ticket's slot.
+// In a ticket's slot; the boxes of the staff channel lie in their reader's.
 scripts! {
     GREET = "ticket" "greet";
     GREETING = "ticket" "greeting";
@@ -54,5 +64,6 @@ scripts! {
     FETCH = "ticket" "fetch";
     GOT = "ticket" "got";
     GOODBYE = "ticket" "goodbye";
+    RENEW = "ticket" "renew";
     WIPE = "ticket" "wipe";
 }
