@@ -8,6 +8,7 @@
 )]
 
 pub mod relay;
+pub mod rooms;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +17,7 @@ use lykta_client::{
     Wish,
 };
 use lykta_trust::{Anchors, CentreId, Role, RootKey, StaffCertificate, StaffKey, StaffTerms};
-use lykta_wire::{Ending, Lane, Languages, Leave, Refusal, TicketName};
+use lykta_wire::{Ending, Lane, Languages, Leave, Refusal, SeatEntry, SeatId, TicketName};
 use relay::{Out, Relay, Socket};
 
 /// When every story begins, ms since 1970.
@@ -97,6 +98,15 @@ pub struct DeskSide {
     pub taken: Vec<TicketName>,
     pub not_taken: Vec<Refusal>,
     pub line: u32,
+    /// Seats it sees, its own included.
+    pub colleagues: Vec<SeatEntry>,
+    /// What colleagues have said to it.
+    pub heard: Vec<(SeatId, String)>,
+    pub told: u32,
+    /// The last own text each colleague has opened.
+    pub opened: HashMap<SeatId, u32>,
+    /// Chats it was asked into.
+    pub asked: Vec<TicketName>,
     pub emptied: u32,
     /// The page's worker feeds the seat.
     pub feeds: bool,
@@ -211,6 +221,11 @@ impl World {
             taken: Vec::new(),
             not_taken: Vec::new(),
             line: 0,
+            colleagues: Vec::new(),
+            heard: Vec::new(),
+            told: 0,
+            opened: HashMap::new(),
+            asked: Vec::new(),
             emptied: 0,
             feeds: true,
             fed_at: self.now,
@@ -367,7 +382,10 @@ impl World {
     /// Puts a frame on its way. Envelopes and beats may be lost, repeated or overtaken; what stands between
     /// a socket and the relay itself may not.
     fn fly(&mut self, socket: Socket, up: bool, bytes: Vec<u8>) {
-        let mortal = matches!(bytes[0], 0x03 | 0x05 | 0x44 | 0x46 | 0x84 | 0x85 | 0xC6 | 0xC7);
+        let mortal = matches!(
+            bytes[0],
+            0x03 | 0x05 | 0x09 | 0x44 | 0x46 | 0x4B | 0x4D | 0x84 | 0x85 | 0xC6 | 0xC7 | 0xCF | 0xD0
+        );
         if self.swallow.contains(&bytes[0]) {
             return;
         }
@@ -455,6 +473,11 @@ impl World {
                             side.delivered.insert(ticket, id);
                         }
                         DeskWish::Chat(_, Wish::Emptied) => side.emptied += 1,
+                        DeskWish::Colleagues(entries) => side.colleagues = entries,
+                        DeskWish::ColleagueSaid { from, text } => side.heard.push((from, text.to_string())),
+                        DeskWish::Told(_, id) => side.told = id,
+                        DeskWish::ToldDelivered(seat, id) => _ = side.opened.insert(seat, id),
+                        DeskWish::Asked { chat, .. } => side.asked.push(chat.ticket),
                         _ => {}
                     }
                 }
