@@ -267,6 +267,12 @@ impl Desk {
         self.chats.values().filter_map(Chat::wake_at_ms).chain(self.seat.wake_at_ms()).min()
     }
 
+    /// This seat's name among the seats; `None` after signing out.
+    #[must_use]
+    pub fn seat(&self) -> Option<SeatId> {
+        self.seat.seat()
+    }
+
     /// What the console shows of the seat.
     #[must_use]
     pub fn seat_view(&self) -> SeatView {

@@ -433,6 +433,12 @@ impl SeatDesk {
         self.colleagues.as_mut().map_or_else(Vec::new, |colleagues| colleagues.news())
     }
 
+    /// This seat's name among the seats; `None` after signing out.
+    #[must_use]
+    pub fn seat(&self) -> Option<SeatId> {
+        self.keys.as_ref().map(|keys| SeatId(keys.certificate.terms().serial.0))
+    }
+
     /// A colleague who has proven who they are.
     #[must_use]
     pub fn colleague(&self, seat: SeatId) -> Option<Colleague> {

@@ -85,6 +85,8 @@ struct Line {
     /// Waits for the channel to open.
     letters: Vec<Invitation>,
     name: String,
+    /// The other end's first note: its name, or that it has none.
+    greeted: bool,
 }
 
 /// So many seats may say something before they are in the list.
@@ -125,7 +127,7 @@ impl Colleagues {
     }
 
     pub(crate) fn colleague(&self, seat: SeatId) -> Option<Colleague> {
-        let line = self.pairs.get(&seat)?;
+        let line = self.pairs.get(&seat).filter(|line| line.greeted)?;
         let peer = line.pair.peer()?;
         Some(Colleague {
             seat,
@@ -187,7 +189,7 @@ impl Colleagues {
         };
         // The same at both ends: of two hellos that cross, the one of the smaller seat stands.
         let pair = Pair::new(Scope::Staff, Fingerprint(entry.certificate), self.ours > seat, self.ready);
-        self.pairs.insert(seat, Line { pair, letters: Vec::new(), name: String::new() });
+        self.pairs.insert(seat, Line { pair, letters: Vec::new(), name: String::new(), greeted: false });
         true
     }
 
@@ -279,22 +281,26 @@ impl Colleagues {
             next += 1;
             match said {
                 Said::Open => {
-                    if !self.name.is_empty() {
-                        let alias = Alias { name: self.name.clone(), role_words: String::new() };
-                        line.pair.note(Note::Alias(alias), &mut with, &mut out);
-                    }
+                    let alias = Alias { name: self.name.clone(), role_words: String::new() };
+                    let first = if self.name.is_empty() { Note::Confirm } else { Note::Alias(alias) };
+                    line.pair.note(first, &mut with, &mut out);
                     for letter in core::mem::take(&mut line.letters) {
                         line.pair.note(Note::Invitation(letter), &mut with, &mut out);
                     }
                     line.pair.say_drafts(&mut with, &mut out);
-                    self.news.push(StaffNews::Here(seat));
                 }
                 Said::Event(Event::Put(envelope)) => at.out.push(FromDesk::StaffPut { to: seat, envelope }),
                 Said::Event(Event::Beat(envelope)) => at.out.push(FromDesk::StaffBeat { to: seat, envelope }),
                 Said::Event(Event::Got(next)) => at.out.push(FromDesk::StaffGot { from: seat, next }),
                 Said::Event(Event::Text(text)) => self.news.push(StaffNews::Said { from: seat, text }),
                 Said::Event(Event::Delivered(id)) => self.news.push(StaffNews::Delivered(seat, id)),
-                Said::Event(Event::Note(Note::Alias(alias))) => line.name = alias.name,
+                Said::Event(Event::Note(note @ (Note::Alias(_) | Note::Confirm))) => {
+                    if let Note::Alias(alias) = note {
+                        line.name = alias.name;
+                    }
+                    line.greeted = true;
+                    self.news.push(StaffNews::Here(seat));
+                }
                 Said::Event(Event::Note(Note::Invitation(invitation))) => {
                     self.news.push(StaffNews::Invitation { from: seat, invitation });
                 }

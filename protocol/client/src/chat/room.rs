@@ -28,8 +28,9 @@ use crate::wish::{Said, Wish};
 pub const ASKED_MS: u64 = 5 * 60_000;
 /// Who came waits so long for the visitor's greeting, ms.
 const EXPECT_MS: u64 = 6 * 60_000;
-/// Who leaves a chat that goes on finishes sentences for so long, ms.
-const PART_MS: u64 = 10_000;
+/// Who leaves a chat that goes on finishes sentences for so long, ms: the slowest resend and what follows from it fit
+/// in more than once.
+const PART_MS: u64 = 180_000;
 /// What a colleague says in a room this seat does not know yet waits so long for the visitor's word, ms.
 const HELD_MS: u64 = 60_000;
 

@@ -35,8 +35,10 @@ pub const CALL_MS: u64 = 120_000;
 const BAD_CALLS_MAX: u32 = 3;
 /// A guest without a sealed word for so long, while this page was connected, is out of the room, ms.
 pub const GUEST_LOST_MS: u64 = 180_000;
-/// Who is out may finish sentences for so long, ms.
+/// Who is out may finish sentences until nothing was heard of them for so long, ms.
 const PARTING_MS: u64 = 60_000;
+/// And no longer than this, ms.
+const PARTING_MAX_MS: u64 = 10 * 60_000;
 /// What the relay has not confirmed is said again so often, ms.
 const SWITCH_AGAIN_MS: u64 = 8_000;
 
@@ -86,7 +88,14 @@ struct Parting {
     channel: Channel,
     events: Vec<Event>,
     shown: Shown,
-    until: Steady,
+    since: Steady,
+}
+
+impl Parting {
+    fn until(&self) -> Steady {
+        let heard = self.channel.heard_at().max(self.since) + PARTING_MS;
+        heard.min(self.since + PARTING_MAX_MS)
+    }
 }
 
 /// What the visit does about it.
@@ -123,6 +132,11 @@ pub(super) struct At<'a> {
 }
 
 impl Room {
+    /// Nobody but the chat's own seat, on a living socket.
+    pub(super) fn connected(now: Steady) -> Self {
+        Self { ready_at: Some(now), ..Self::default() }
+    }
+
     // ---- what the visitor is asked ------------------------------------------------------------
 
     /// Another seat is offered. One at a time: while one is called, a further one waits for its own day.
@@ -257,8 +271,8 @@ impl Room {
         at: &mut At<'_>,
     ) {
         channel.note(Note::Part, at.now, &mut events);
-        let (shown, until) = (core::mem::take(&mut self.shown), at.now + PARTING_MS);
-        self.parting.push(Parting { member, channel, events, shown, until });
+        let (shown, since) = (core::mem::take(&mut self.shown), at.now);
+        self.parting.push(Parting { member, channel, events, shown, since });
     }
 
     /// Says to the relay whose chat it is, until it has heard.
@@ -277,8 +291,7 @@ impl Room {
         let Guest { mut channel, mut events, shown, .. } = self.guests.remove(index);
         if told {
             channel.note(Note::Part, at.now, &mut events);
-            let until = at.now + PARTING_MS;
-            self.parting.push(Parting { member, channel, events, shown, until });
+            self.parting.push(Parting { member, channel, events, shown, since: at.now });
         } else {
             self.dismiss(member, at);
         }
@@ -336,7 +349,7 @@ impl Room {
                         }
                     }
                     Event::Note(Note::Part) => {
-                        // They wait for this word, and no longer than ten seconds.
+                        // They wait for this word, and not for ever.
                         guest.channel.beat_now(at.now, &mut guest.events);
                         gone.push(to);
                     }
@@ -363,6 +376,12 @@ impl Room {
                             at.out.push(Do::Differs);
                         }
                     }
+                    // Begun before they went; what follows is sealed under it.
+                    Event::Note(Note::Rekey2(answer)) => {
+                        if parting.channel.rekey_finish(&answer, at.anchors, at.now_s, at.now).is_err() {
+                            done.push(to);
+                        }
+                    }
                     Event::Note(Note::Part) => {
                         parting.channel.beat_now(at.now, &mut parting.events);
                         done.push(to);
@@ -372,7 +391,7 @@ impl Room {
                     Event::Note(_) | Event::Delivered(_) | Event::Reopen => {}
                 }
             }
-            if at.now >= parting.until {
+            if at.now >= parting.until() {
                 done.push(to);
             }
         }
@@ -477,7 +496,7 @@ impl Room {
 
     pub(super) fn wake_at(&self, now: Steady) -> Option<Steady> {
         let guests = self.guests.iter().flat_map(|guest| [guest.channel.wake_at(now), self.lost_at(guest)]);
-        let parting = self.parting.iter().flat_map(|one| [one.channel.wake_at(now), Some(one.until)]);
+        let parting = self.parting.iter().flat_map(|one| [one.channel.wake_at(now), Some(one.until())]);
         let ready = self.ready_at.is_some();
         let calling =
             self.calling.as_ref().map(|one| if ready { one.until.min(one.again_at) } else { one.until });

@@ -84,7 +84,7 @@ impl Talking {
         // Again for every counsellor: each begins with new keys and knows nothing.
         channel.note(Note::About(ticket.about), step.now, &mut events);
         let spoke = !drafts.is_empty();
-        let mut room = Room::default();
+        let mut room = Room::connected(step.now);
         for draft in drafts {
             room.said(draft.id, &draft.text, Member::COUNSELLOR, step.now);
             // Each was split once when it was written, and all of them fit the same cap.

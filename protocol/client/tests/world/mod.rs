@@ -107,6 +107,9 @@ pub struct DeskSide {
     pub opened: HashMap<SeatId, u32>,
     /// Chats it was asked into.
     pub asked: Vec<TicketName>,
+    /// Chats it is not asked into any more.
+    pub asked_no_more: Vec<TicketName>,
+    pub gone_colleagues: Vec<SeatId>,
     pub emptied: u32,
     /// The page's worker feeds the seat.
     pub feeds: bool,
@@ -127,6 +130,7 @@ pub struct World {
     order: u64,
     owner: BTreeMap<Socket, (bool, usize)>,
     relay_tick: u64,
+    first_taken: Option<TicketName>,
     /// Frames of these kinds are lost.
     pub swallow: Vec<u8>,
     /// Envelopes to visitors are spoiled.
@@ -177,6 +181,7 @@ impl World {
             order: 0,
             owner: BTreeMap::new(),
             relay_tick: START_MS,
+            first_taken: None,
             swallow: Vec::new(),
             spoil_answers: 0,
         }
@@ -226,6 +231,8 @@ impl World {
             told: 0,
             opened: HashMap::new(),
             asked: Vec::new(),
+            asked_no_more: Vec::new(),
+            gone_colleagues: Vec::new(),
             emptied: 0,
             feeds: true,
             fed_at: self.now,
@@ -293,6 +300,16 @@ impl World {
         let mut seed = self.random.seed();
         let wishes = self.desks[at].desk.step(self.now, &mut seed, input);
         self.desk_wishes(at, wishes);
+    }
+
+    /// The seat of a desk.
+    pub fn seat(&self, at: usize) -> SeatId {
+        self.relay.seat_of_desk(at)
+    }
+
+    /// The first ticket that was taken.
+    pub fn ticket(&self) -> TicketName {
+        self.first_taken.unwrap()
     }
 
     pub fn view(&self, at: usize) -> View {
@@ -464,7 +481,10 @@ impl World {
                     let side = &mut self.desks[at];
                     match other {
                         DeskWish::Line { total, .. } => side.line = total,
-                        DeskWish::Taken { chat, .. } => side.taken.push(chat.ticket),
+                        DeskWish::Taken { chat, .. } => {
+                            side.taken.push(chat.ticket);
+                            self.first_taken.get_or_insert(chat.ticket);
+                        }
                         DeskWish::NotTaken(refusal) => side.not_taken.push(refusal),
                         DeskWish::Chat(ticket, Wish::Said(said)) => {
                             side.logs.entry(ticket).or_default().push((said.from, said.text.to_string()));
@@ -478,6 +498,8 @@ impl World {
                         DeskWish::Told(_, id) => side.told = id,
                         DeskWish::ToldDelivered(seat, id) => _ = side.opened.insert(seat, id),
                         DeskWish::Asked { chat, .. } => side.asked.push(chat.ticket),
+                        DeskWish::AskedNoMore(ticket) => side.asked_no_more.push(ticket),
+                        DeskWish::ColleagueGone(seat) => side.gone_colleagues.push(seat),
                         _ => {}
                     }
                 }

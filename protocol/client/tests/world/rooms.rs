@@ -234,11 +234,12 @@ impl Relay {
 
     /// What a visitor says about more than one counsellor. Whether it was that.
     pub fn visitor_room_frame(&mut self, socket: Socket, ticket: TicketName, frame: &ToRelay) -> bool {
+        let moved = self.has_moved(ticket);
         let (claim, to) = match frame {
-            ToRelay::Put { claim, to, .. } | ToRelay::Beat { claim, to, .. } if to.number() != 1 => {
+            ToRelay::Put { claim, to, .. } | ToRelay::Beat { claim, to, .. } if moved || to.number() != 1 => {
                 (*claim, *to)
             }
-            ToRelay::Got { claim, from, .. } if from.number() != 1 => (*claim, *from),
+            ToRelay::Got { claim, from, .. } if moved || from.number() != 1 => (*claim, *from),
             ToRelay::HelloTo { claim, to, .. } | ToRelay::Switch { claim, to } => (*claim, *to),
             ToRelay::Dismiss { claim, member } => (*claim, *member),
             _ => return false,
@@ -370,7 +371,12 @@ impl Relay {
     }
 
     fn is_of_a_room(&self, seat: usize, chat: ChatRef, other: u8) -> bool {
-        self.number(seat, chat) != Some(1) || other != 0
+        self.number(seat, chat) != Some(1) || other != 0 || self.has_moved(chat.ticket)
+    }
+
+    /// Whether the chat was handed over: member 1 is like any other then.
+    fn has_moved(&self, ticket: TicketName) -> bool {
+        self.rooms.rooms.get(&ticket).is_some_and(|room| room.owner != 1)
     }
 
     fn staff_put(&mut self, from: usize, to: SeatId, envelope: &Envelope) {
@@ -538,6 +544,10 @@ impl Relay {
     pub fn room_bytes(&self) -> usize {
         let boxes = self.rooms.boxes.values().chain(self.rooms.staff.values());
         boxes.map(|held| held.kept.len() + usize::from(held.answer.is_some())).sum()
+    }
+
+    pub fn seat_of_desk(&self, seat: usize) -> SeatId {
+        self.id_of(seat)
     }
 
     /// A frame of the relay's own making, for stories about a relay that lies.
