@@ -14,7 +14,7 @@ mod room;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use lykta_trust::{Admission, VerifiedSeat};
+use lykta_trust::{Admission, Role, VerifiedSeat};
 use lykta_wire::{
     ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
 };
@@ -260,10 +260,15 @@ impl Seated {
             FromDesk::Admit { .. } => Err(Over::Close(CloseCode::BadFrame)),
             FromDesk::Probe => socket.send(ToDesk::Alive.encode()).await,
             FromDesk::Sit { ready, capacity } => {
+                // Interpreters and experts come as guests: for whoever waits, nobody is on duty by them.
+                let ready = ready && self.takes_tickets();
                 match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
                     Ok(chats) => self.reconcile(socket, chats).await,
                     Err(Away) => Ok(()),
                 }
+            }
+            FromDesk::Take { .. } if !self.takes_tickets() => {
+                socket.send(ToDesk::NotTaken { refusal: Refusal::Away }.encode()).await
             }
             FromDesk::Take { ticket } => {
                 let refusal = match line.take(self.seat, ticket, now).await {
@@ -414,6 +419,11 @@ impl Seated {
             Ok(false) => self.refuse(socket, chat, Refusal::NotYours).await,
             Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
         }
+    }
+
+    /// A visitor's client talks first with a counsellor, and with nobody else.
+    fn takes_tickets(&self) -> bool {
+        self.colleagues.role() == Role::Counsellor.code()
     }
 
     /// The number this seat has in a chat that is there for both.

@@ -4,3 +4,4 @@
 mod first_visit;
 mod lost_wire;
 mod refusals;
+mod rooms;

@@ -407,7 +407,7 @@ impl Chat {
             ToDesk::Envelope { chat, from, envelope } | ToDesk::Beat { chat, from, envelope }
                 if chat == self.chat =>
             {
-                self.from_seat(from, &envelope, step);
+                self.hear_seat(from, &envelope, step);
             }
             ToDesk::Invited { chat, member, seat } if chat == self.chat => {
                 self.invited_as(member, seat, step)
@@ -664,6 +664,9 @@ impl Chat {
                     step.out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()));
                 }
                 if step.now >= greeting.since + VISITOR_GRACE_MS {
+                    if !self.owner {
+                        self.send(FromDesk::Part { chat }, step);
+                    }
                     self.over(Some(Ending::LostContact), step);
                 }
             }

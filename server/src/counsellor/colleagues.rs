@@ -27,6 +27,11 @@ impl Colleagues {
         Self { card, said: None, known: HashMap::new(), pending: BTreeSet::new() }
     }
 
+    /// This seat's certified role.
+    pub(super) fn role(&self) -> u8 {
+        self.card.role
+    }
+
     pub(super) fn are_pending(&self) -> bool {
         !self.pending.is_empty()
     }

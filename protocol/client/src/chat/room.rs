@@ -246,6 +246,15 @@ impl Chat {
         if !owner || talking.room.asking.is_some() || talking.ending.is_some() {
             return;
         }
+        // No visitor's client would let them in.
+        let may_come = match kind {
+            InviteKind::HandOver => colleague.role == Role::Counsellor,
+            InviteKind::Guest => colleague.role != Role::Coordinator,
+        };
+        if !may_come {
+            talking.room.asked = Some(Asked::Refused);
+            return;
+        }
         let seat = colleague.seat;
         talking.room.asked = None;
         talking.room.asking = Some(Asking::Number { colleague, kind });
@@ -411,7 +420,7 @@ impl Chat {
             }
         });
         for (member, envelope) in early {
-            self.from_seat(member, &envelope, step);
+            self.hear_seat(member, &envelope, step);
         }
         self.look_at_held(step);
         true
@@ -436,7 +445,7 @@ impl Chat {
     // ---- talking with the other seats ---------------------------------------------------------
 
     /// An envelope of another seat of the chat.
-    pub(super) fn from_seat(&mut self, from: Member, envelope: &Envelope, step: &mut Step<'_>) {
+    pub(super) fn hear_seat(&mut self, from: Member, envelope: &Envelope, step: &mut Step<'_>) {
         let State::Talking(talking) = &mut self.state else { return };
         let known = talking.room.seats.iter().any(|seat| seat.member == from);
         if !known {

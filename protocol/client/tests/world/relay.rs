@@ -487,7 +487,14 @@ impl Relay {
             }
             FromDesk::Mine { chat } => self.mine(seat, chat),
             FromDesk::Probe => self.tell_desk(seat, &ToDesk::Alive),
-            _ => {}
+            FromDesk::StaffPut { .. }
+            | FromDesk::StaffGot { .. }
+            | FromDesk::StaffBeat { .. }
+            | FromDesk::Invite { .. }
+            | FromDesk::Reply { .. }
+            | FromDesk::Withdraw { .. }
+            | FromDesk::Part { .. }
+            | FromDesk::MineAs { .. } => {}
         }
     }
 

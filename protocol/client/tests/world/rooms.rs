@@ -479,7 +479,7 @@ impl Relay {
     fn mine_as(&mut self, seat: usize, chat: ChatRef, number: u8, owner: bool) {
         let key = (chat.ticket, chat.claim.0);
         if self.tickets.contains_key(&chat.ticket) {
-            if self.number(seat, chat).is_none() && !(!owner && self.restore_guest(seat, chat, number)) {
+            if self.number(seat, chat).is_none() && (owner || !self.restore_guest(seat, chat, number)) {
                 return self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
             }
             let number = self.number(seat, chat).unwrap_or(number);

@@ -99,9 +99,8 @@ pub(super) async fn a_staff_bell_rings_for_who_is_meant(story: Story) {
     story.0.staff_beat(seat(2), seat(1), envelope(Kind::Beat, 0), at(0)).await.unwrap();
     let mut heard = Vec::new();
     while heard.len() < 2 {
-        match bells.recv().await.unwrap() {
-            bell @ Bell::Staff(..) => heard.push(bell),
-            _ => {}
+        if let bell @ Bell::Staff(..) = bells.recv().await.unwrap() {
+            heard.push(bell);
         }
     }
     // Two boxes may lie on two servers, so either may ring first.
