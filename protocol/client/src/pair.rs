@@ -28,6 +28,8 @@ use crate::wish::NotSaid;
 
 /// A part of the greeting goes out again so often until it is answered, ms.
 const AGAIN_MS: u64 = 8_000;
+/// A greeting that leads to nothing is dropped after this, ms: nobody is there.
+const GREETING_MS: u64 = 120_000;
 
 /// What the two seats greet for.
 pub(crate) enum Scope {
@@ -70,8 +72,16 @@ pub(crate) struct Pair {
 }
 
 enum Greeting {
-    Began { awaiting: StaffAwaiting, hello: Envelope, again_at: Steady },
-    Replied { unproven: StaffUnproven, hello: Envelope, answer: Envelope, again_at: Steady },
+    Began { awaiting: StaffAwaiting, hello: Envelope, again_at: Steady, until: Steady },
+    Replied { unproven: StaffUnproven, hello: Envelope, answer: Envelope, again_at: Steady, until: Steady },
+}
+
+impl Greeting {
+    fn until(&self) -> Steady {
+        match self {
+            Self::Began { until, .. } | Self::Replied { until, .. } => *until,
+        }
+    }
 }
 
 struct Open {
@@ -115,7 +125,8 @@ impl Pair {
         let (awaiting, hello) = pair_greet(seed, with.seat, self.theirs, occasion, with.anchors);
         let Some(hello) = wire(&hello.to_envelope()) else { return };
         self.put(&hello, out);
-        self.greeting = Some(Greeting::Began { awaiting, hello, again_at: with.now + AGAIN_MS });
+        let (again_at, until) = (with.now + AGAIN_MS, with.now + GREETING_MS);
+        self.greeting = Some(Greeting::Began { awaiting, hello, again_at, until });
     }
 
     fn put(&self, envelope: &Envelope, out: &mut Vec<Said>) {
@@ -164,8 +175,8 @@ impl Pair {
         // One that cannot be answered was made for others, and says nothing about this channel.
         let Some((unproven, answer)) = answered else { return };
         self.put(&answer, out);
-        let (hello, again_at) = (envelope.clone(), with.now + AGAIN_MS);
-        self.greeting = Some(Greeting::Replied { unproven, hello, answer, again_at });
+        let (hello, again_at, until) = (envelope.clone(), with.now + AGAIN_MS, with.now + GREETING_MS);
+        self.greeting = Some(Greeting::Replied { unproven, hello, answer, again_at, until });
     }
 
     fn answer(&mut self, envelope: &Envelope, with: &mut With<'_>, out: &mut Vec<Said>) {
@@ -278,6 +289,9 @@ impl Pair {
     }
 
     pub(crate) fn tick(&mut self, with: &mut With<'_>, out: &mut Vec<Said>) {
+        if self.greeting.as_ref().is_some_and(|greeting| with.now >= greeting.until()) {
+            self.greeting = None;
+        }
         let mut again = Vec::new();
         let (now, next) = (with.now, with.now + AGAIN_MS);
         if self.ready {
@@ -317,6 +331,7 @@ impl Pair {
         let open = self.open.as_ref();
         let proof = open.and_then(|open| open.proof.as_ref()).map(|(_, again_at)| *again_at);
         [
+            self.greeting.as_ref().map(Greeting::until),
             greeting.filter(|_| self.ready),
             proof.filter(|_| self.ready),
             open.and_then(|open| open.channel.wake_at(now)),

@@ -242,9 +242,10 @@ impl Colleagues {
     pub(crate) fn tick(&mut self, at: &mut At<'_>) {
         let seats: Vec<SeatId> = self.pairs.keys().copied().collect();
         for seat in seats {
+            let living = self.seats.iter().any(|entry| entry.seat == seat);
             self.with(seat, at, |line, with, out| {
                 line.pair.tick(with, out);
-                if !line.letters.is_empty() || !line.pair.all_delivered() {
+                if living && (!line.letters.is_empty() || !line.pair.all_delivered()) {
                     // After a greeting that did not open; nothing when one is under way.
                     line.pair.begin(with, out);
                 }

@@ -174,6 +174,7 @@ where
         a_number_nobody_came_with_is_given_again_and_its_boxes_are_empty,
         a_number_somebody_came_with_is_never_given_again,
         everybody_in_a_room_reads_their_own_boxes_and_no_others,
+        two_seats_of_a_room_that_greet_again_begin_with_empty_boxes,
         a_chat_is_handed_over_in_one_step_and_only_to_one_who_was_asked_and_came,
         who_handed_over_can_still_finish_a_sentence_and_nothing_else,
         two_switches_in_the_same_instant_leave_one_owner,

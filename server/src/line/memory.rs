@@ -206,10 +206,21 @@ impl Held {
         }
     }
 
+    /// Whatever was sealed belongs to keys that are gone. Marks only rise: a reader who stayed connected must see
+    /// that what comes is new.
+    fn renew(&mut self) {
+        *self = Self { answers: self.answers, beats: self.beats, until: self.until, ..Self::default() };
+    }
+
     fn set_beat(&mut self, envelope: Envelope) {
         self.beats = self.beats.saturating_add(1);
         self.beat = Some(envelope);
     }
+}
+
+/// The first part of a greeting between two seats.
+fn begins_anew(envelope: &Envelope) -> bool {
+    envelope.kind() == Kind::Hello && envelope.number() == 0
 }
 
 #[derive(Default)]
@@ -796,6 +807,10 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
         let mut state = self.state();
+        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+            state.held(chat, from, to).renew();
+            state.held(chat, to, from).renew();
+        }
         let held = state.held(chat, from, to);
         held.until = Some(now.plus(self.spans.ttl));
         let next = match held.put(envelope) {
@@ -891,13 +906,9 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
         let mut state = self.state();
-        if envelope.kind() == Kind::Hello && envelope.number() == 0 {
-            // Marks only rise: a reader who stayed connected must see that these are new.
-            for key in [(from, to), (to, from)] {
-                let (answers, beats) =
-                    state.staff.get(&key).map_or((0, 0), |held| (held.answers, held.beats));
-                state.staff.insert(key, Held { answers, beats, ..Held::default() });
-            }
+        if begins_anew(&envelope) {
+            state.staff.entry((from, to)).or_default().renew();
+            state.staff.entry((to, from)).or_default().renew();
         }
         let held = state.staff.entry((from, to)).or_default();
         held.until = Some(now.plus(self.spans.ttl));

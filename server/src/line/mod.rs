@@ -386,7 +386,8 @@ pub trait Line: Send + Sync {
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored>;
 
     /// Appends an answer or a kept envelope and rings. Answers the number the box takes next; a number
-    /// already stored is confirmed and dropped.
+    /// already stored is confirmed and dropped. A hello between two seats (number 0) empties the boxes of both
+    /// directions first, as on the staff channel.
     async fn put(
         &self,
         chat: ChatRef,

@@ -527,7 +527,7 @@ impl Chat {
                     Event::Text(text) => {
                         differs |= !seat.takes(Held::Text(text), &talking.room.marks, now, &mut texts)
                     }
-                    // A pair whose keys were broken greets again with the visitor's next word; the others go on.
+                    // A pair whose keys were broken greets again; the others go on.
                     Event::Failed | Event::Note(_) | Event::Gone(_) | Event::Reopen => {}
                 }
             }
@@ -566,7 +566,14 @@ impl Chat {
     // ---- time ---------------------------------------------------------------------------------
 
     pub(super) fn tick_room(&mut self, step: &mut Step<'_>) {
-        self.with_seats(step, |_, pair, with, out| pair.tick(with, out));
+        let me = self.me;
+        self.with_seats(step, |member, pair, with, out| {
+            pair.tick(with, out);
+            // After a greeting that did not open, or keys that were broken; nothing when one is under way.
+            if me < member {
+                pair.begin(with, out);
+            }
+        });
         let State::Talking(talking) = &self.state else { return };
         let late = |seat: &SeatIn| seat.held_since.is_some_and(|since| step.now >= since + HELD_MS);
         if talking.room.seats.iter().any(late) {

@@ -140,8 +140,11 @@ impl Room {
     // ---- what the visitor is asked ------------------------------------------------------------
 
     /// Another seat is offered. One at a time: while one is called, a further one waits for its own day.
-    pub(super) fn offered(&mut self, offer: Offer) {
-        if self.calling.is_none() {
+    pub(super) fn offered(&mut self, offer: Offer, main: Member) {
+        // A number that somebody has, or had until just now, is nobody's to offer.
+        let theirs = self.guests.iter().map(|guest| guest.member);
+        let taken = theirs.chain(self.parting.iter().map(|one| one.member)).chain([main]);
+        if self.calling.is_none() && taken.into_iter().all(|member| member != offer.member) {
             self.offer = Some(offer);
         }
     }

@@ -382,7 +382,7 @@ impl Talking {
                 None
             }
             Event::Note(Note::Offer(offer)) => {
-                self.room.offered(offer);
+                self.room.offered(offer, self.main);
                 None
             }
             Event::Note(Note::LetGo(member)) => self.in_room(judge, step, |room, at| room.let_go(member, at)),

@@ -203,6 +203,10 @@ impl Relay {
         if envelope.kind() == Kind::Kept {
             self.kept_through.push((chat.ticket, envelope.as_bytes().to_vec()));
         }
+        if envelope.kind() == Kind::Hello && envelope.number() == 0 && from != 0 && to != 0 {
+            self.rooms.boxes.remove(&(chat.ticket, chat.claim.0, from, to));
+            self.rooms.boxes.remove(&(chat.ticket, chat.claim.0, to, from));
+        }
         let strict = self.strict;
         let held = self.rooms.boxes.entry((chat.ticket, chat.claim.0, from, to)).or_default();
         let (next, pass_on) = Self::put_in(held, envelope, strict)?;

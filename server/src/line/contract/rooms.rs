@@ -167,6 +167,33 @@ pub(super) async fn everybody_in_a_room_reads_their_own_boxes_and_no_others(stor
     assert_eq!(story.puts(chat, Member::VISITOR, 1, at(2)).await, Ok(2), "the counsellor's box is another");
 }
 
+pub(super) async fn two_seats_of_a_room_that_greet_again_begin_with_empty_boxes(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    let guest = story.comes(1, chat, 2, InviteKind::Guest, at(0)).await;
+    let put = |from, to, envelope| story_put(&story, chat, from, to, envelope);
+    for number in 0..3 {
+        assert_eq!(put(ONE, guest, kept(number)).await, number + 1);
+        assert_eq!(put(guest, ONE, kept(number)).await, number + 1);
+    }
+    put(guest, Member::VISITOR, kept(0)).await;
+    // The third part of a greeting begins nothing anew; a hello does, both ways, and touches nobody else.
+    put(ONE, guest, envelope(Kind::Hello, 1)).await;
+    assert_eq!(put(ONE, guest, kept(3)).await, 4);
+    put(ONE, guest, envelope(Kind::Hello, 0)).await;
+    assert_eq!((put(ONE, guest, kept(0)).await, put(guest, ONE, kept(0)).await), (1, 1));
+    assert_eq!(put(guest, Member::VISITOR, kept(1)).await, 2);
+}
+
+async fn story_put(
+    story: &Story,
+    chat: ChatRef,
+    from: Member,
+    to: Member,
+    envelope: lykta_wire::Envelope,
+) -> u32 {
+    story.0.put(chat, from, to, envelope, at(1)).await.unwrap().expect("it is the next one")
+}
+
 pub(super) async fn a_chat_is_handed_over_in_one_step_and_only_to_one_who_was_asked_and_came(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     let (name, claim) = (chat.ticket, chat.claim);

@@ -330,6 +330,15 @@ impl Store {
         Ok(standings)
     }
 
+    /// Two seats begin anew: the boxes of both directions, the other one's first, so that what answers the hello is
+    /// not emptied after it.
+    async fn renew(&self, boxes: impl IntoIterator<Item = String>, now: Moment) -> Answer<()> {
+        for key in boxes {
+            self.of_ticket(&scripts::RENEW, now, vec![key], arguments()).await?;
+        }
+        Ok(())
+    }
+
     /// The second step of whatever takes a number from a seat. What is left behind when this fails expires.
     async fn wipe_member(
         &self,
@@ -353,6 +362,11 @@ impl Store {
             self.pace.agree(asked, theirs, answered);
         }
     }
+}
+
+/// The first part of a greeting between two seats.
+fn begins_anew(envelope: &Envelope) -> bool {
+    envelope.kind() == Kind::Hello && envelope.number() == 0
 }
 
 fn member(number: u8) -> Answer<Member> {
@@ -546,6 +560,9 @@ impl Line for RedisLine {
     ) -> Answer<Result<u32, NotPut>> {
         let store = &self.store;
         let keys = vec![store.keys.boxed(chat, from, to), store.keys.boxed(chat, to, from)];
+        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+            store.renew(keys.iter().rev().cloned(), now).await?;
+        }
         let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
         let by_visitor = from == Member::VISITOR;
         let own = arguments()
@@ -641,11 +658,8 @@ impl Line for RedisLine {
     ) -> Answer<Result<u32, NotPut>> {
         let store = &self.store;
         let key = store.keys.staff(from, to);
-        if envelope.kind() == Kind::Hello && envelope.number() == 0 {
-            // The other direction first: what answers this hello must not be emptied after it.
-            for key in [store.keys.staff(to, from), key.clone()] {
-                store.of_ticket(&scripts::RENEW, now, vec![key], arguments()).await?;
-            }
+        if begins_anew(&envelope) {
+            store.renew([store.keys.staff(to, from), key.clone()], now).await?;
         }
         let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
         let own = arguments()

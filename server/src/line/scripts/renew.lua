@@ -1,4 +1,4 @@
--- A staff channel begins anew: nothing that lies in the box can be opened any more.
+-- Two seats greet each other anew: nothing that lies in the box can be opened any more.
 -- KEYS   1 the box
 -- Output 1
 local answered, beaten = redis.call('HGET', KEYS[1], 'am'), redis.call('HGET', KEYS[1], 'bm')
