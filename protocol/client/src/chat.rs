@@ -272,7 +272,7 @@ impl Chat {
                     talking.mine_at = None;
                     talking.asked = false;
                 }
-                self.with_seats(step, |_, pair, with, out| pair.set_ready(false, with, out));
+                self.with_seats(step, &mut |_, pair, with, out| pair.set_ready(false, with, out));
             }
             ChatInput::Frame(bytes) => self.frame(bytes, step),
             ChatInput::Tick => {}
@@ -390,7 +390,7 @@ impl Chat {
         }
         // Harmless when the seat has said it already.
         self.send(self.mine(), step);
-        self.with_seats(step, |_, pair, with, out| pair.set_ready(true, with, out));
+        self.with_seats(step, &mut |_, pair, with, out| pair.set_ready(true, with, out));
         self.ask_again(step);
         self.drain(step);
     }
@@ -506,7 +506,7 @@ impl Chat {
         match (&mut self.state, refusal) {
             (State::Talking(talking), Refusal::OutOfOrder) => {
                 talking.channel.resend_on_request(step.now, &mut talking.events);
-                self.with_seats(step, |_, pair, with, out| pair.resend_on_request(with, out));
+                self.with_seats(step, &mut |_, pair, with, out| pair.resend_on_request(with, out));
                 self.drain(step);
             }
             // The invitation was taken back, or the chat is over.

@@ -1,6 +1,5 @@
 //! What both ends of a chat with more than two people keep: who is in it, and whom a text has reached.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -55,47 +54,56 @@ impl Marks {
     }
 }
 
-/// Own texts that have not reached everybody they were said to.
+/// Own texts that have not reached everybody they were said to, in the order they were said.
+///
+/// A list and sets of bits: few texts are open at once, and a tree would weigh more in the page than all else here.
 #[derive(Default)]
-pub(crate) struct Receipts(BTreeMap<u32, (Zeroizing<String>, BTreeSet<Member>)>);
+pub(crate) struct Receipts(Vec<Receipt>);
+
+struct Receipt {
+    id: u32,
+    text: Zeroizing<String>,
+    /// One bit for each member who has not opened it.
+    open: u8,
+}
+
+fn bit(member: Member) -> u8 {
+    1 << member.number()
+}
 
 impl Receipts {
     /// A text was said to these.
-    pub(crate) fn said(&mut self, id: u32, text: &str, to: impl IntoIterator<Item = Member>) {
-        self.0.insert(id, (Zeroizing::new(String::from(text)), to.into_iter().collect()));
+    pub(crate) fn said(&mut self, id: u32, text: &str, to: impl Iterator<Item = Member>) {
+        let open = to.fold(0, |set, member| set | bit(member));
+        self.0.push(Receipt { id, text: Zeroizing::new(String::from(text)), open });
     }
 
     /// Somebody has opened every text up to this one. Answers up to which one everybody has.
     pub(crate) fn delivered(&mut self, by: Member, up_to: u32) -> Option<u32> {
-        self.0.range_mut(..=up_to).for_each(|(_, (_, open))| _ = open.remove(&by));
-        self.done()
+        self.cross_out(by, up_to)
     }
 
     /// Somebody is no longer waited for.
     pub(crate) fn gone(&mut self, who: Member) -> Option<u32> {
-        self.0.values_mut().for_each(|(_, open)| _ = open.remove(&who));
-        self.done()
+        self.cross_out(who, u32::MAX)
     }
 
     /// What one has not opened, another is told instead: the texts, in order.
     pub(crate) fn hand_over(&mut self, from: Member, to: Member) -> Vec<(u32, Zeroizing<String>)> {
         let mut texts = Vec::new();
-        for (id, (text, open)) in &mut self.0 {
-            if open.remove(&from) {
-                open.insert(to);
-                texts.push((*id, text.clone()));
-            }
+        for receipt in self.0.iter_mut().filter(|receipt| receipt.open & bit(from) != 0) {
+            receipt.open = receipt.open & !bit(from) | bit(to);
+            texts.push((receipt.id, receipt.text.clone()));
         }
         texts
     }
 
-    fn done(&mut self) -> Option<u32> {
-        let mut last = None;
-        while let Some(entry) = self.0.first_entry().filter(|entry| entry.get().1.is_empty()) {
-            last = Some(*entry.key());
-            entry.remove();
+    fn cross_out(&mut self, who: Member, up_to: u32) -> Option<u32> {
+        for receipt in self.0.iter_mut().take_while(|receipt| receipt.id <= up_to) {
+            receipt.open &= !bit(who);
         }
-        last
+        let done = self.0.iter().take_while(|receipt| receipt.open == 0).count();
+        self.0.drain(..done).last().map(|receipt| receipt.id)
     }
 
     /// Texts that somebody has not opened yet.
@@ -125,9 +133,9 @@ mod tests {
     #[test]
     fn a_text_is_delivered_when_everybody_it_was_said_to_has_opened_it() {
         let mut receipts = Receipts::default();
-        receipts.said(4, "hej", [number(1)]);
-        receipts.said(5, "alla", [number(1), number(2)]);
-        receipts.said(9, "igen", [number(1), number(2)]);
+        receipts.said(4, "hej", [number(1)].into_iter());
+        receipts.said(5, "alla", [number(1), number(2)].into_iter());
+        receipts.said(9, "igen", [number(1), number(2)].into_iter());
         assert_eq!(receipts.delivered(number(1), 9), Some(4));
         assert_eq!(receipts.open(), 2);
         assert_eq!(receipts.delivered(number(2), 5), Some(5));
@@ -139,7 +147,7 @@ mod tests {
     fn what_one_has_not_opened_the_next_one_is_told_in_order() {
         let mut receipts = Receipts::default();
         for id in [3, 5, 8] {
-            receipts.said(id, if id == 3 { "läst" } else { "inte läst" }, [number(1), number(2)]);
+            receipts.said(id, if id == 3 { "läst" } else { "inte läst" }, [number(1), number(2)].into_iter());
         }
         assert_eq!(receipts.delivered(number(1), 3), None);
         let texts: Vec<u32> =

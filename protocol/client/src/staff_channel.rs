@@ -142,7 +142,7 @@ impl Colleagues {
         if !self.line(seat) {
             return self.news.push(StaffNews::Gone(seat));
         }
-        self.with(seat, at, |line, with, out| line.pair.begin(with, out));
+        self.with(seat, at, &mut |line, with, out| line.pair.begin(with, out));
     }
 
     /// Says something to a colleague.
@@ -152,7 +152,7 @@ impl Colleagues {
         }
         let id = self.next_id;
         let mut taken = Err(NotSaid::NotNow);
-        self.with(seat, at, |line, with, out| {
+        self.with(seat, at, &mut |line, with, out| {
             taken = line.pair.say(id, text, with, out);
             if taken.is_ok() {
                 line.pair.begin(with, out);
@@ -169,7 +169,9 @@ impl Colleagues {
         if !self.line(seat) {
             return self.news.push(StaffNews::Gone(seat));
         }
-        self.with(seat, at, |line, with, out| {
+        let mut letter = Some(invitation);
+        self.with(seat, at, &mut |line, with, out| {
+            let Some(invitation) = letter.take() else { return };
             if line.pair.peer().is_some() {
                 line.pair.note(Note::Invitation(invitation), with, out);
             } else {
@@ -215,7 +217,7 @@ impl Colleagues {
                 }
             }
             ToDesk::StaffRefused { to, refusal: Refusal::OutOfOrder } => {
-                self.with(*to, at, |line, with, out| line.pair.resend_on_request(with, out));
+                self.with(*to, at, &mut |line, with, out| line.pair.resend_on_request(with, out));
             }
             ToDesk::StaffRefused { to, refusal: Refusal::Gone } => self.news.push(StaffNews::Gone(*to)),
             // The timers try again; what the relay stored proves nothing.
@@ -224,7 +226,7 @@ impl Colleagues {
     }
 
     fn receive(&mut self, from: SeatId, envelope: &Envelope, at: &mut At<'_>) {
-        self.with(from, at, |line, with, out| line.pair.receive(envelope, with, out));
+        self.with(from, at, &mut |line, with, out| line.pair.receive(envelope, with, out));
     }
 
     pub(crate) fn set_ready(&mut self, ready: bool, at: &mut At<'_>) {
@@ -235,7 +237,7 @@ impl Colleagues {
                 // The relay learns by it whose boxes to look into, also of a seat it no longer shows.
                 at.out.push(FromDesk::StaffGot { from: seat, next });
             }
-            self.with(seat, at, |line, with, out| line.pair.set_ready(ready, with, out));
+            self.with(seat, at, &mut |line, with, out| line.pair.set_ready(ready, with, out));
         }
     }
 
@@ -243,7 +245,7 @@ impl Colleagues {
         let seats: Vec<SeatId> = self.pairs.keys().copied().collect();
         for seat in seats {
             let living = self.seats.iter().any(|entry| entry.seat == seat);
-            self.with(seat, at, |line, with, out| {
+            self.with(seat, at, &mut |line, with, out| {
                 line.pair.tick(with, out);
                 if living && (!line.letters.is_empty() || !line.pair.all_delivered()) {
                     // After a greeting that did not open; nothing when one is under way.
@@ -262,7 +264,7 @@ impl Colleagues {
         &mut self,
         seat: SeatId,
         at: &mut At<'_>,
-        step: impl FnOnce(&mut Line, &mut With<'_>, &mut Vec<Said>),
+        step: &mut dyn FnMut(&mut Line, &mut With<'_>, &mut Vec<Said>),
     ) {
         let Some(line) = self.pairs.get_mut(&seat) else { return };
         let mut out = Vec::new();

@@ -35,10 +35,11 @@ fn colleagues_see_each_other_come_and_go_and_what_they_are() {
     for desk in &world.desks {
         assert_eq!(desk.colleagues.iter().map(|entry| entry.role).collect::<Vec<_>>(), [1, 2]);
     }
-    world.cut(false, 1, 1006);
-    world.run(5);
+    world.offline(false, 1, true);
+    world.run(1_000);
     assert_eq!(world.desks[0].colleagues.len(), 1);
-    world.run(5_000);
+    world.offline(false, 1, false);
+    world.run(60_000);
     assert_eq!(world.desks[0].colleagues.len(), 2);
 }
 

@@ -414,7 +414,7 @@ impl Chat {
         }
         let State::Talking(talking) = &mut self.state else { return true };
         let early = core::mem::take(&mut talking.room.early);
-        self.with_seats(step, |member, pair, with, out| {
+        self.with_seats(step, &mut |member, pair, with, out| {
             if me < member {
                 pair.begin(with, out);
             }
@@ -456,7 +456,7 @@ impl Chat {
             }
             return;
         }
-        self.with_seats(step, |member, pair, with, out| {
+        self.with_seats(step, &mut |member, pair, with, out| {
             if member == from {
                 pair.receive(envelope, with, out);
             }
@@ -467,7 +467,7 @@ impl Chat {
     pub(super) fn with_seats(
         &mut self,
         step: &mut Step<'_>,
-        mut verb: impl FnMut(Member, &mut Pair, &mut With<'_>, &mut Vec<PairSaid>),
+        verb: &mut dyn FnMut(Member, &mut Pair, &mut With<'_>, &mut Vec<PairSaid>),
     ) {
         let (now, now_s) = (step.now, self.clock.wall() / 1_000);
         let (chat, alias) = (self.chat, &self.alias);
@@ -567,7 +567,7 @@ impl Chat {
 
     pub(super) fn tick_room(&mut self, step: &mut Step<'_>) {
         let me = self.me;
-        self.with_seats(step, |member, pair, with, out| {
+        self.with_seats(step, &mut |member, pair, with, out| {
             pair.tick(with, out);
             // After a greeting that did not open, or keys that were broken; nothing when one is under way.
             if me < member {
@@ -621,7 +621,7 @@ impl Chat {
         let everybody = talking.room.seats.iter().map(|seat| seat.member).chain([Member::VISITOR]);
         talking.room.receipts.said(id, text, everybody);
         // Whether it fits was asked before it was said to anybody.
-        self.with_seats(step, |_, pair, with, out| _ = pair.say(id, text, with, out));
+        self.with_seats(step, &mut |_, pair, with, out| _ = pair.say(id, text, with, out));
     }
 }
 

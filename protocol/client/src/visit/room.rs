@@ -225,9 +225,9 @@ impl Room {
         };
         guest.channel.set_ready(at.ready, at.now, &mut guest.events);
         guest.channel.note(Note::Confirm, at.now, &mut guest.events);
-        self.guests.push(guest);
+        let at = self.guests.iter().take_while(|other| other.member < member).count();
+        self.guests.insert(at, guest);
         self.changed = true;
-        self.guests.sort_by_key(|guest| guest.member);
     }
 
     // ---- who is in it -------------------------------------------------------------------------
@@ -247,8 +247,8 @@ impl Room {
         };
         let mut members: Vec<RoomMember> =
             self.guests.iter().map(|guest| entry(guest.member, &guest.seat)).collect();
-        members.push(entry(main.0, main.1));
-        members.sort_by_key(|member| member.member);
+        let place = members.iter().take_while(|other| other.member < main.0).count();
+        members.insert(place, entry(main.0, main.1));
         // 65,535 changes of one room do not happen; and if, the chat ends before a round comes twice.
         let Some(round) = self.round.checked_add(1) else { return at.out.push(Do::Differs) };
         self.round = round;

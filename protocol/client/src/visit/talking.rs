@@ -142,7 +142,7 @@ impl Talking {
         step: &mut Step<'_>,
     ) -> Option<Want> {
         if from != self.main {
-            return self.in_room(judge, step, |room, at| room.receive(from, envelope, at));
+            return self.in_room(judge, step, &mut |room, at| room.receive(from, envelope, at));
         }
         // A second answer is dropped.
         if envelope.kind() != lykta_wire::Kind::Answer {
@@ -154,7 +154,7 @@ impl Talking {
     /// The visitor's yes or no to an offer.
     pub(super) fn consent(&mut self, yes: bool, judge: Judge<'_>, step: &mut Step<'_>) -> Option<Want> {
         self.silence.reset();
-        self.in_room(judge, step, |room, at| room.consent(yes, at))
+        self.in_room(judge, step, &mut |room, at| room.consent(yes, at))
     }
 
     /// The relay knows whose chat it is.
@@ -177,7 +177,8 @@ impl Talking {
         &mut self,
         judge: Judge<'_>,
         step: &mut Step<'_>,
-        verb: impl FnOnce(&mut Room, &mut At<'_>),
+        // Not a type parameter: every caller would get a copy of all that follows, and the page its weight.
+        verb: &mut dyn FnMut(&mut Room, &mut At<'_>),
     ) -> Option<Want> {
         let mut out = Vec::new();
         let mut at = At {
@@ -252,7 +253,7 @@ impl Talking {
             self.lost_at = Some(step.now);
             self.channel.set_ready(false, step.now, &mut self.events);
             // Losing a socket changes nobody's state.
-            let _nothing = self.in_room(judge, step, |room, at| room.set_ready(false, at));
+            let _nothing = self.in_room(judge, step, &mut |room, at| room.set_ready(false, at));
         }
     }
 
@@ -264,7 +265,7 @@ impl Talking {
         let was = self.channel.is_ready();
         self.channel.set_ready(true, now, &mut self.events);
         if !was {
-            let _nothing = self.in_room(judge, step, |room, at| room.set_ready(true, at));
+            let _nothing = self.in_room(judge, step, &mut |room, at| room.set_ready(true, at));
         }
     }
 
@@ -305,7 +306,7 @@ impl Talking {
             self.channel.rekey_begin(seed, step.now, &mut self.events);
         }
         self.channel.tick(step.now, &mut self.events);
-        self.in_room(judge, step, Room::tick)
+        self.in_room(judge, step, &mut Room::tick)
     }
 
     pub(super) fn wake_at(&self, now: Steady) -> Option<Steady> {
@@ -323,7 +324,7 @@ impl Talking {
 
     /// The next thing to do, until there is none.
     pub(super) fn next(&mut self, judge: Judge<'_>, step: &mut Step<'_>) -> Option<Want> {
-        if let Some(want) = self.in_room(judge, step, |_, _| {}) {
+        if let Some(want) = self.in_room(judge, step, &mut |_, _| {}) {
             return Some(want);
         }
         if !self.texts.is_empty() {
@@ -385,7 +386,9 @@ impl Talking {
                 self.room.offered(offer, self.main);
                 None
             }
-            Event::Note(Note::LetGo(member)) => self.in_room(judge, step, |room, at| room.let_go(member, at)),
+            Event::Note(Note::LetGo(member)) => {
+                self.in_room(judge, step, &mut |room, at| room.let_go(member, at))
+            }
             Event::Mark(mark) => {
                 let fits = self.room.marks.check(&mut self.room.shown, mark);
                 (fits != Fit::Yes).then_some(Want::Failed(Trouble::RoomDiffers))
