@@ -103,7 +103,9 @@ impl Receipts {
             receipt.open &= !bit(who);
         }
         let done = self.0.iter().take_while(|receipt| receipt.open == 0).count();
-        self.0.drain(..done).last().map(|receipt| receipt.id)
+        let last = done.checked_sub(1).map(|at| self.0[at].id);
+        self.0.drain(..done);
+        last
     }
 
     /// Texts that somebody has not opened yet.

@@ -112,6 +112,9 @@ struct SeatIn {
     held_since: Option<Steady>,
 }
 
+/// One step of the pair with this member. Behind a pointer: a copy per caller would weigh too much.
+type PairStep<'a> = dyn FnMut(Member, &mut Pair, &mut With<'_>, &mut Vec<PairSaid>) + 'a;
+
 /// What waits until the visitor has said who is in the room.
 enum Held {
     Mark(Option<RoomMark>),
@@ -464,11 +467,7 @@ impl Chat {
     }
 
     /// One step of every pair, and what follows from it.
-    pub(super) fn with_seats(
-        &mut self,
-        step: &mut Step<'_>,
-        verb: &mut dyn FnMut(Member, &mut Pair, &mut With<'_>, &mut Vec<PairSaid>),
-    ) {
+    pub(super) fn with_seats(&mut self, step: &mut Step<'_>, verb: &mut PairStep<'_>) {
         let (now, now_s) = (step.now, self.clock.wall() / 1_000);
         let (chat, alias) = (self.chat, &self.alias);
         let State::Talking(talking) = &mut self.state else { return };
