@@ -61,8 +61,8 @@ impl core::fmt::Debug for SeatId {
     }
 }
 
-/// The claim number: raised at every take, put-back and hand-over, so that a stale owner can be told
-/// "no longer yours". Counts from 1; 0 is "no claim yet".
+/// The claim number: raised at every take, so that a stale owner can be told "no longer yours". It stays when a
+/// chat is handed over: there the member's number is the fence. Counts from 1; 0 is "no claim yet".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Claim(pub u32);
 

@@ -19,7 +19,6 @@ use crate::clock::{Clock, Steady};
 use crate::lease::Lease;
 use crate::pair::{Pair, Said as PairSaid, Scope, With};
 use crate::room::{Fit, Marks, Receipts, Shown};
-use crate::seed::Seed;
 use crate::staff_channel::Colleague;
 use crate::view::{AskedView, InRoom, Trouble, View};
 use crate::wish::{Said, Wish};
@@ -131,9 +130,7 @@ impl Chat {
         invitation: Invitation,
         alias: &str,
         now_ms: u64,
-        seed: &mut Seed,
     ) -> Result<(Self, Vec<Wish>), BundleError> {
-        let _ = seed;
         let (seat, anchors) = bundle.seat()?;
         let mut clock = Clock::default();
         let now = clock.advance(now_ms);

@@ -47,7 +47,7 @@ impl Desk {
         if yes {
             // Signed out in between: the invitation lapses by itself.
             let Some(bundle) = self.seat.bundle() else { return };
-            let Ok((chat, wishes)) = Chat::come(&bundle, invitation, &self.alias, now_ms, seed) else {
+            let Ok((chat, wishes)) = Chat::come(&bundle, invitation, &self.alias, now_ms) else {
                 return;
             };
             self.chats.insert(ticket, chat);
