@@ -28,6 +28,8 @@ impl Reasons {
     pub const LINE: Self = Self(8);
     /// A newer socket owns the ticket or the seat.
     pub const REPLACED: Self = Self(16);
+    /// Another seat has said something on the staff channel.
+    pub const STAFF: Self = Self(32);
 
     /// Whether `other` is among them.
     #[must_use]
@@ -47,6 +49,8 @@ pub struct Post {
     told: Mutex<Option<Standing>>,
     /// Chats of a desk whose boxes rang.
     rung: Mutex<BTreeSet<TicketName>>,
+    /// Seats that have said something to this desk.
+    staff: Mutex<BTreeSet<SeatId>>,
 }
 
 impl Post {
@@ -83,6 +87,12 @@ impl Post {
     #[must_use]
     pub fn chats_rung(&self) -> BTreeSet<TicketName> {
         std::mem::take(&mut lock(&self.rung))
+    }
+
+    /// The seats that have said something on the staff channel, once.
+    #[must_use]
+    pub fn staff_rung(&self) -> BTreeSet<SeatId> {
+        std::mem::take(&mut lock(&self.staff))
     }
 }
 
@@ -123,6 +133,7 @@ impl Presence {
             notify: Notify::new(),
             told: Mutex::new(None),
             rung: Mutex::default(),
+            staff: Mutex::default(),
         })
     }
 
@@ -187,10 +198,19 @@ impl Presence {
                 self.ring_visitor(ticket, Reasons::STANDING);
                 self.ring_chat(ticket, Reasons::STANDING);
             }
+            Bell::Staff(from, to) => {
+                let post = lock(&self.desks).seats.get(&to).cloned();
+                if let Some(post) = post {
+                    lock(&post.staff).insert(from);
+                    post.ring(Reasons::STAFF);
+                }
+            }
             // The keeper hears this one and acts for everybody.
             Bell::Line => {}
             Bell::Missed => {
                 self.ring_all(Reasons::STANDING);
+                // With the line a desk looks into every staff box as well.
+                self.ring_desks(Reasons::LINE);
                 self.ring_every_box();
             }
             Bell::NewerVisitor(ticket, number) => {

@@ -5,3 +5,4 @@ mod first_visit;
 mod lost_wire;
 mod refusals;
 mod returning;
+mod rooms;

@@ -109,7 +109,7 @@ impl Stage {
         centre.trust.roots = anchors.roots().to_vec();
         let home = Origin::parse(&format!("http://localhost:{}", address.port())).expect("an origin");
         centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
-        let entries = (0..5)
+        let entries = (0..7)
             .map(|number| RosterEntry {
                 staff: certificate(&root, centre_id, number),
                 name: format!("Person {number}"),
@@ -118,7 +118,7 @@ impl Stage {
             .collect();
         let staff = Staff {
             anchors: anchors.clone(),
-            roster: Roster::new(1, 1, entries).expect("five people with five keys"),
+            roster: Roster::new(1, 1, entries).expect("seven people with seven keys"),
             chats_max: 3,
             sessions: SessionKey::new([5; 32]),
         };
@@ -237,7 +237,7 @@ impl Stage {
         Visitor::arrive(Visit::new(anchors, 0, true), self.route("/ws/visit", self.address))
     }
 
-    /// Person `number` (0-4) of the staff.
+    /// Person `number` of the staff: 0 to 4 counsellors, 5 an interpreter, 6 an expert.
     #[must_use]
     pub fn person(&self, number: u8) -> Person {
         let root = RootKey::take_seed(&mut self.root_seed.clone());
@@ -302,7 +302,11 @@ fn staff_seed(number: u8) -> [u8; 32] {
 fn certificate(root: &RootKey, centre: CentreId, number: u8) -> StaffCertificate {
     let now_s = (now_ms() / 1_000) as u32;
     let terms = StaffTerms {
-        role: Role::Counsellor,
+        role: match number {
+            5 => Role::Interpreter,
+            6 => Role::Expert,
+            _ => Role::Counsellor,
+        },
         roster_epoch: 1,
         not_before: now_s - 3_600,
         not_after: now_s + 86_400,

@@ -5,14 +5,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, ReturnHandle, SeatId, TicketName,
-    limits,
+    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, ReturnHandle, SeatEntry,
+    SeatId, TicketName, limits,
 };
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Bell, CameBack, Count, Cursor, Fetched, Join, Joined, Line, NotPut, NotTaken, Restored, Returned,
-    SeatChat, Spans, Standing, Taken,
+    ASKED, Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Join, Joined, Line, Members, NotInvited,
+    NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
 };
 use crate::clock::Moment;
 
@@ -47,7 +47,7 @@ impl Memory {
     #[must_use]
     pub fn envelopes_held(&self) -> usize {
         let state = self.state();
-        let boxes = state.boxes.values().flat_map(BTreeMap::values);
+        let boxes = state.boxes.values().flat_map(BTreeMap::values).chain(state.staff.values());
         let boxed: usize = boxes.map(|held| held.kept.len() + usize::from(held.beat.is_some())).sum();
         boxed + state.tickets.values().filter(|ticket| ticket.hello.is_some()).count()
     }
@@ -61,7 +61,7 @@ impl Memory {
             bytes.extend_from_slice(&name.0);
             bytes.extend(ticket.hello.iter().flat_map(|hello| hello.as_bytes().to_vec()));
         }
-        for held in state.boxes.values().flat_map(BTreeMap::values) {
+        for held in state.boxes.values().flat_map(BTreeMap::values).chain(state.staff.values()) {
             let envelopes = held.kept.iter().chain(&held.answer).chain(&held.beat);
             envelopes.for_each(|envelope| bytes.extend_from_slice(envelope.as_bytes()));
         }
@@ -82,6 +82,9 @@ struct State {
     chats: HashMap<SeatId, BTreeSet<TicketName>>,
     /// By chat, and within it by who sends and who receives.
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Held>>,
+    /// Staff channels, by who sends and who receives.
+    staff: HashMap<(SeatId, SeatId), Held>,
+    cards: HashMap<SeatId, Card>,
     /// Chats one side has named and the other not yet, after a store that lost its memory.
     halves: HashMap<ChatRef, Half>,
     /// Chats whose visitor came back with another ticket, and until when that is remembered.
@@ -102,8 +105,26 @@ struct Ticket {
     /// The claim of the last take; grows, never falls.
     claim: Claim,
     whereabouts: Where,
+    /// The number of the seat whose chat it is.
+    owner: Member,
+    /// The other seats.
+    room: Vec<Place>,
+    /// The highest number that a seat has come in with; nobody ever gets it again under this claim.
+    used: u8,
+    /// The store had lost this chat: guests may name themselves.
+    restored: bool,
     /// The visitor's lease.
     until: Moment,
+}
+
+/// A seat that was asked into a chat.
+#[derive(Clone, Copy)]
+struct Place {
+    member: Member,
+    seat: SeatId,
+    kind: InviteKind,
+    inside: bool,
+    asked: Moment,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,6 +155,78 @@ impl Held {
     fn next(&self) -> u32 {
         self.first.unwrap_or(0) + self.kept.len() as u32
     }
+
+    fn put(&mut self, envelope: Envelope) -> Result<u32, NotPut> {
+        if envelope.kind() != Kind::Kept {
+            self.answers += 1;
+            self.answer = Some(envelope);
+            return Ok(self.next());
+        }
+        let number = envelope.number();
+        if self.first.is_none() {
+            self.first = Some(number);
+        }
+        if number > self.next() {
+            return Err(NotPut::OutOfOrder);
+        }
+        if number == self.next() {
+            if self.kept.len() >= limits::BOX_ENVELOPES {
+                return Err(NotPut::Full);
+            }
+            self.kept.push_back(envelope);
+        }
+        Ok(self.next())
+    }
+
+    /// The next thing that was not seen: the greeting's part, kept envelopes in order, the latest beat.
+    fn fetch(&self, seen: &mut Seen) -> Option<Envelope> {
+        if let Some(answer) = self.answer.as_ref().filter(|_| seen.answer < self.answers) {
+            seen.answer = self.answers;
+            return Some(answer.clone());
+        }
+        let first = self.first.unwrap_or(0);
+        let wanted = seen.next.max(first);
+        if let Some(envelope) = self.kept.get((wanted - first) as usize) {
+            seen.next = wanted + 1;
+            return Some(envelope.clone());
+        }
+        let beat = self.beat.as_ref().filter(|_| seen.beat < self.beats)?;
+        seen.beat = self.beats;
+        Some(beat.clone())
+    }
+
+    fn got(&mut self, next: u32) {
+        let first = self.first.unwrap_or(next);
+        if first > next {
+            // A store that lost its memory between two notes: what the reader lacks was never put here. As a
+            // new box it takes the sender's resend from there on.
+            self.kept.clear();
+            self.first = None;
+        } else if self.next() < next {
+            // The reader has more than the box has seen.
+            self.kept.clear();
+            self.first = Some(next);
+        } else {
+            self.kept.drain(..(next - first) as usize);
+            self.first = Some(next);
+        }
+    }
+
+    /// Whatever was sealed belongs to keys that are gone. Marks only rise: a reader who stayed connected must see
+    /// that what comes is new.
+    fn renew(&mut self) {
+        *self = Self { answers: self.answers, beats: self.beats, until: self.until, ..Self::default() };
+    }
+
+    fn set_beat(&mut self, envelope: Envelope) {
+        self.beats = self.beats.saturating_add(1);
+        self.beat = Some(envelope);
+    }
+}
+
+/// The first part of a greeting between two seats.
+fn begins_anew(envelope: &Envelope) -> bool {
+    envelope.kind() == Kind::Hello && envelope.number() == 0
 }
 
 /// Return words that a seat keeps.
@@ -146,7 +239,9 @@ struct Kept {
 #[derive(Default)]
 struct Half {
     visitor: bool,
-    seat: Option<SeatId>,
+    /// Whose chat it is, and the number that seat has in it.
+    seat: Option<(SeatId, Member)>,
+    guests: Vec<(SeatId, Member)>,
     until: Option<Moment>,
 }
 
@@ -175,7 +270,32 @@ impl State {
                 self.forget(name);
                 true
             }
+            Where::With { .. } if !ticket.room.is_empty() => self.judge_room(name, spans, now),
             _ => false,
+        }
+    }
+
+    /// Drops invitations that nobody followed, and guests whose seat is lost past the grace.
+    fn judge_room(&mut self, name: TicketName, spans: &Spans, now: Moment) -> bool {
+        let seats = &self.seats;
+        let Some(ticket) = self.tickets.get_mut(&name) else { return false };
+        let lost =
+            |seat: &SeatId| seats.get(seat).is_none_or(|seat| now.since(seat.until) >= spans.counsellor_lost);
+        let is_gone = |place: &Place| {
+            if place.inside { lost(&place.seat) } else { now.since(place.asked) > ASKED }
+        };
+        let (gone, room): (Vec<_>, Vec<_>) = ticket.room.iter().copied().partition(is_gone);
+        ticket.room = room;
+        gone.iter().for_each(|place| self.unindex(name, place.seat));
+        gone.iter().any(|place| place.inside)
+    }
+
+    fn unindex(&mut self, name: TicketName, seat: SeatId) {
+        if let Some(chats) = self.chats.get_mut(&seat) {
+            chats.remove(&name);
+            if chats.is_empty() {
+                self.chats.remove(&seat);
+            }
         }
     }
 
@@ -190,6 +310,8 @@ impl State {
         let Some(ticket) = self.tickets.get_mut(&name) else { return };
         ticket.order = front.unwrap_or(ticket.order);
         let before = std::mem::replace(&mut ticket.whereabouts, Where::InLine);
+        let room = std::mem::take(&mut ticket.room);
+        (ticket.owner, ticket.used, ticket.restored) = (Member::COUNSELLOR, 1, false);
         // The greeting was spent on the counsellor who had it; the next one has other keys.
         ticket.hello = None;
         let key = (ticket.lane, ticket.order);
@@ -199,16 +321,12 @@ impl State {
         // Words of before lead to somebody else's counsellor from now on.
         self.returns.retain(|_, kept| kept.ticket != name);
         self.unseat(name, before);
+        room.iter().for_each(|place| self.unindex(name, place.seat));
     }
 
     fn unseat(&mut self, name: TicketName, before: Where) {
-        if let Where::With { seat, .. } = before
-            && let Some(chats) = self.chats.get_mut(&seat)
-        {
-            chats.remove(&name);
-            if chats.is_empty() {
-                self.chats.remove(&seat);
-            }
+        if let Where::With { seat, .. } = before {
+            self.unindex(name, seat);
         }
     }
 
@@ -218,6 +336,7 @@ impl State {
                 Where::InLine => drop(self.order.remove(&(ticket.lane, ticket.order))),
                 with @ Where::With { .. } => self.unseat(name, with),
             }
+            ticket.room.iter().for_each(|place| self.unindex(name, place.seat));
         }
     }
 
@@ -256,7 +375,36 @@ impl State {
 
     fn seat_chats(&self, seat: SeatId, now: Moment) -> Vec<SeatChat> {
         let lost = |ticket: &Ticket| (ticket.until <= now).then_some(ticket.until);
-        self.chats_of(seat).map(|(chat, ticket)| SeatChat { chat, visitor_lost: lost(ticket) }).collect()
+        self.chats_of(seat)
+            .filter_map(|(chat, ticket)| {
+                let (member, owner) = ticket.number_of(seat)?;
+                Some(SeatChat { chat, member, owner, visitor_lost: lost(ticket) })
+            })
+            .collect()
+    }
+
+    /// The chats that are this seat's own.
+    fn owned(&self, seat: SeatId) -> usize {
+        self.chats_of(seat).filter(|(_, ticket)| ticket.is_with(seat)).count()
+    }
+
+    /// The ticket of a chat that is running.
+    fn running(&mut self, chat: ChatRef) -> Option<&mut Ticket> {
+        self.tickets
+            .get_mut(&chat.ticket)
+            .filter(|ticket| ticket.claim == chat.claim && ticket.whereabouts != Where::InLine)
+    }
+
+    /// A guest goes. Its boxes are nobody's: no other seat gets its number.
+    fn remove_place(&mut self, chat: ChatRef, which: impl Fn(&Place) -> bool) -> bool {
+        let Some(ticket) = self.running(chat) else { return false };
+        let Some(at) = ticket.room.iter().position(which) else { return false };
+        let place = ticket.room.remove(at);
+        self.unindex(chat.ticket, place.seat);
+        if let Some(boxes) = self.boxes.get_mut(&chat) {
+            boxes.retain(|(from, to), _| *from != place.member && *to != place.member);
+        }
+        true
     }
 
     fn held(&mut self, chat: ChatRef, from: Member, to: Member) -> &mut Held {
@@ -264,10 +412,15 @@ impl State {
     }
 
     fn is_with(&self, seat: SeatId, chat: ChatRef) -> bool {
-        self.tickets.get(&chat.ticket).is_some_and(|ticket| {
-            ticket.claim == chat.claim
-                && matches!(ticket.whereabouts, Where::With { seat: owner, .. } if owner == seat)
-        })
+        self.tickets
+            .get(&chat.ticket)
+            .is_some_and(|ticket| ticket.claim == chat.claim && ticket.is_with(seat))
+    }
+
+    /// Is it in this chat, as its owner or as a guest who came?
+    fn is_in(&self, seat: SeatId, chat: ChatRef) -> bool {
+        let ticket = self.tickets.get(&chat.ticket).filter(|ticket| ticket.claim == chat.claim);
+        ticket.is_some_and(|ticket| ticket.number_of(seat).is_some())
     }
 
     fn has_room_for(&self, chat: ChatRef) -> bool {
@@ -277,8 +430,8 @@ impl State {
     /// Both sides named the same chat: it is one again.
     fn join_halves(&mut self, chat: ChatRef, spans: &Spans, now: Moment) -> Option<SeatId> {
         let half = self.halves.get(&chat)?;
-        let seat = half.seat.filter(|_| half.visitor)?;
-        self.halves.remove(&chat);
+        let (seat, owner) = half.seat.filter(|_| half.visitor)?;
+        let guests = self.halves.remove(&chat).map(|half| half.guests).unwrap_or_default();
         self.chats.entry(seat).or_default().insert(chat.ticket);
         self.tickets.insert(
             chat.ticket,
@@ -291,10 +444,32 @@ impl State {
                 hello: None,
                 claim: chat.claim,
                 whereabouts: Where::With { seat, taken: now, confirmed: true },
+                owner,
+                room: Vec::new(),
+                // Which numbers were given is forgotten: none is given again.
+                used: limits::MEMBER_MAX,
+                restored: true,
                 until: now.plus(spans.visitor_lease),
             },
         );
+        for (seat, member) in guests {
+            let _ = self.restore_guest(seat, chat, member, now);
+        }
         Some(seat)
+    }
+
+    /// A guest of a chat that the store had lost.
+    fn restore_guest(&mut self, seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> Restored {
+        let Some(ticket) = self.running(chat).filter(|ticket| ticket.restored) else {
+            return Restored::NotYours;
+        };
+        let taken = ticket.owner == member || ticket.room.iter().any(|place| place.member == member);
+        if taken || ticket.room.len() >= usize::from(limits::SEATS_IN_CHAT) {
+            return Restored::NotYours;
+        }
+        ticket.room.push(Place { member, seat, kind: InviteKind::Guest, inside: true, asked: now });
+        self.chats.entry(seat).or_default().insert(chat.ticket);
+        Restored::Yours
     }
 
     /// Drops what nobody asked about any more.
@@ -313,7 +488,24 @@ impl State {
         let seats = &self.seats;
         self.returns.retain(|_, kept| seats.contains_key(&kept.seat));
         self.moved.retain(|_, until| *until > now);
+        self.cards.retain(|seat, _| seats.contains_key(seat));
+        self.staff.retain(|_, held| held.until.is_some_and(|until| until > now));
         moved
+    }
+}
+
+impl Ticket {
+    fn is_with(&self, seat: SeatId) -> bool {
+        matches!(self.whereabouts, Where::With { seat: owner, .. } if owner == seat)
+    }
+
+    /// The number a seat has in this chat, and whether it is its own.
+    fn number_of(&self, seat: SeatId) -> Option<(Member, bool)> {
+        if self.is_with(seat) {
+            return Some((self.owner, true));
+        }
+        let place = self.room.iter().find(|place| place.inside && place.seat == seat)?;
+        Some((place.member, false))
     }
 }
 
@@ -345,6 +537,10 @@ impl Line for Memory {
                 hello: Some(join.hello),
                 claim: Claim::NONE,
                 whereabouts: Where::InLine,
+                owner: Member::COUNSELLOR,
+                room: Vec::new(),
+                used: 1,
+                restored: false,
                 until: now.plus(self.spans.visitor_lease),
             },
         );
@@ -464,7 +660,7 @@ impl Line for Memory {
     ) -> Answer<Result<Taken, NotTaken>> {
         let mut state = self.state();
         state.judge_chats_of(seat, &self.spans, now);
-        let held = state.chats_of(seat).count();
+        let held = state.owned(seat);
         match state.seats.get(&seat) {
             Some(found) if found.until > now && found.ready => {
                 if held >= usize::from(found.capacity) {
@@ -603,7 +799,7 @@ impl Line for Memory {
         let mut state = self.state();
         state.judge(chat.ticket, &self.spans, now);
         if state.tickets.contains_key(&chat.ticket) {
-            let yours = state.is_with(seat, chat);
+            let yours = state.is_in(seat, chat);
             return Ok(if yours { Restored::Yours } else { Restored::NotYours });
         }
         if !state.has_room_for(chat) || state.moved.contains_key(&chat) {
@@ -611,7 +807,7 @@ impl Line for Memory {
         }
         let half = state.halves.entry(chat).or_default();
         // The first seat to name it: a second one cannot step in by naming the same chat.
-        let owner = *half.seat.get_or_insert(seat);
+        let (owner, _) = *half.seat.get_or_insert((seat, Member::COUNSELLOR));
         half.until = Some(now.plus(self.spans.ttl));
         if owner != seat {
             return Ok(Restored::NotYours);
@@ -689,6 +885,10 @@ impl Line for Memory {
                 hello: Some(join.hello),
                 claim: Claim(1),
                 whereabouts: Where::With { seat, taken: now, confirmed: false },
+                owner: Member::COUNSELLOR,
+                room: Vec::new(),
+                used: 1,
+                restored: false,
                 until: now.plus(self.spans.visitor_lease),
             },
         );
@@ -705,7 +905,7 @@ impl Line for Memory {
         let names = chats.get(&seat).into_iter().flatten();
         let returned = names.filter_map(|name| {
             let (handle, _) = returns.iter().find(|(_, kept)| kept.ticket == *name)?;
-            let ticket = tickets.get_mut(name)?;
+            let ticket = tickets.get_mut(name).filter(|ticket| ticket.is_with(seat))?;
             let hello = ticket.hello.take()?;
             let chat = ChatRef { ticket: *name, claim: ticket.claim };
             let taken = Taken { chat, lane: ticket.lane, languages: ticket.languages.clone(), hello };
@@ -723,27 +923,16 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
         let mut state = self.state();
+        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+            state.held(chat, from, to).renew();
+            state.held(chat, to, from).renew();
+        }
         let held = state.held(chat, from, to);
         held.until = Some(now.plus(self.spans.ttl));
-        if envelope.kind() == Kind::Answer {
-            held.answers += 1;
-            held.answer = Some(envelope);
-        } else {
-            let number = envelope.number();
-            if held.first.is_none() {
-                held.first = Some(number);
-            }
-            if number > held.next() {
-                return Ok(Err(NotPut::OutOfOrder));
-            }
-            if number == held.next() {
-                if held.kept.len() >= limits::BOX_ENVELOPES {
-                    return Ok(Err(NotPut::Full));
-                }
-                held.kept.push_back(envelope);
-            }
-        }
-        let next = held.next();
+        let next = match held.put(envelope) {
+            Ok(next) => next,
+            Err(why) => return Ok(Err(why)),
+        };
         if from == Member::VISITOR && next > 0 {
             // The visitor speaks: the greeting came through, and its answer need not be kept.
             if let Some(ticket) = state.tickets.get_mut(&chat.ticket).filter(|t| t.claim == chat.claim)
@@ -769,8 +958,7 @@ impl Line for Memory {
         let mut state = self.state();
         let held = state.held(chat, from, to);
         held.until = Some(now.plus(self.spans.ttl));
-        held.beats = held.beats.saturating_add(1);
-        held.beat = Some(envelope);
+        held.set_beat(envelope);
         drop(state);
         self.ring(Bell::Box(chat.ticket, to));
         Ok(())
@@ -785,47 +973,267 @@ impl Line for Memory {
     ) -> Answer<Option<Fetched>> {
         let state = self.state();
         let Some(boxes) = state.boxes.get(&chat) else { return Ok(None) };
-        for number in 0..=limits::SEATS_IN_CHAT {
-            let from = Member::new(number).expect("counted up to the last member");
-            let Some(held) = boxes.get(&(from, to)) else { continue };
-            let seen = cursor.of(from);
-            if let Some(answer) = held.answer.as_ref().filter(|_| seen.answer < held.answers) {
-                seen.answer = held.answers;
-                return Ok(Some(Fetched { from, envelope: answer.clone() }));
-            }
-            let first = held.first.unwrap_or(0);
-            let wanted = seen.next.max(first);
-            if let Some(envelope) = held.kept.get((wanted - first) as usize) {
-                seen.next = wanted + 1;
-                return Ok(Some(Fetched { from, envelope: envelope.clone() }));
-            }
-            if let Some(beat) = held.beat.as_ref().filter(|_| seen.beat < held.beats) {
-                seen.beat = held.beats;
-                return Ok(Some(Fetched { from, envelope: beat.clone() }));
-            }
-        }
-        Ok(None)
+        let found = boxes.iter().filter(|((_, reader), _)| *reader == to).find_map(|((from, _), held)| {
+            let envelope = held.fetch(cursor.of(*from))?;
+            Some(Fetched { from: *from, envelope })
+        });
+        Ok(found)
     }
 
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, _now: Moment) -> Answer<()> {
         let mut state = self.state();
         let boxes = state.boxes.get_mut(&chat);
         let Some(held) = boxes.and_then(|boxes| boxes.get_mut(&(from, to))) else { return Ok(()) };
-        let first = held.first.unwrap_or(next);
-        if first > next {
-            // A store that lost its memory between two notes: what the reader lacks was never put here. As a
-            // new box it takes the sender's resend from there on.
-            held.kept.clear();
-            held.first = None;
-        } else if held.next() < next {
-            // The reader has more than the box has seen.
-            held.kept.clear();
-            held.first = Some(next);
-        } else {
-            held.kept.drain(..(next - first) as usize);
-            held.first = Some(next);
+        held.got(next);
+        Ok(())
+    }
+
+    async fn introduce(&self, seat: SeatId, card: Card, _now: Moment) -> Answer<()> {
+        let new = self.state().cards.insert(seat, card) != Some(card);
+        if new {
+            self.ring(Bell::Line);
         }
         Ok(())
+    }
+
+    async fn seats(&self, most: usize, now: Moment) -> Answer<Vec<SeatEntry>> {
+        let state = self.state();
+        let mut seats: Vec<SeatEntry> = state
+            .seats
+            .iter()
+            .filter(|(_, found)| found.until > now)
+            .filter_map(|(seat, found)| {
+                let Card { certificate, role } = *state.cards.get(seat)?;
+                let chats = u8::try_from(state.owned(*seat)).unwrap_or(u8::MAX);
+                let (ready, capacity) = (found.ready, found.capacity);
+                Some(SeatEntry { seat: *seat, certificate, role, ready, chats, capacity })
+            })
+            .collect();
+        seats.sort_by_key(|entry| entry.seat);
+        seats.truncate(most);
+        Ok(seats)
+    }
+
+    async fn staff_put(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<Result<u32, NotPut>> {
+        let mut state = self.state();
+        if begins_anew(&envelope) {
+            state.staff.entry((from, to)).or_default().renew();
+            state.staff.entry((to, from)).or_default().renew();
+        }
+        let held = state.staff.entry((from, to)).or_default();
+        held.until = Some(now.plus(self.spans.ttl));
+        let put = held.put(envelope);
+        drop(state);
+        if put.is_ok() {
+            self.ring(Bell::Staff(from, to));
+        }
+        Ok(put)
+    }
+
+    async fn staff_beat(&self, from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Answer<()> {
+        let mut state = self.state();
+        let held = state.staff.entry((from, to)).or_default();
+        held.until = Some(now.plus(self.spans.ttl));
+        held.set_beat(envelope);
+        drop(state);
+        self.ring(Bell::Staff(from, to));
+        Ok(())
+    }
+
+    async fn staff_fetch(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        cursor: &mut StaffCursor,
+        _now: Moment,
+    ) -> Answer<Option<Envelope>> {
+        let state = self.state();
+        Ok(state.staff.get(&(from, to)).and_then(|held| held.fetch(&mut cursor.0)))
+    }
+
+    async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, _now: Moment) -> Answer<()> {
+        if let Some(held) = self.state().staff.get_mut(&(from, to)) {
+            held.got(next);
+        }
+        Ok(())
+    }
+
+    async fn invite(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        to: SeatId,
+        kind: InviteKind,
+        now: Moment,
+    ) -> Answer<Result<Member, NotInvited>> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        if !state.is_with(seat, chat) {
+            return Ok(Err(NotInvited::NotYours));
+        }
+        if state.is_in(to, chat) {
+            return Ok(Err(NotInvited::Inside));
+        }
+        let full = state.seats.get(&to).is_none_or(|found| state.owned(to) >= usize::from(found.capacity));
+        let living = state.seat_lives(to, now);
+        let Some(ticket) = state.running(chat) else { return Ok(Err(NotInvited::NotYours)) };
+        if let Some(place) = ticket.room.iter_mut().find(|place| place.seat == to) {
+            (place.kind, place.asked) = (kind, now);
+            return Ok(Ok(place.member));
+        }
+        if !living {
+            return Ok(Err(NotInvited::Gone));
+        }
+        if kind == InviteKind::HandOver && full {
+            return Ok(Err(NotInvited::SeatFull));
+        }
+        // Who takes over comes before the one who hands over goes.
+        let most = usize::from(limits::SEATS_IN_CHAT) - usize::from(kind == InviteKind::Guest);
+        let taken = |number: u8| ticket.room.iter().any(|place| place.member.number() == number);
+        let free = (ticket.used + 1..=limits::MEMBER_MAX).find(|number| !taken(*number));
+        let Some(member) = free.filter(|_| ticket.room.len() < most).and_then(|free| Member::new(free).ok())
+        else {
+            return Ok(Err(NotInvited::RoomFull));
+        };
+        ticket.room.push(Place { member, seat: to, kind, inside: false, asked: now });
+        // Whatever an invitation under this number has left behind.
+        if let Some(boxes) = state.boxes.get_mut(&chat) {
+            boxes.retain(|(_, reader), _| *reader != member);
+        }
+        Ok(Ok(member))
+    }
+
+    async fn reply(&self, seat: SeatId, chat: ChatRef, yes: bool, now: Moment) -> Answer<Option<Member>> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        let Some(ticket) = state.running(chat) else { return Ok(None) };
+        let Some(at) = ticket.room.iter().position(|place| place.seat == seat) else { return Ok(None) };
+        let place = &mut ticket.room[at];
+        let member = place.member;
+        if yes {
+            place.inside = true;
+            ticket.used = ticket.used.max(member.number());
+            state.chats.entry(seat).or_default().insert(chat.ticket);
+        } else if place.inside {
+            return Ok(None);
+        } else {
+            ticket.room.remove(at);
+        }
+        drop(state);
+        self.ring(Bell::Ticket(chat.ticket));
+        Ok(Some(member))
+    }
+
+    async fn withdraw(&self, seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> Answer<bool> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        let yours = state.is_with(seat, chat);
+        Ok(yours && state.remove_place(chat, |place| place.member == member && !place.inside))
+    }
+
+    async fn part(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        let parted = state.remove_place(chat, |place| place.seat == seat);
+        drop(state);
+        if parted {
+            self.ring(Bell::Ticket(chat.ticket));
+        }
+        Ok(parted)
+    }
+
+    async fn switch(&self, ticket: TicketName, claim: Claim, to: Member, now: Moment) -> Answer<bool> {
+        let chat = ChatRef { ticket, claim };
+        let mut state = self.state();
+        state.judge(ticket, &self.spans, now);
+        let Some(found) = state.running(chat) else { return Ok(false) };
+        if found.owner == to {
+            return Ok(true);
+        }
+        let asked = |place: &Place| place.member == to && place.inside && place.kind == InviteKind::HandOver;
+        let Some(at) = found.room.iter().position(asked) else { return Ok(false) };
+        let Where::With { seat: before, .. } = found.whereabouts else { return Ok(false) };
+        let place = &mut found.room[at];
+        let seat = std::mem::replace(&mut place.seat, before);
+        place.member = std::mem::replace(&mut found.owner, to);
+        place.kind = InviteKind::Guest;
+        found.whereabouts = Where::With { seat, taken: now, confirmed: true };
+        // Words of before lead to the one who has handed it over.
+        state.returns.retain(|_, kept| kept.ticket != ticket);
+        drop(state);
+        self.ring(Bell::Ticket(ticket));
+        self.ring(Bell::Line);
+        Ok(true)
+    }
+
+    async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, now: Moment) -> Answer<bool> {
+        let mut state = self.state();
+        state.judge(ticket, &self.spans, now);
+        let gone = state.remove_place(ChatRef { ticket, claim }, |place| place.member == member);
+        drop(state);
+        if gone {
+            self.ring(Bell::Ticket(ticket));
+        }
+        Ok(gone)
+    }
+
+    async fn members(&self, chat: ChatRef, _now: Moment) -> Answer<Members> {
+        let mut state = self.state();
+        let Some(ticket) = state.running(chat) else { return Ok(Members::default()) };
+        let room = ticket.room.iter().map(|place| place.member);
+        Ok(room.fold(Members::default().with(ticket.owner), Members::with))
+    }
+
+    async fn restore_member(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        member: Member,
+        owner: bool,
+        now: Moment,
+    ) -> Answer<Restored> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        if member == Member::VISITOR || state.tickets.contains_key(&chat.ticket) {
+            if state.is_in(seat, chat) {
+                return Ok(Restored::Yours);
+            }
+            let restored =
+                if owner { Restored::NotYours } else { state.restore_guest(seat, chat, member, now) };
+            drop(state);
+            if restored == Restored::Yours {
+                self.ring(Bell::Ticket(chat.ticket));
+            }
+            return Ok(restored);
+        }
+        if !state.has_room_for(chat) || state.moved.contains_key(&chat) {
+            return Ok(Restored::NotYours);
+        }
+        let half = state.halves.entry(chat).or_default();
+        half.until = Some(now.plus(self.spans.ttl));
+        if owner {
+            if half.seat.get_or_insert((seat, member)).0 != seat {
+                return Ok(Restored::NotYours);
+            }
+        } else if !half.guests.contains(&(seat, member)) {
+            if half.guests.len() >= usize::from(limits::SEATS_IN_CHAT) {
+                return Ok(Restored::NotYours);
+            }
+            half.guests.push((seat, member));
+        }
+        let joined = state.join_halves(chat, &self.spans, now).is_some();
+        drop(state);
+        if !joined {
+            return Ok(Restored::Waiting);
+        }
+        self.ring(Bell::Ticket(chat.ticket));
+        Ok(Restored::Yours)
     }
 
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {

@@ -56,6 +56,12 @@ pub(super) fn write(bell: Bell, process: Process) -> Vec<u8> {
             bytes.extend_from_slice(&ticket.0);
             return bytes;
         }
+        Bell::Staff(from, to) => {
+            bytes.push(b'F');
+            bytes.extend_from_slice(&from.0);
+            bytes.extend_from_slice(&to.0);
+            return bytes;
+        }
         Bell::Line => return vec![b'L'],
         // Each relay knows for itself what it has missed; no relay of this version reads this letter.
         Bell::Missed => return vec![b'M'],
@@ -85,6 +91,10 @@ pub(super) fn read(bytes: &[u8], process: Process) -> Option<Bell> {
             Some(Bell::Box(TicketName(*ticket), Member::new(*member).ok()?))
         }
         b'T' => Some(Bell::Ticket(TicketName(rest.try_into().ok()?))),
+        b'F' => {
+            let (from, to) = rest.split_first_chunk::<16>()?;
+            Some(Bell::Staff(SeatId(*from), SeatId(to.try_into().ok()?)))
+        }
         b'L' => Some(Bell::Line),
         b'V' => {
             let (ticket, rest) = rest.split_first_chunk::<32>()?;
@@ -192,6 +202,7 @@ mod tests {
             Bell::Box(ticket, Member::COUNSELLOR),
             Bell::Ticket(ticket),
             Bell::Line,
+            Bell::Staff(seat, SeatId([3; 16])),
             Bell::NewerVisitor(ticket, 5),
             Bell::NewerSeat(seat, u64::MAX),
         ];
@@ -205,7 +216,8 @@ mod tests {
 
     #[test]
     fn what_no_relay_rings_is_not_a_bell() {
-        for bytes in [&b""[..], b"H", b"B", b"T123", b"V", b"M", b"X", &[b'B'; 33], &[b'T'; 40]] {
+        for bytes in [&b""[..], b"H", b"B", b"T123", b"V", b"M", b"X", &[b'F'; 32], &[b'B'; 33], &[b'T'; 40]]
+        {
             assert_eq!(read(bytes, [0; 8]), None);
         }
     }

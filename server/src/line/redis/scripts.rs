@@ -38,6 +38,16 @@ scripts! {
     LEAVE = "centre" "leave";
     RESTORE_VISITOR = "centre" "halves" "restore_visitor";
     RESTORE_SEAT = "centre" "halves" "restore_seat";
+    RESTORE_MEMBER = "centre" "halves" "restore_member";
+    INTRODUCE = "centre" "introduce";
+    SEATS = "centre" "seats";
+    INVITE = "centre" "invite";
+    REPLY = "centre" "reply";
+    WITHDRAW = "centre" "withdraw";
+    PART = "centre" "part";
+    SWITCH = "centre" "switch";
+    DISMISS = "centre" "dismiss";
+    MEMBERS = "centre" "members";
     CONFIRM = "centre" "confirm";
     KEEP_RETURN = "centre" "keep_return";
     FORGET_RETURN = "centre" "forget_return";
@@ -48,7 +58,7 @@ scripts! {
     TIME = "centre" "time";
 }
 
-// In a ticket's slot.
+// In a ticket's slot; the boxes of the staff channel lie in their reader's.
 scripts! {
     GREET = "ticket" "greet";
     GREETING = "ticket" "greeting";
@@ -58,5 +68,6 @@ scripts! {
     FETCH = "ticket" "fetch";
     GOT = "ticket" "got";
     GOODBYE = "ticket" "goodbye";
+    RENEW = "ticket" "renew";
     WIPE = "ticket" "wipe";
 }

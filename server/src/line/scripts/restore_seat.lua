@@ -5,7 +5,7 @@
 local seat = ARGV[14]
 local t = judged(name)
 if t then
-  return done(is_with(t, seat, claim) and 1 or 0)
+  return done(t.claim == claim and t.seat ~= '' and number_of(t, seat) and 1 or 0)
 end
 if is_over(name, claim) then
   return done(0)
