@@ -141,7 +141,8 @@ fn a_peer_that_breaks_the_layout_under_a_good_tag_ends_the_chat() {
         (note_plain(0x14, 0, 2, &[2, 2]), Fatal::BadNote),
         (note_plain(0x14, 1, 1, &[2]), Fatal::BadNote),
         (note_plain(0, 0, 0, b""), Fatal::UnknownNote(0)),
-        (note_plain(0x12, 0, 0, b""), Fatal::UnknownNote(0x12)),
+        (note_plain(0x12, 0, 1, b"x"), Fatal::BadNote),
+        (note_plain(0x13, 0, 1, b"x"), Fatal::BadNote),
         (note_plain(0x15, 0, 0, b""), Fatal::UnknownNote(0x15)),
         (note_plain(0x7F, 0, 0, b""), Fatal::UnknownNote(0x7F)),
     ] {
