@@ -1,9 +1,12 @@
 //! Hand-over and guests: the visitor decides, nobody comes by themselves, nothing is lost on the way.
-#![allow(clippy::unwrap_used, reason = "a test: helpers may stop the story")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test: helpers may stop the story")]
 
 mod world;
 
-use lykta_client::{Asked, ChatInput, DeskInput, Peer, Phase, SeatInput, View, VisitInput};
+use lykta_client::{
+    Asked, ChainSecret, ChatInput, Comparison, DeskInput, Peer, Phase, ReturnKey, Returning, SeatInput, View,
+    VisitInput,
+};
 use lykta_trust::Role;
 use lykta_wire::{Ending, InviteKind};
 use world::{Faults, World, anchors, counsellor, said, staff};
@@ -111,6 +114,46 @@ fn a_chat_is_handed_over_when_the_visitor_says_yes_and_goes_on_with_the_next_sen
     world.run(3_000);
     assert_eq!((world.view(0).phase, world.view(0).ending), (Phase::Over, Some(Ending::Helped)));
     assert!(!world.relay.knows_anybody());
+}
+
+#[test]
+fn words_of_before_end_with_a_hand_over_and_the_new_counsellor_may_be_asked_for_both() {
+    let words = || ReturnKey { id: [1; 16], key: ChainSecret::take(&mut [2; 32]) };
+    let mut world = centre(1);
+    world.visit(0, VisitInput::KeepReturn { words: words(), stays: true });
+    world.visit(0, VisitInput::Compare(true));
+    world.run(2_000);
+    assert_eq!(world.view(0).returning, Returning::Kept);
+    let Comparison::Numbers(before) = world.view(0).compare else { panic!("no numbers are shown") };
+
+    comes(&mut world, 0, InviteKind::HandOver, 1);
+    world.run(2_000);
+    assert_eq!((world.view(0).returning, world.view(0).compare), (Returning::None, Comparison::None));
+    assert!(world.relay.returns.is_empty(), "they would lead to the one who has handed it over");
+
+    let ticket = world.ticket();
+    world.visit(0, VisitInput::KeepReturn { words: words(), stays: true });
+    world.desk_input(1, DeskInput::Chat(ticket, ChatInput::Compare(true)));
+    world.run(2_000);
+    assert_eq!(world.view(0).returning, Returning::Kept);
+    assert_eq!(world.relay.returns.values().map(|kept| kept.0).collect::<Vec<_>>(), [1]);
+    let Comparison::Numbers(after) = world.view(0).compare else { panic!("no numbers are shown") };
+    assert_eq!(room_chat(&world, 1).compare, Comparison::Numbers(after));
+    assert_ne!(before, after, "another pair");
+}
+
+#[test]
+fn a_guest_begins_no_words_to_compare() {
+    let mut world = centre(1);
+    comes(&mut world, 0, InviteKind::Guest, 2);
+    let ticket = world.ticket();
+    world.desk_input(2, DeskInput::Chat(ticket, ChatInput::Compare(true)));
+    world.visit(0, VisitInput::Compare(true));
+    world.run(2_000);
+    assert_eq!(room_chat(&world, 2).compare, Comparison::None);
+    assert_eq!(world.chat_view(0).compare, world.view(0).compare);
+    assert!(matches!(world.view(0).compare, Comparison::Numbers(_)));
+    assert_eq!(room_chat(&world, 2).phase, Phase::Talking);
 }
 
 #[test]

@@ -204,6 +204,7 @@ where
         everybody_in_a_room_reads_their_own_boxes_and_no_others,
         two_seats_of_a_room_that_greet_again_begin_with_empty_boxes,
         a_chat_is_handed_over_in_one_step_and_only_to_one_who_was_asked_and_came,
+        return_words_end_with_a_hand_over_and_the_new_counsellor_may_keep_the_same,
         who_handed_over_can_still_finish_a_sentence_and_nothing_else,
         two_switches_in_the_same_instant_leave_one_owner,
         a_guest_who_parts_is_dismissed_or_is_lost_is_in_no_chat_any_more,

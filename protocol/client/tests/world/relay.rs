@@ -528,7 +528,9 @@ impl Relay {
                 self.returns.insert(handle, (seat, ticket, stays));
                 self.tell_desk(seat, &ToDesk::ReturnKept { handle });
             }
-            FromDesk::ForgetReturn { handle } => _ = self.returns.remove(&handle),
+            FromDesk::ForgetReturn { handle } => {
+                self.returns.retain(|known, (keeper, ..)| *known != handle || *keeper != seat);
+            }
             FromDesk::Probe => self.tell_desk(seat, &ToDesk::Alive),
             FromDesk::StaffPut { .. }
             | FromDesk::StaffGot { .. }

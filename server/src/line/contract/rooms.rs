@@ -4,7 +4,7 @@ use lykta_wire::{ChatRef, Claim, InviteKind, Kind, Member};
 
 use super::{Story, at, envelope, kept, seat, ticket};
 use crate::clock::Moment;
-use crate::line::{Cursor, NotInvited, Restored, SeatChat, Standing};
+use crate::line::{CameBack, Cursor, NotInvited, Restored, SeatChat, Standing};
 
 const ONE: Member = Member::COUNSELLOR;
 
@@ -216,6 +216,29 @@ pub(super) async fn a_chat_is_handed_over_in_one_step_and_only_to_one_who_was_as
     assert_eq!(story.chats_of(1, at(2)).await, [before], "until it parts");
     assert_eq!(story.members(chat, at(2)).await, [1, 2, 3]);
     assert!(!story.0.switch(name, claim, ONE, at(2)).await.unwrap(), "and not back by itself");
+}
+
+pub(super) async fn return_words_end_with_a_hand_over_and_the_new_counsellor_may_keep_the_same(story: Story) {
+    let chat = story.talking(1, 1, at(0)).await;
+    assert!(story.keeps(1, 1, 7, true, at(0)).await);
+    let other = story.comes(1, chat, 2, InviteKind::HandOver, at(1)).await;
+    assert!(!story.keeps(2, 1, 8, true, at(1)).await, "not its own yet");
+    assert!(story.0.switch(chat.ticket, chat.claim, other, at(2)).await.unwrap());
+    assert_eq!(story.comes_back(9, 7, at(2)).await, CameBack::Unknown);
+    assert!(!story.keeps(1, 1, 7, true, at(2)).await, "no longer its own");
+    assert!(story.keeps(2, 1, 7, true, at(2)).await);
+    let with = Standing::With { claim: Claim(1), seat: seat(2), seat_lost: None };
+    assert_eq!(story.comes_back(3, 7, at(3)).await, CameBack::At(with));
+    // The room of before is gone with its ticket, and the new chat may ask others in.
+    for who in 1..=2 {
+        assert!(story.chats_of(who, at(3)).await.iter().all(|found| found.chat.ticket != chat.ticket));
+    }
+    let stale = story.0.restore_member(seat(1), chat, ONE, false, at(3)).await.unwrap();
+    assert_eq!(stale, Restored::NotYours);
+    let new = story.0.returned(seat(2), at(3)).await.unwrap().remove(0).taken.chat;
+    story.puts(new, Member::VISITOR, 0, at(4)).await.unwrap();
+    assert_eq!(story.comes(2, new, 1, InviteKind::Guest, at(4)).await, number(2));
+    assert_eq!(story.0.returned(seat(1), at(4)).await.unwrap(), [], "not a guest's");
 }
 
 pub(super) async fn who_handed_over_can_still_finish_a_sentence_and_nothing_else(story: Story) {
