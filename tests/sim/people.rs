@@ -429,6 +429,7 @@ impl Console {
                 }
                 DeskWish::NotTaken(why) => world.note(format_args!("person {person} takes nothing: {why:?}")),
                 DeskWish::Chat(ticket, wish) => self.chat_wish(ticket, wish),
+                _ => {}
             }
         }
     }
