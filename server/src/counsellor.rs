@@ -5,28 +5,33 @@
 //!      \--anything else, nothing in time--> closed
 //! ```
 //!
-//! A newer roster that does not name the person as a counsellor ends the connection at once: chats go to the front
-//! of the line. So does the end of the certificates, 90 minutes later for chats that run.
+//! A newer roster that does not name the person in the same role ends the connection at once: its own chats go to the
+//! front of the line, and those it is a guest of go on without it. So does the end of the certificates, 90 minutes
+//! later for chats that run.
 //!
 //! The seat is alive only while `Sit` frames come: the page feeds them, so a frozen page loses its seat
 //! although its socket still answers pings.
 
+mod colleagues;
+mod room;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lykta_trust::{Admission, Dates, VerifiedSeat};
+use lykta_trust::{Admission, Dates, Role, VerifiedSeat};
 use lykta_wire::{
     ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
 };
 
 use tokio::sync::watch;
 
-use crate::line::{Answer, Away, Cursor, Holder, Restored, Returned, SeatChat, Taken};
+use crate::line::{Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken};
 use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Book, Session, Staff};
+use colleagues::Colleagues;
 
 /// Over this many milliseconds consoles come back after a drain: soon, since visitors wait for them.
 const SPREAD_MS: u32 = 1_000;
@@ -57,13 +62,17 @@ struct Seated {
     capacity_max: u8,
     staff: Arc<Staff>,
     person: [u8; 32],
+    role: Role,
     rosters: watch::Receiver<Arc<Book>>,
     /// When the first of the two certificates ends, Unix seconds.
     not_after: u64,
+    colleagues: Colleagues,
 }
 
 struct DeskChat {
     chat: ChatRef,
+    /// The number this seat has in it.
+    member: Member,
     cursor: Cursor,
     present: bool,
     /// Named by this desk, not yet by the visitor: the store lost its memory.
@@ -112,6 +121,10 @@ async fn admit<W: Wire>(
     if relay.is_outdone(holder, number).await {
         return Err(Over::Close(CloseCode::Replaced));
     }
+    let role = verified.role();
+    let card = Card { certificate: verified.seat_fingerprint().0, role: role.code() };
+    // Said again with the line as long as the other seats do not see this one.
+    let _ = relay.line.introduce(seat, card, relay.now()).await;
     socket.send(ToDesk::Admitted.encode()).await?;
     post.ring(Reasons::LINE);
     Ok(Seated {
@@ -125,14 +138,16 @@ async fn admit<W: Wire>(
         capacity_max: staff.chats_max,
         staff: Arc::clone(staff),
         person: *verified.staff_public(),
+        role,
         rosters,
         not_after: u64::from(verified.not_after()),
+        colleagues: Colleagues::new(card),
     })
 }
 
-/// The newest roster has the person as a counsellor, and the sign-in was this very person's.
+/// The newest roster has the person in the certified role, and the sign-in was this very person's.
 fn may_sit(staff: &Staff, session: &Session, verified: &VerifiedSeat) -> bool {
-    session.is(verified.staff_public()) && staff.may_sit(verified.staff_public())
+    session.is(verified.staff_public()) && staff.may_sit(verified.staff_public(), verified.role())
 }
 
 impl Seated {
@@ -160,6 +175,10 @@ impl Seated {
                 let frame = FromDesk::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
                 self.handle(socket, frame).await
             }
+            () = std::future::ready(()), if self.colleagues.are_pending() => {
+                awake()?;
+                self.pass_on_staff(socket).await
+            }
             () = std::future::ready(()), if !self.pending.is_empty() => {
                 awake()?;
                 self.pass_on(socket).await
@@ -184,6 +203,10 @@ impl Seated {
         if reasons.has(Reasons::LINE) {
             // The tick: a lost bell costs no more than this.
             self.pending.extend(self.chats.keys());
+            self.colleagues.look_everywhere();
+        }
+        if reasons.has(Reasons::STAFF) {
+            self.colleagues.rung(self.post.staff_rung());
         }
         if (reasons.has(Reasons::STANDING) || reasons.has(Reasons::LINE))
             && let Ok(chats) = self.relay.line.chats(self.seat, self.relay.now()).await
@@ -192,6 +215,7 @@ impl Seated {
         }
         if reasons.has(Reasons::LINE) || reasons.has(Reasons::TOLD) {
             self.say_line(socket).await?;
+            self.say_seats(socket).await?;
         }
         Ok(())
     }
@@ -201,7 +225,7 @@ impl Seated {
     }
 
     async fn still_on_the_staff(&mut self) -> Result<(), Over> {
-        if self.staff.may_sit(&self.person) { Ok(()) } else { self.is_dismissed().await }
+        if self.staff.may_sit(&self.person, self.role) { Ok(()) } else { self.is_dismissed().await }
     }
 
     /// Seat and chats are taken away at once: those who were talking are first in the line, and nobody new is
@@ -210,7 +234,9 @@ impl Seated {
         let now = self.relay.now();
         let chats: Vec<ChatRef> = self.chats.values().map(|known| known.chat).collect();
         for chat in chats {
-            let _ = self.relay.line.put_back(self.seat, chat, now).await;
+            if self.relay.line.put_back(self.seat, chat, now).await != Ok(true) {
+                let _ = self.relay.line.part(self.seat, chat, now).await;
+            }
         }
         let _ = self.relay.line.sit(self.seat, false, 0, now).await;
         Err(Over::Close(CloseCode::NotAdmitted))
@@ -226,6 +252,7 @@ impl Seated {
             if known.chat != found.chat {
                 continue;
             }
+            known.member = found.member;
             let restored = std::mem::replace(&mut known.waiting, false);
             let present = found.visitor_lost.is_none();
             if restored {
@@ -256,7 +283,7 @@ impl Seated {
             self.relay.line.returned(self.seat, self.relay.now()).await.unwrap_or_default()
         {
             let Taken { chat, lane, languages, hello } = taken;
-            self.add_chat(chat, true, false);
+            self.add_chat(chat, Member::COUNSELLOR, true, false);
             socket.send(ToDesk::Returned { chat, handle, lane, languages, hello }.encode()).await?;
         }
         Ok(())
@@ -281,8 +308,8 @@ impl Seated {
         self.here.unlisten(ticket);
     }
 
-    fn add_chat(&mut self, chat: ChatRef, present: bool, waiting: bool) {
-        let known = DeskChat { chat, cursor: Cursor::default(), present, waiting };
+    fn add_chat(&mut self, chat: ChatRef, member: Member, present: bool, waiting: bool) {
+        let known = DeskChat { chat, member, cursor: Cursor::default(), present, waiting };
         self.chats.insert(chat.ticket, known);
         self.here.listen(chat.ticket);
         self.pending.insert(chat.ticket);
@@ -310,7 +337,7 @@ impl Seated {
         let Some(known) = self.chats.get_mut(&ticket) else { return Ok(false) };
         let chat = known.chat;
         let now = self.relay.now();
-        let found = self.relay.line.fetch(chat, Member::COUNSELLOR, &mut known.cursor, now).await;
+        let found = self.relay.line.fetch(chat, known.member, &mut known.cursor, now).await;
         let Ok(Some(found)) = found else { return Ok(false) };
         let (from, envelope) = (found.from, found.envelope);
         let frame = match envelope.kind() {
@@ -328,17 +355,21 @@ impl Seated {
             FromDesk::Admit { .. } => Err(Over::Close(CloseCode::BadFrame)),
             FromDesk::Probe => socket.send(ToDesk::Alive.encode()).await,
             FromDesk::Sit { ready, capacity } => {
-                // Nobody's page would believe a seat whose certificates have ended.
-                let ready = ready && self.now_s() <= self.not_after;
+                // Nobody's page would believe a seat whose certificates have ended; and interpreters and experts
+                // come as guests: for whoever waits, nobody is on duty by them.
+                let ready = ready && self.now_s() <= self.not_after && self.takes_tickets();
                 match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
                     Ok(chats) => self.reconcile(socket, chats).await,
                     Err(Away) => Ok(()),
                 }
             }
+            FromDesk::Take { .. } if !self.takes_tickets() => {
+                socket.send(ToDesk::NotTaken { refusal: Refusal::Away }.encode()).await
+            }
             FromDesk::Take { ticket } => {
                 let refusal = match line.take(self.seat, ticket, now).await {
                     Ok(Ok(taken)) => {
-                        self.add_chat(taken.chat, true, false);
+                        self.add_chat(taken.chat, Member::COUNSELLOR, true, false);
                         let frame = ToDesk::Taken {
                             chat: taken.chat,
                             lane: taken.lane,
@@ -353,30 +384,32 @@ impl Seated {
                 socket.send(ToDesk::NotTaken { refusal }.encode()).await
             }
             FromDesk::Put { chat, to, envelope } => {
-                if !matches!(envelope.kind(), Kind::Answer | Kind::Kept) || to != Member::VISITOR {
+                // Nobody greets a visitor who did not ask for it; two seats of a chat greet each other.
+                let greets = envelope.kind() == Kind::Hello && to == Member::VISITOR;
+                if envelope.kind() == Kind::Beat || greets {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
-                if !self.owns(chat) {
+                let Some(from) = self.number_in(chat).filter(|from| *from != to) else {
                     return self.refuse(socket, chat, Refusal::NotYours).await;
-                }
-                match line.put(chat, Member::COUNSELLOR, to, envelope, now).await {
+                };
+                match line.put(chat, from, to, envelope, now).await {
                     Ok(Ok(next)) => socket.send(ToDesk::Stored { chat, to, next }.encode()).await,
                     Ok(Err(why)) => self.refuse(socket, chat, why.into()).await,
                     Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
                 }
             }
             FromDesk::Beat { chat, to, envelope } => {
-                if envelope.kind() != Kind::Beat || to != Member::VISITOR {
+                if envelope.kind() != Kind::Beat {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
-                if self.owns(chat) {
-                    let _ = line.beat(chat, Member::COUNSELLOR, to, envelope, now).await;
+                if let Some(from) = self.number_in(chat).filter(|from| *from != to) {
+                    let _ = line.beat(chat, from, to, envelope, now).await;
                 }
                 Ok(())
             }
             FromDesk::Got { chat, from, next } => {
-                if self.owns(chat) {
-                    let _ = line.got(chat, from, Member::COUNSELLOR, next, now).await;
+                if let Some(reader) = self.number_in(chat) {
+                    let _ = line.got(chat, from, reader, next, now).await;
                 }
                 Ok(())
             }
@@ -388,34 +421,31 @@ impl Seated {
                 let done = line.end(self.seat, chat, now).await;
                 self.given_up(socket, chat, done).await
             }
-            FromDesk::Mine { chat } => match line.restore_seat(self.seat, chat, now).await {
-                Ok(Restored::Yours) => {
-                    let chats = line.chats(self.seat, now).await.unwrap_or_default();
-                    let found = chats.into_iter().find(|found| found.chat == chat);
-                    let present = found.as_ref().is_none_or(|found| found.visitor_lost.is_none());
-                    self.add_chat(chat, present, false);
-                    match found {
-                        Some(found) => socket.send(self.visitor_frame(&found).encode()).await,
-                        None => Ok(()),
-                    }
+            FromDesk::Mine { chat } => {
+                let restored = line.restore_seat(self.seat, chat, now).await;
+                self.restored(socket, chat, Member::COUNSELLOR, restored).await
+            }
+            FromDesk::MineAs { chat, member, owner } => {
+                if member == Member::VISITOR {
+                    return Err(Over::Close(CloseCode::BadFrame));
                 }
-                Ok(Restored::Waiting) => {
-                    self.add_chat(chat, false, true);
-                    let frame = ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 0 };
-                    socket.send(frame.encode()).await
-                }
-                // A late word about an earlier claim must not touch the chat this seat has with the same visitor.
-                Ok(Restored::NotYours)
-                    if self.chats.get(&chat.ticket).is_some_and(|now| now.chat != chat) =>
-                {
-                    socket.send(ToDesk::Ended { chat, ending: Ending::LostContact }.encode()).await
-                }
-                Ok(Restored::NotYours) => {
-                    self.add_chat(chat, false, false);
-                    self.let_go(socket, chat).await
-                }
-                Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
-            },
+                let restored = line.restore_member(self.seat, chat, member, owner, now).await;
+                self.restored(socket, chat, member, restored).await
+            }
+            FromDesk::StaffPut { to, envelope } => self.staff_put(socket, to, envelope).await,
+            FromDesk::StaffGot { from, next } => self.staff_got(from, next).await,
+            FromDesk::StaffBeat { to, envelope } => self.staff_beat(to, envelope).await,
+            FromDesk::Invite { chat, kind, seat } => self.invite(socket, chat, kind, seat).await,
+            FromDesk::Reply { chat, yes } => self.reply(socket, chat, yes).await,
+            FromDesk::Withdraw { chat, member } => {
+                // Nothing to withdraw is as good as withdrawn; an invitation nobody follows lapses.
+                let _ = line.withdraw(self.seat, chat, member, now).await;
+                Ok(())
+            }
+            FromDesk::Part { chat } => {
+                let done = line.part(self.seat, chat, now).await;
+                self.given_up(socket, chat, done).await
+            }
             FromDesk::KeepReturn { ticket, handle, stays } => {
                 match line.keep_return(self.seat, ticket, handle, stays, now).await {
                     Ok(true) => socket.send(ToDesk::ReturnKept { handle }.encode()).await,
@@ -427,6 +457,57 @@ impl Seated {
                 let _ = line.forget_return(self.seat, handle, now).await;
                 Ok(())
             }
+        }
+    }
+
+    /// What the store says about a chat this desk has named.
+    async fn restored<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        chat: ChatRef,
+        member: Member,
+        restored: Answer<Restored>,
+    ) -> Result<(), Over> {
+        let now = self.relay.now();
+        match restored {
+            Ok(Restored::Yours) => self.enter(socket, chat, member).await,
+            Ok(Restored::Waiting) => {
+                self.add_chat(chat, member, false, true);
+                let frame = ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 0 };
+                socket.send(frame.encode()).await
+            }
+            // A late word about an earlier claim must not touch the chat this seat has with the same visitor.
+            Ok(Restored::NotYours) if self.chats.get(&chat.ticket).is_some_and(|now| now.chat != chat) => {
+                socket.send(ToDesk::Ended { chat, ending: Ending::LostContact }.encode()).await
+            }
+            Ok(Restored::NotYours) => {
+                // What lies in the boxes of a chat that runs is for those who are in it.
+                if self.relay.line.members(chat, now).await.unwrap_or_default() == Members::default() {
+                    self.add_chat(chat, member, false, false);
+                    return self.let_go(socket, chat).await;
+                }
+                self.drop_chat(chat.ticket);
+                socket.send(ToDesk::Ended { chat, ending: Ending::LostContact }.encode()).await
+            }
+            Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
+        }
+    }
+
+    /// A chat this seat is in: its boxes are served from now on.
+    async fn enter<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        chat: ChatRef,
+        member: Member,
+    ) -> Result<(), Over> {
+        let chats = self.relay.line.chats(self.seat, self.relay.now()).await.unwrap_or_default();
+        let found = chats.into_iter().find(|found| found.chat == chat);
+        let present = found.as_ref().is_none_or(|found| found.visitor_lost.is_none());
+        let member = found.as_ref().map_or(member, |found| found.member);
+        self.add_chat(chat, member, present, false);
+        match found {
+            Some(found) => socket.send(self.visitor_frame(&found).encode()).await,
+            None => Ok(()),
         }
     }
 
@@ -447,8 +528,15 @@ impl Seated {
         }
     }
 
-    fn owns(&self, chat: ChatRef) -> bool {
-        self.chats.get(&chat.ticket).is_some_and(|known| known.chat == chat && !known.waiting)
+    /// A visitor's client talks first with a counsellor, and with nobody else.
+    fn takes_tickets(&self) -> bool {
+        self.role == Role::Counsellor
+    }
+
+    /// The number this seat has in a chat that is there for both.
+    fn number_in(&self, chat: ChatRef) -> Option<Member> {
+        let known = self.chats.get(&chat.ticket).filter(|known| known.chat == chat && !known.waiting);
+        known.map(|known| known.member)
     }
 
     async fn refuse<W: Wire>(

@@ -31,6 +31,8 @@ impl Reasons {
     pub const REPLACED: Self = Self(16);
     /// Bells were missed: is this still the newest socket?
     pub const NEWEST: Self = Self(32);
+    /// Another seat has said something on the staff channel.
+    pub const STAFF: Self = Self(64);
 
     /// Whether `other` is among them.
     #[must_use]
@@ -50,6 +52,8 @@ pub struct Post {
     told: Mutex<Option<Standing>>,
     /// Chats of a desk whose boxes rang.
     rung: Mutex<BTreeSet<TicketName>>,
+    /// Seats that have said something to this desk.
+    staff: Mutex<BTreeSet<SeatId>>,
 }
 
 impl Post {
@@ -93,6 +97,12 @@ impl Post {
     pub fn chats_rung(&self) -> BTreeSet<TicketName> {
         std::mem::take(&mut lock(&self.rung))
     }
+
+    /// The seats that have said something on the staff channel, once.
+    #[must_use]
+    pub fn staff_rung(&self) -> BTreeSet<SeatId> {
+        std::mem::take(&mut lock(&self.staff))
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -124,6 +134,7 @@ impl Presence {
             notify: Notify::new(),
             told: Mutex::new(None),
             rung: Mutex::default(),
+            staff: Mutex::default(),
         })
     }
 
@@ -186,11 +197,20 @@ impl Presence {
                 self.ring_visitor(ticket, Reasons::STANDING);
                 self.ring_chat(ticket, Reasons::STANDING);
             }
+            Bell::Staff(from, to) => {
+                let post = lock(&self.desks).seats.get(&to).cloned();
+                if let Some(post) = post {
+                    lock(&post.staff).insert(from);
+                    post.ring(Reasons::STAFF);
+                }
+            }
             // The keeper hears this one and acts for everybody.
             Bell::Line => {}
             Bell::Missed => {
                 self.ring_all(Reasons::STANDING);
                 self.ring_all(Reasons::NEWEST);
+                // With the line a desk looks into every staff box as well.
+                self.ring_desks(Reasons::LINE);
                 self.ring_every_box();
             }
             Bell::Newer(holder, number) => {

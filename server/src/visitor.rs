@@ -18,7 +18,7 @@ use lykta_wire::{
 use tokio::time::timeout;
 
 use crate::limit::SocketTicket;
-use crate::line::{Away, CameBack, Cursor, Holder, Join, Joined, Standing};
+use crate::line::{Answer, Away, CameBack, Cursor, Holder, Join, Joined, Members, Standing};
 use crate::presence::{Post, Presence, Reasons, VisitorHere};
 use crate::pulse::Awake;
 use crate::relay::Relay;
@@ -58,6 +58,9 @@ struct Present {
     /// The visitor has spoken in that chat or named it: they have its keys.
     keyed: bool,
     cursor: Cursor,
+    /// Who may be written to in this chat, as far as it was asked for. A number belongs to one seat as long as the
+    /// claim lasts, so what was true stays harmless.
+    members: Members,
     /// Something may lie in a box.
     pending: bool,
     /// The last standing that was said, so that only news is.
@@ -139,6 +142,7 @@ async fn arrive<W: Wire>(
         chat,
         keyed: chat.is_some(),
         cursor: Cursor::default(),
+        members: Members::default(),
         pending: chat.is_some(),
         said: None,
         left: false,
@@ -340,6 +344,7 @@ impl Present {
                     self.keyed &= self.chat == Some(chat);
                     self.chat = Some(chat);
                     self.cursor = Cursor::default();
+                    self.members = Members::default();
                     self.pending = true;
                 }
                 let (seat, gone_s) = self.relay.presence_since(seat_lost);
@@ -433,6 +438,11 @@ impl Present {
                     return self.say_refused(socket, Refusal::NotYours).await;
                 };
                 self.keyed = true;
+                match self.may_write_to(chat, to).await {
+                    Ok(true) => {}
+                    Ok(false) => return self.say_refused(socket, Refusal::NotYours).await,
+                    Err(Away) => return self.say_refused(socket, Refusal::StoreAway).await,
+                }
                 match line.put(chat, Member::VISITOR, to, envelope, now).await {
                     Ok(Ok(next)) => socket.send(ToVisitor::Stored { claim, to, next }.encode()).await,
                     Ok(Err(why)) => self.say_refused(socket, why.into()).await,
@@ -444,7 +454,9 @@ impl Present {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
                 // A beat for an old chat is simply late.
-                if let Some(chat) = self.mine(claim) {
+                if let Some(chat) = self.mine(claim)
+                    && self.may_write_to(chat, to).await == Ok(true)
+                {
                     let _ = line.beat(chat, Member::VISITOR, to, envelope, now).await;
                 }
                 Ok(())
@@ -469,6 +481,32 @@ impl Present {
                     }
                 }
             }
+            ToRelay::HelloTo { claim, to, hello } => {
+                if hello.kind() != Kind::Hello || to == Member::VISITOR {
+                    return Err(Over::Close(CloseCode::BadFrame));
+                }
+                let Some(chat) = self.mine(claim) else {
+                    return self.say_refused(socket, Refusal::NotYours).await;
+                };
+                match self.may_write_to(chat, to).await {
+                    Ok(true) => {
+                        let _ = line.put(chat, Member::VISITOR, to, hello, now).await;
+                        Ok(())
+                    }
+                    Ok(false) => self.say_refused(socket, Refusal::NotYours).await,
+                    Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
+                }
+            }
+            ToRelay::Switch { claim, to } => match line.switch(self.ticket, claim, to, now).await {
+                Ok(true) => socket.send(ToVisitor::Switched { claim, to }.encode()).await,
+                Ok(false) => self.say_refused(socket, Refusal::NotYours).await,
+                Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
+            },
+            ToRelay::Dismiss { claim, member } => {
+                // Not heard: the page says it again on its next socket, and a guest without keys reads nothing.
+                let _ = line.dismiss(self.ticket, claim, member, now).await;
+                Ok(())
+            }
             ToRelay::Leave(leave) => {
                 if leave.secret.name() != self.ticket {
                     return Err(Over::Close(CloseCode::BadFrame));
@@ -485,6 +523,15 @@ impl Present {
     fn mine(&self, claim: Claim) -> Option<ChatRef> {
         let with = matches!(self.said, Some(ToVisitor::With { claim: said, .. }) if said == claim);
         self.chat.filter(|chat| with && chat.claim == claim)
+    }
+
+    /// Whether this member is in the chat, or asked into it. The counsellor who took the ticket always is.
+    async fn may_write_to(&mut self, chat: ChatRef, to: Member) -> Answer<bool> {
+        if to != Member::COUNSELLOR && !self.members.has(to) {
+            self.members = self.relay.line.members(chat, self.relay.now()).await?;
+            return Ok(self.members.has(to));
+        }
+        Ok(true)
     }
 
     async fn say_refused<W: Wire>(&self, socket: &mut Socket<W>, refusal: Refusal) -> Result<(), Over> {

@@ -6,4 +6,5 @@ mod last_words;
 mod lost_wire;
 mod refusals;
 mod returning;
+mod rooms;
 mod sign_in;

@@ -4,8 +4,8 @@ use lykta_client::{ChainSecret, Phase, ReturnKey, Returning};
 use lykta_tests::{Raw, Stage, http};
 use lykta_trust::{Admission, AliasId, Delegation, DoorKey, SeatCertificate, SeatTerms, Serial, StaffKey};
 use lykta_wire::{
-    Claim, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, Leave, OpenState, Refusal, ReturnId,
-    TicketSecret, ToDesk, ToRelay, ToVisitor,
+    ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, InviteKind, Lane, Languages, Leave, Member,
+    OpenState, Refusal, ReturnId, TicketSecret, ToDesk, ToRelay, ToVisitor,
 };
 
 fn random<const N: usize>() -> [u8; N] {
@@ -363,4 +363,66 @@ async fn a_request_that_never_ends_is_dropped_and_others_are_served_meanwhile() 
         let ended = tokio::time::timeout(lykta_tests::PATIENCE, stream.read_to_end(&mut rest)).await;
         assert!(ended.is_ok(), "a half request holds its connection for ever");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certified_console_that_nobody_asked_in_neither_writes_nor_reads_in_a_chat() {
+    let stage = Stage::opens().await;
+    let (visitor, counsellor) = (stage.visitor(), stage.counsellor(1));
+    let ticket = Stage::brings_together(&visitor, &counsellor).await;
+    visitor.says("innan");
+    counsellor.hears(ticket, &["innan".to_owned()]).await;
+
+    let origin = stage.centre.origins.staff.to_string();
+    let (mut raw, challenge) = challenged(&stage, &stage.cookie(&stage.person(0))).await;
+    raw.sends(&sign_in(&stage).admit(&challenge, &origin)).await;
+    let chat = ChatRef { ticket, claim: Claim(1) };
+    let mut kept = vec![7; 536];
+    kept[..8].copy_from_slice(&[1, 3, 0, 0, 0, 0, 0, 9]);
+    let kept = Envelope::parse(&kept).expect("the shape of an envelope");
+    let mut beat = vec![7; 536];
+    beat[..8].copy_from_slice(&[1, 4, 0, 0, 0, 0, 255, 255]);
+    let beat = Envelope::parse(&beat).expect("the shape of a beat");
+    let (one, two) = (Member::COUNSELLOR, Member::new(2).expect("a number"));
+    let tried = [
+        FromDesk::Put { chat, to: Member::VISITOR, envelope: kept.clone() },
+        FromDesk::Put { chat, to: one, envelope: kept },
+        FromDesk::Beat { chat, to: Member::VISITOR, envelope: beat },
+        FromDesk::Got { chat, from: Member::VISITOR, next: 1_000 },
+        FromDesk::Invite { chat, kind: InviteKind::HandOver, seat: counsellor.seat() },
+        FromDesk::Reply { chat, yes: true },
+        FromDesk::Withdraw { chat, member: two },
+        FromDesk::Part { chat },
+        FromDesk::PutBack { chat },
+        FromDesk::End { chat, ending: Ending::Helped },
+        FromDesk::Mine { chat },
+        FromDesk::MineAs { chat, member: one, owner: true },
+        FromDesk::MineAs { chat, member: two, owner: false },
+        FromDesk::Probe,
+    ];
+    for frame in tried {
+        raw.sends(&frame.encode()).await;
+    }
+    let mut heard = Vec::new();
+    loop {
+        match ToDesk::decode(&raw.hears().await.expect("the socket stays open")) {
+            Ok(ToDesk::Alive) => break,
+            Ok(ToDesk::Admitted | ToDesk::Line { .. } | ToDesk::Seats { .. }) => {}
+            Ok(other) => heard.push(other),
+            Err(error) => panic!("a frame of this version, not {error:?}"),
+        }
+    }
+    let refused = ToDesk::Refused { chat, refusal: Refusal::NotYours };
+    let not_invited = ToDesk::NotInvited { chat, seat: counsellor.seat(), refusal: Refusal::NotYours };
+    let over = ToDesk::Ended { chat, ending: Ending::LostContact };
+    assert_eq!(heard[..2], [refused.clone(), refused.clone()]);
+    assert_eq!(heard[2..4], [not_invited, refused.clone()]);
+    assert_eq!(heard[4..7], [refused.clone(), refused.clone(), refused]);
+    assert_eq!(heard[7..], [over.clone(), over.clone(), over]);
+
+    visitor.says("efter");
+    counsellor.hears(ticket, &["innan".to_owned(), "efter".to_owned()]).await;
+    counsellor.says(ticket, "jag är kvar");
+    visitor.hears(&["jag är kvar".to_owned()]).await;
+    visitor.is_delivered().await;
 }

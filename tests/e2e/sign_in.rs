@@ -1,6 +1,6 @@
 //! Who gets in with a passkey, who does not, and what happens to somebody who is taken off the staff.
 
-use lykta_tests::{Answered, Authenticator, Raw, Stage, http};
+use lykta_tests::{Answered, Authenticator, DeskSeen, Raw, Stage, http};
 use lykta_trust::{Role, RosterEntry, SignedRoster};
 use lykta_wire::Refusal;
 
@@ -229,6 +229,11 @@ async fn whoever_is_taken_off_the_roster_loses_session_seat_and_chat_and_the_vis
     stage.staff.replace(stage.book(2, without(&stage, 0))).expect("a newer roster");
     removed.until("no seat", |seen| seen.seat.refusal == Some(Refusal::NotAdmitted)).await;
     visitor.waits_at(1).await;
+    // Nobody can be taken before their fresh greeting is there.
+    let is_present = |seen: &DeskSeen| {
+        seen.line.as_ref().is_some_and(|(_, _, entries)| entries.iter().any(|entry| entry.present))
+    };
+    colleague.until("a visitor who can be taken", is_present).await;
     let ticket = colleague.talks_to_next().await;
     visitor.talks().await;
     visitor.says("är det någon annan nu?");

@@ -82,7 +82,7 @@ fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() 
     println!("{seen:?}");
     // The days were full: everything that can happen did.
     let Seen { crashes, drains, cuts, partitions, verbs_lost, verbs_late, verbs_twice, .. } = seen;
-    let Seen { bells_lost, forgotten, pages_died, put_back, talks, read, fronts, .. } = seen;
+    let Seen { bells_lost, forgotten, pages_died, put_back, talks, read, fronts, came, .. } = seen;
     for (what, count) in [
         ("relays died", crashes),
         ("relays drained", drains),
@@ -98,6 +98,8 @@ fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() 
         ("conversations began", talks),
         ("notes were read", read),
         ("visitors went to the front", fronts),
+        ("seats came into a chat", came),
+        ("consoles read each other", seen.read_by_others),
     ] {
         assert!(count > FEW / 20, "{what} only {count} times on {FEW} days");
     }

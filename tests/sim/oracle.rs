@@ -1,7 +1,9 @@
 //! The promises, written down as they are kept and compared after every step.
 //!
 //! * A ticket is in the line, with one seat, or nowhere. A claim is given once.
-//! * Each note is read exactly once and in order, by the one it was written for, and by nobody else.
+//! * Each note is read exactly once and in order, by everybody who was in the conversation when it was written, and by
+//!   nobody else. Who comes into one as a guest begins with some note and misses none from there on; who takes it
+//!   over begins with the first that nobody has confirmed.
 //! * "Delivered" is never said of a note that was not opened.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +46,8 @@ pub(crate) struct Seen {
     pub(crate) read: u64,
     pub(crate) ended: u64,
     pub(crate) fronts: u64,
+    pub(crate) came: u64,
+    pub(crate) read_by_others: u64,
 }
 
 impl Seen {
@@ -66,6 +70,8 @@ impl Seen {
             read,
             ended,
             fronts,
+            came,
+            read_by_others,
         } = *other;
         self.crashes += crashes;
         self.drains += drains;
@@ -84,6 +90,8 @@ impl Seen {
         self.read += read;
         self.ended += ended;
         self.fronts += fronts;
+        self.came += came;
+        self.read_by_others += read_by_others;
     }
 }
 
@@ -95,12 +103,14 @@ struct VisitBook {
     /// The first note of each conversation; the last is on the screen now.
     episodes: BTreeSet<u64>,
     /// Whose words are on the screen, and how many.
-    partner: Option<ChatId>,
-    heard: u64,
+    partners: BTreeMap<ChatId, u64>,
     over: bool,
 }
 
 struct ChatBook {
+    /// Which chat of the line this is, and whether its console came into it later.
+    chat: ChatRef,
+    came: bool,
     by_id: BTreeMap<u32, u64>,
     written: u64,
     /// Whose notes are read here, from which one on, and how many.
@@ -109,6 +119,8 @@ struct ChatBook {
     heard: u64,
     /// Who reads what is written here.
     reader: Option<VisitId>,
+    /// What was read of the other consoles: from which note on, and how many.
+    others: BTreeMap<ChatId, (u64, u64)>,
     over: bool,
 }
 
@@ -158,9 +170,12 @@ impl Oracle {
         self.visits[visit].written
     }
 
-    /// Whether nothing was written in the conversation that is on the screen.
+    /// Whether nothing was written in the conversation that is on the screen, or nothing that somebody in it has
+    /// read.
     pub(crate) fn visitor_is_silent(&self, visit: VisitId) -> bool {
-        self.visits[visit].episodes.contains(&self.visits[visit].written)
+        let book = &self.visits[visit];
+        let unheard = |chat: &ChatId| !self.chats[*chat].over && self.chats[*chat].visit.is_none();
+        book.episodes.contains(&book.written) || book.partners.keys().any(unheard)
     }
 
     pub(crate) fn counsellor_is_silent(&self, chat: ChatId) -> bool {
@@ -183,27 +198,27 @@ impl Oracle {
         let Some(("c", chat, number)) = parse(text) else {
             return self.breaks(format!("visit {visit} read {text:?}"));
         };
-        let partner = *book.partner.as_ref().unwrap_or(&chat);
-        if partner != chat || number != book.heard {
-            let heard = book.heard;
+        let heard = book.partners.get(&chat).copied().unwrap_or(0);
+        // Beside the one who took the ticket only those who came into its chat.
+        let stranger = book.partners.keys().any(|other| self.chats[*other].chat != self.chats[chat].chat);
+        if stranger || number != heard {
+            let with = &book.partners;
             return self.breaks(format!(
-                "visit {visit} with chat {partner} read note {number} of chat {chat} after {heard} notes"
+                "visit {visit} with chats {with:?} read note {number} of chat {chat} after {heard} notes"
             ));
         }
         let reader = *self.chats[chat].reader.get_or_insert(visit);
         if reader != visit || number >= self.chats[chat].written {
             return self.breaks(format!("visit {visit} read {text:?}, which was for visit {reader}"));
         }
-        let book = &mut self.visits[visit];
-        book.partner = Some(chat);
-        book.heard += 1;
+        *self.visits[visit].partners.entry(chat).or_default() += 1;
     }
 
     /// The conversation was cleared: what was written in it is not carried anywhere.
     pub(crate) fn visitor_emptied(&mut self, visit: VisitId) {
         let book = &mut self.visits[visit];
         book.episodes.insert(book.written);
-        (book.partner, book.heard) = (None, 0);
+        book.partners.clear();
     }
 
     pub(crate) fn visit_is_over(&mut self, visit: VisitId) {
@@ -220,14 +235,18 @@ impl Oracle {
 
     // ---- the counsellor -----------------------------------------------------------------------
 
-    pub(crate) fn new_chat(&mut self) -> ChatId {
+    pub(crate) fn new_chat(&mut self, chat: ChatRef, came: bool) -> ChatId {
+        self.seen.came += u64::from(came);
         self.chats.push(ChatBook {
+            chat,
+            came,
             by_id: BTreeMap::new(),
             written: 0,
             visit: None,
             first: 0,
             heard: 0,
             reader: None,
+            others: BTreeMap::new(),
             over: false,
         });
         self.chats.len() - 1
@@ -246,7 +265,23 @@ impl Oracle {
         }
     }
 
+    /// A note of another console in the same chat.
+    fn read_of_another(&mut self, chat: ChatId, other: ChatId, number: u64) {
+        self.seen.read_by_others += 1;
+        let (ours, theirs) = (&self.chats[chat], &self.chats[other]);
+        let (first, count) = ours.others.get(&other).copied().unwrap_or((number, 0));
+        let together = ours.chat == theirs.chat && (ours.came || theirs.came) && chat != other;
+        if !together || number >= theirs.written || number != first + count || ours.over {
+            return self
+                .breaks(format!("chat {chat} read note {number} of chat {other} after {count} notes"));
+        }
+        self.chats[chat].others.insert(other, (first, count + 1));
+    }
+
     pub(crate) fn counsellor_read(&mut self, chat: ChatId, text: &str) {
+        if let Some(("c", other, number)) = parse(text) {
+            return self.read_of_another(chat, other, number);
+        }
         self.seen.read += 1;
         let Some(("v", visit, number)) = parse(text) else {
             return self.breaks(format!("chat {chat} read {text:?}"));
@@ -259,14 +294,15 @@ impl Oracle {
         let (next, in_turn) = match book.visit {
             Some(of) => {
                 let next = book.first + book.heard;
-                (next, of == visit && number == next && begins(number) == Some(book.first))
+                (next, of == visit && number == next && begins(number) == begins(book.first))
             }
-            // Whoever begins to read begins at the first note of a conversation.
-            None => (number, begins(number) == Some(number)),
+            // Whoever begins to read begins at the first note of a conversation; or is a guest, or takes it over.
+            None => (number, book.came || begins(number) == Some(number)),
         };
         let again = self.chats.iter().enumerate().find(|(other, book)| {
             let read = book.first..book.first + book.heard;
-            *other != chat && book.visit == Some(visit) && read.contains(&number)
+            let together = book.chat == self.chats[chat].chat && (book.came || self.chats[chat].came);
+            *other != chat && book.visit == Some(visit) && read.contains(&number) && !together
         });
         if !in_turn {
             return self.breaks(format!(
@@ -284,6 +320,7 @@ impl Oracle {
         book.heard += 1;
     }
 
+    /// A console died, or let go of the chat.
     pub(crate) fn counsellor_emptied(&mut self, chat: ChatId) {
         self.chats[chat].over = true;
     }
@@ -291,8 +328,9 @@ impl Oracle {
     pub(crate) fn counsellor_delivered(&mut self, chat: ChatId, id: u32) {
         let Some(number) = last_below(&self.chats[chat].by_id, id) else { return };
         // The reader may have been sent on since; then only the count of the time tells, and it only grew.
-        let read = |visit: &VisitBook| visit.partner == Some(chat) && visit.heard > number;
-        let gone = self.chats[chat].reader.is_some_and(|reader| self.visits[reader].partner != Some(chat));
+        let heard = |visit: &VisitBook| visit.partners.get(&chat).copied();
+        let read = |visit: &VisitBook| heard(visit).is_some_and(|heard| heard > number);
+        let gone = self.chats[chat].reader.is_some_and(|reader| heard(&self.visits[reader]).is_none());
         if !gone && !self.visits.iter().any(read) {
             self.breaks(format!("note {number} of chat {chat} is called delivered and was not read"));
         }
@@ -319,13 +357,29 @@ impl Oracle {
     /// What still has to be read between this visit and whoever reads it.
     fn unread(&self, visit: VisitId) -> Option<String> {
         let book = &self.visits[visit];
-        let Some(partner) = book.partner else { return Some(format!("visit {visit} has heard nothing")) };
-        if book.heard != self.chats[partner].written || self.chats[partner].over {
-            return Some(format!("visit {visit} has not heard everything of chat {partner}"));
+        let here: Vec<ChatId> =
+            book.partners.keys().copied().filter(|chat| !self.chats[*chat].over).collect();
+        if here.is_empty() {
+            return Some(format!("visit {visit} has heard nothing of anybody who is there"));
         }
-        let reads = |chat: &ChatBook| chat.visit == Some(visit) && chat.first + chat.heard == book.written;
-        (!reads(&self.chats[partner]))
-            .then(|| format!("chat {partner} has not read visit {visit} up to note {}", book.written))
+        for chat in here.iter().copied() {
+            let of = &self.chats[chat];
+            if book.partners[&chat] != of.written {
+                return Some(format!("visit {visit} has not heard everything of chat {chat}"));
+            }
+            if of.visit != Some(visit) || of.first + of.heard != book.written {
+                return Some(format!("chat {chat} has not read visit {visit} up to note {}", book.written));
+            }
+            let unread = |other: &&ChatId| {
+                of.others
+                    .get(other)
+                    .is_some_and(|(first, count)| first + count != self.chats[**other].written)
+            };
+            if let Some(other) = here.iter().find(unread) {
+                return Some(format!("chat {chat} has not heard everything of chat {other}"));
+            }
+        }
+        None
     }
 }
 
@@ -352,7 +406,10 @@ mod tests {
         let mut oracle = Oracle::default();
         for _ in 0..2 {
             oracle.new_visit();
-            oracle.new_chat();
+        }
+        // Two visitors' counsellors, and a third who came into the first chat.
+        for (ticket, came) in [(1, false), (2, false), (1, true)] {
+            oracle.new_chat(ChatRef { ticket: TicketName([ticket; 32]), claim: Claim(1) }, came);
         }
         for number in 0..3 {
             oracle.visitor_wrote(0, number, &format!("v0.{number} hej"));
@@ -405,6 +462,19 @@ mod tests {
             oracle.visitor_read(1, "c0.0 hej");
         };
         assert!(breaks(stranger).is_some());
+    }
+
+    #[test]
+    fn a_guest_who_misses_a_note_or_reads_one_of_another_chat_is_seen() {
+        let reads =
+            |texts: &[&str]| breaks(|oracle| texts.iter().for_each(|text| oracle.counsellor_read(2, text)));
+        assert_eq!(reads(&["v0.1 hej", "c0.2 hej", "v0.2 hej"]), None);
+        for wrong in [&["v0.0 hej", "v0.2 hej"][..], &["c0.0 hej", "c0.2 hej"], &["c0.1 hej", "c0.1 hej"]] {
+            assert!(reads(wrong).is_some(), "{wrong:?}");
+        }
+        assert!(reads(&["c0.3 hej"]).is_some(), "nobody has written it");
+        assert!(breaks(|oracle| oracle.counsellor_read(1, "c0.0 hej")).is_some(), "of another chat");
+        assert!(breaks(|oracle| oracle.counsellor_read(0, "c0.0 hej")).is_some(), "its own, come back");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::extract::ws::Message;
 use lykta_client::{
     About, ChatInput, Desk, DeskInput, DeskWish, Peer, Phase, SeatInput, SignIn, Visit, VisitInput, Wish,
 };
-use lykta_wire::{Ending, Lane, Languages, TicketName};
+use lykta_wire::{ChatRef, Ending, InviteKind, Lane, Languages, Member, SeatId, TicketName};
 use tokio::time::{Instant, sleep_until};
 
 use crate::controls::Broken;
@@ -111,7 +111,7 @@ fn brief(frame: &[u8]) -> String {
         // The relay's challenge is the one thing that differs between two runs of a day, and the proof with it.
         return format!("{:02x}", frame[0]);
     }
-    let about_a_chat = matches!(frame[0], 0x44..=0x49 | 0xC4 | 0xC6..=0xCB);
+    let about_a_chat = matches!(frame[0], 0x44..=0x49 | 0x4E..=0x52 | 0xC4 | 0xC6..=0xCB | 0xD3 | 0xD4);
     let ticket = if about_a_chat { &frame[1..3] } else { &[] };
     let rest = &frame[if about_a_chat { 33 } else { 1 }..];
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -184,6 +184,10 @@ impl VisitorPage {
         if view.peer == Peer::Lost && world.permille(500) {
             world.book(|book| book.seen.fronts += 1);
             self.step(VisitInput::Front);
+            return false;
+        }
+        if view.offer.as_ref().is_some_and(|offer| !offer.called) {
+            self.step(VisitInput::Consent(world.permille(850)));
             return false;
         }
         let storms = world.storms();
@@ -293,6 +297,9 @@ struct Console {
     /// The chat each ticket is in here, for the book.
     chats: HashMap<TicketName, ChatId>,
     line: Vec<TicketName>,
+    colleagues: Vec<SeatId>,
+    /// Who was asked in, and has not said yes or no.
+    asked: Vec<ChatRef>,
     shown: u64,
 }
 
@@ -314,11 +321,15 @@ pub(crate) async fn counsellor(place: Place, person: usize) {
         let Ok((desk, first)) = signed_in else {
             return place.world.book(|book| book.refused_sign_in(person));
         };
-        let mut console = Console { device, desk, chats: HashMap::new(), line: Vec::new(), shown: 0 };
+        let (chats, line, colleagues, asked) = (HashMap::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut console = Console { device, desk, chats, line, colleagues, asked, shown: 0 };
         console.carry_out(first, person);
         console.work(person).await;
         place.world.note(format_args!("the console of person {person} dies"));
-        place.world.book(|book| book.seen.pages_died += 1);
+        place.world.book(|book| {
+            book.seen.pages_died += 1;
+            console.chats.values().for_each(|chat| book.counsellor_emptied(*chat));
+        });
     }
 }
 
@@ -367,6 +378,20 @@ impl Console {
             self.step(DeskInput::Seat(SeatInput::Duty { ready, capacity: 8 }), person);
             return false;
         }
+        if let Some(chat) = self.asked.pop() {
+            let yes = world.permille(800);
+            self.step(DeskInput::Answer { ticket: chat.ticket, yes }, person);
+            if self
+                .desk
+                .chat_view(chat.ticket)
+                .is_some_and(|view| view.guest && view.phase == Phase::Greeting)
+            {
+                let id = world.book(|book| book.new_chat(chat, true));
+                world.note(format_args!("person {person} comes into claim {} as chat {id}", chat.claim.0));
+                self.chats.insert(chat.ticket, id);
+            }
+            return false;
+        }
         let talking: Vec<TicketName> = self
             .desk
             .chats()
@@ -384,7 +409,7 @@ impl Console {
         let chat = |input| DeskInput::Chat(ticket, input);
         match world.below(100) {
             0..70 if storms || unsent == 0 => {
-                let id = self.chats[&ticket];
+                let Some(id) = self.chats.get(&ticket).copied() else { return false };
                 if world.is_evening() && !world.book(|book| book.counsellor_is_silent(id)) {
                     return false;
                 }
@@ -393,8 +418,19 @@ impl Console {
                 self.step(chat(ChatInput::Say(&text)), person);
             }
             70..80 => self.step(chat(ChatInput::Typing(true)), person),
-            80..84 if storms => self.step(chat(ChatInput::PutBack), person),
-            84..87 if storms => self.step(chat(ChatInput::End(Ending::Helped)), person),
+            80..82 if storms => self.step(chat(ChatInput::PutBack), person),
+            82..84 if storms => self.step(chat(ChatInput::End(Ending::Helped)), person),
+            84..86 if storms && world.permille(300) => self.step(chat(ChatInput::Part), person),
+            84..86 if storms && world.permille(300) => self.step(chat(ChatInput::TakeBack), person),
+            86 if storms => {
+                let member = Member::new(1 + world.below(7) as u8).expect("a number of a member");
+                self.step(chat(ChatInput::LetGo(member)), person);
+            }
+            90.. if storms && !self.colleagues.is_empty() => {
+                let seat = self.colleagues[world.below(self.colleagues.len() as u64) as usize];
+                let kind = if world.permille(500) { InviteKind::Guest } else { InviteKind::HandOver };
+                self.step(DeskInput::Invite { ticket, kind, seat }, person);
+            }
             87..90 => self.step(chat(ChatInput::Visible(world.permille(700))), person),
             _ => {}
         }
@@ -423,12 +459,26 @@ impl Console {
                     self.line = entries.into_iter().map(|entry| entry.ticket).collect();
                 }
                 DeskWish::Taken { chat, .. } => {
-                    let id = world.book(|book| book.new_chat());
+                    let id = world.book(|book| book.new_chat(chat, false));
                     world.note(format_args!("person {person} takes claim {} as chat {id}", chat.claim.0));
                     self.chats.insert(chat.ticket, id);
                 }
                 DeskWish::NotTaken(why) => world.note(format_args!("person {person} takes nothing: {why:?}")),
                 DeskWish::Chat(ticket, wish) => self.chat_wish(ticket, wish),
+                DeskWish::Colleagues(entries) => {
+                    let others = entries.iter().map(|entry| entry.seat);
+                    self.colleagues = others.filter(|seat| Some(*seat) != self.desk.seat()).collect();
+                }
+                DeskWish::Asked { chat, .. } => {
+                    self.asked.retain(|asked| asked.ticket != chat.ticket);
+                    self.asked.push(chat);
+                }
+                DeskWish::AskedNoMore(ticket) => self.asked.retain(|asked| asked.ticket != ticket),
+                DeskWish::ColleagueSaid { .. }
+                | DeskWish::Told(..)
+                | DeskWish::ToldDelivered(..)
+                | DeskWish::NotTold(..)
+                | DeskWish::ColleagueGone(_) => {}
             }
         }
     }
@@ -440,7 +490,7 @@ impl Console {
             Wish::Said(said) => {
                 let text = &*said.text;
                 world.note(format_args!("chat {id} shows {}", text.split(' ').next().unwrap_or_default()));
-                if said.from == 1 {
+                if text.starts_with(&format!("c{id}.")) {
                     return world.book(|book| book.counsellor_wrote(id, said.id, text));
                 }
                 self.shown += 1;

@@ -11,10 +11,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Bell, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, Memory, NotPut,
-    NotTaken, Restored, Returned, SeatChat, Spans, Standing, Taken,
+    Answer, Away, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory,
+    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Spans, StaffCursor, Standing, Taken,
 };
-use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, ReturnHandle, SeatId, TicketName};
+use lykta_wire::{
+    ChatRef, Claim, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId, TicketName,
+};
 use tokio::sync::{broadcast, watch};
 use tokio::time::sleep;
 
@@ -431,6 +433,136 @@ impl Line for WayToStore {
         let name = format!("got {} {from:?} {next}", brief(chat));
         self.verb(name, move |line, now| Box::pin(async move { line.got(chat, from, to, next, now).await }))
             .await
+    }
+
+    async fn introduce(&self, seat: SeatId, card: Card, _now: Moment) -> Answer<()> {
+        self.verb(named("introduce"), move |line, now| {
+            Box::pin(async move { line.introduce(seat, card, now).await })
+        })
+        .await
+    }
+
+    async fn seats(&self, most: usize, _now: Moment) -> Answer<Vec<SeatEntry>> {
+        self.verb(named("seats"), move |line, now| Box::pin(async move { line.seats(most, now).await })).await
+    }
+
+    async fn staff_put(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        envelope: Envelope,
+        _now: Moment,
+    ) -> Answer<Result<u32, NotPut>> {
+        self.verb(format!("staff_put {}", envelope.number()), move |line, now| {
+            let envelope = envelope.clone();
+            Box::pin(async move { line.staff_put(from, to, envelope, now).await })
+        })
+        .await
+    }
+
+    async fn staff_beat(&self, from: SeatId, to: SeatId, envelope: Envelope, _now: Moment) -> Answer<()> {
+        self.verb(named("staff_beat"), move |line, now| {
+            let envelope = envelope.clone();
+            Box::pin(async move { line.staff_beat(from, to, envelope, now).await })
+        })
+        .await
+    }
+
+    async fn staff_fetch(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        cursor: &mut StaffCursor,
+        _now: Moment,
+    ) -> Answer<Option<Envelope>> {
+        // The cursor is the caller's: it moves when the answer comes, and not when it was given.
+        let before = *cursor;
+        let (found, after) = self
+            .verb(named("staff_fetch"), move |line, now| {
+                Box::pin(async move {
+                    let mut cursor = before;
+                    let found = line.staff_fetch(from, to, &mut cursor, now).await?;
+                    Ok((found, cursor))
+                })
+            })
+            .await?;
+        *cursor = after;
+        Ok(found)
+    }
+
+    async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, _now: Moment) -> Answer<()> {
+        self.verb(named("staff_got"), move |line, now| {
+            Box::pin(async move { line.staff_got(from, to, next, now).await })
+        })
+        .await
+    }
+
+    async fn invite(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        to: SeatId,
+        kind: InviteKind,
+        _now: Moment,
+    ) -> Answer<Result<Member, NotInvited>> {
+        self.verb(format!("invite {}", brief(chat)), move |line, now| {
+            Box::pin(async move { line.invite(seat, chat, to, kind, now).await })
+        })
+        .await
+    }
+
+    async fn reply(&self, seat: SeatId, chat: ChatRef, yes: bool, _now: Moment) -> Answer<Option<Member>> {
+        self.verb(format!("reply {} {yes}", brief(chat)), move |line, now| {
+            Box::pin(async move { line.reply(seat, chat, yes, now).await })
+        })
+        .await
+    }
+
+    async fn withdraw(&self, seat: SeatId, chat: ChatRef, member: Member, _now: Moment) -> Answer<bool> {
+        self.verb(format!("withdraw {} {member:?}", brief(chat)), move |line, now| {
+            Box::pin(async move { line.withdraw(seat, chat, member, now).await })
+        })
+        .await
+    }
+
+    async fn part(&self, seat: SeatId, chat: ChatRef, _now: Moment) -> Answer<bool> {
+        self.verb(format!("part {}", brief(chat)), move |line, now| {
+            Box::pin(async move { line.part(seat, chat, now).await })
+        })
+        .await
+    }
+
+    async fn switch(&self, ticket: TicketName, claim: Claim, to: Member, _now: Moment) -> Answer<bool> {
+        self.verb(format!("switch {} {to:?}", brief(ChatRef { ticket, claim })), move |line, now| {
+            Box::pin(async move { line.switch(ticket, claim, to, now).await })
+        })
+        .await
+    }
+
+    async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, _now: Moment) -> Answer<bool> {
+        self.verb(format!("dismiss {} {member:?}", brief(ChatRef { ticket, claim })), move |line, now| {
+            Box::pin(async move { line.dismiss(ticket, claim, member, now).await })
+        })
+        .await
+    }
+
+    async fn members(&self, chat: ChatRef, _now: Moment) -> Answer<Members> {
+        self.verb(named("members"), move |line, now| Box::pin(async move { line.members(chat, now).await }))
+            .await
+    }
+
+    async fn restore_member(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        member: Member,
+        owner: bool,
+        _now: Moment,
+    ) -> Answer<Restored> {
+        self.verb(format!("restore_member {} {member:?} {owner}", brief(chat)), move |line, now| {
+            Box::pin(async move { line.restore_member(seat, chat, member, owner, now).await })
+        })
+        .await
     }
 
     async fn look(&self, most: usize, _now: Moment) -> Answer<Vec<LineEntry>> {

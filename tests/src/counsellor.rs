@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lykta_client::{ChatInput, Desk, DeskInput, DeskWish, Phase, SeatInput, SeatView, Seed, View, Wish};
-use lykta_wire::{Ending, LineEntry, OpenState, Refusal, TicketName};
+use lykta_wire::{Ending, InviteKind, LineEntry, OpenState, Refusal, SeatEntry, SeatId, TicketName};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -22,6 +22,14 @@ pub struct DeskSeen {
     pub taken: Vec<TicketName>,
     /// Takes that failed, in order.
     pub not_taken: Vec<Refusal>,
+    /// The living seats, this one's own included.
+    pub colleagues: Vec<SeatEntry>,
+    /// What colleagues have said, in order.
+    pub told: Vec<(SeatId, String)>,
+    /// Chats this seat was asked into, in order.
+    pub asked: Vec<(TicketName, InviteKind)>,
+    /// Chats it is not asked into any more.
+    pub asked_no_more: Vec<TicketName>,
     /// The chats.
     pub chats: BTreeMap<TicketName, ChatSeen>,
     /// Sockets opened so far.
@@ -42,6 +50,12 @@ pub struct ChatSeen {
 }
 
 impl ChatSeen {
+    /// The texts of one member of the room, in the order they were shown.
+    #[must_use]
+    pub fn heard_from(&self, member: u8) -> Vec<String> {
+        self.said.iter().filter(|(_, from, _)| *from == member).map(|(_, _, text)| text.clone()).collect()
+    }
+
     /// The visitor's texts, in the order they were shown.
     #[must_use]
     pub fn heard(&self) -> Vec<String> {
@@ -70,6 +84,14 @@ impl Console {
                 DeskWish::Line { state, total, entries } => self.seen.line = Some((state, total, entries)),
                 DeskWish::Taken { chat, .. } => self.seen.taken.push(chat.ticket),
                 DeskWish::NotTaken(refusal) => self.seen.not_taken.push(refusal),
+                DeskWish::Colleagues(entries) => self.seen.colleagues = entries,
+                DeskWish::ColleagueSaid { from, text } => self.seen.told.push((from, text.to_string())),
+                DeskWish::Asked { chat, kind, .. } => self.seen.asked.push((chat.ticket, kind)),
+                DeskWish::AskedNoMore(ticket) => self.seen.asked_no_more.push(ticket),
+                DeskWish::Told(..)
+                | DeskWish::ToldDelivered(..)
+                | DeskWish::NotTold(..)
+                | DeskWish::ColleagueGone(_) => {}
                 DeskWish::Chat(ticket, wish) => {
                     let chat = self.seen.chats.entry(ticket).or_default();
                     match wish {
@@ -122,6 +144,7 @@ impl Machine for Console {
 /// A counsellor with a console.
 pub struct Counsellor {
     driver: Driver<Console>,
+    seat: SeatId,
     worker: Option<JoinHandle<()>>,
 }
 
@@ -133,10 +156,11 @@ impl Drop for Counsellor {
 
 impl Counsellor {
     pub(crate) fn sit(desk: Desk, first: Vec<DeskWish>, route: Route) -> Self {
+        let seat = desk.seat().expect("who has just signed in has a seat");
         let mut console = Console { desk, seen: DeskSeen::default() };
         let first = console.record(first);
         let driver = Driver::<Console>::start(console, first, route);
-        let mut counsellor = Self { driver, worker: None };
+        let mut counsellor = Self { driver, seat, worker: None };
         counsellor.thaws();
         counsellor
     }
@@ -241,6 +265,41 @@ impl Counsellor {
     /// "Avsluta".
     pub fn ends(&self, ticket: TicketName) {
         self.tell_chat(ticket, ChatInput::End(Ending::Helped));
+    }
+
+    /// Says something to a colleague.
+    pub fn tells(&self, colleague: SeatId, text: &str) {
+        let text = text.to_owned();
+        self.tell(move |desk, now, seed| {
+            desk.step(now, seed, DeskInput::Seat(SeatInput::Tell(colleague, &text)))
+        });
+    }
+
+    /// "Bjud in", "Lämna över".
+    pub fn asks(&self, ticket: TicketName, kind: InviteKind, seat: SeatId) {
+        self.tell(move |desk, now, seed| desk.step(now, seed, DeskInput::Invite { ticket, kind, seat }));
+    }
+
+    /// Yes or no to having been asked into a chat; waits until that has happened.
+    pub async fn answers(&self, ticket: TicketName, yes: bool) {
+        self.until("being asked", |seen| seen.asked.iter().any(|(asked, _)| *asked == ticket)).await;
+        self.tell(move |desk, now, seed| desk.step(now, seed, DeskInput::Answer { ticket, yes }));
+    }
+
+    /// Leaves a chat that goes on without this seat.
+    pub fn parts(&self, ticket: TicketName) {
+        self.tell_chat(ticket, ChatInput::Part);
+    }
+
+    /// Waits until this many seats are seen.
+    pub async fn sees_colleagues(&self, count: usize) -> Vec<SeatEntry> {
+        self.until(&format!("{count} seats"), |seen| seen.colleagues.len() == count).await.colleagues
+    }
+
+    /// The one seat that this console holds.
+    #[must_use]
+    pub fn seat(&self) -> SeatId {
+        self.seat
     }
 
     /// Back to the front of the line.

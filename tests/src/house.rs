@@ -137,7 +137,7 @@ impl House {
             centre.origins =
                 Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
         }
-        let entries = (0..5).map(|number| entry(&root, centre_id, number)).collect();
+        let entries = (0..7).map(|number| entry(&root, centre_id, number)).collect();
         let book = book(&root, centre_id, 1, entries);
         let shelf = Shelf::open(directory.path()).expect("a folder of one's own");
         shelf.put_roster(&book.signed).expect("a roster can be written there");
@@ -186,7 +186,7 @@ impl House {
         RosterEntry { staff: StaffCertificate::sign(&root, centre, terms), ..entry }
     }
 
-    /// Person `number` (0-4) of the staff.
+    /// Person `number` of the staff: 0 to 4 counsellors, 5 an interpreter, 6 an expert.
     #[must_use]
     pub fn person(&self, number: u8) -> Person {
         let (root, centre) = self.root();
@@ -275,7 +275,11 @@ fn staff_seed(number: u8) -> [u8; 32] {
 fn certificate(root: &RootKey, centre: CentreId, number: u8) -> StaffCertificate {
     let now_s = (now_ms() / 1_000) as u32;
     let terms = StaffTerms {
-        role: Role::Counsellor,
+        role: match number {
+            5 => Role::Interpreter,
+            6 => Role::Expert,
+            _ => Role::Counsellor,
+        },
         roster_epoch: 1,
         not_before: now_s - 3_600,
         not_after: now_s + 86_400,

@@ -183,7 +183,7 @@ impl Stage {
         self.house.visitor(anchors, self.address)
     }
 
-    /// Person `number` (0-4) of the staff.
+    /// Person `number` of the staff: 0 to 4 counsellors, 5 an interpreter, 6 an expert.
     #[must_use]
     pub fn person(&self, number: u8) -> Person {
         self.house.person(number)

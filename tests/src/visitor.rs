@@ -27,6 +27,12 @@ pub struct VisitorSeen {
 }
 
 impl VisitorSeen {
+    /// The texts of one member of the room, in the order they were shown.
+    #[must_use]
+    pub fn heard_from(&self, member: u8) -> Vec<String> {
+        self.said.iter().filter(|(_, from, _)| *from == member).map(|(_, _, text)| text.clone()).collect()
+    }
+
     /// The texts by the other side, in the order they were shown.
     #[must_use]
     pub fn heard(&self) -> Vec<String> {
@@ -154,6 +160,12 @@ impl Visitor {
 
     /// The phone ends the tab: no goodbye, nothing said, the keys are gone.
     pub fn is_killed(self) {}
+
+    /// Waits until a colleague is offered, and says yes or no.
+    pub async fn consents(&self, yes: bool) {
+        self.until("an offer", |seen| seen.view.offer.as_ref().is_some_and(|offer| !offer.called)).await;
+        self.tell(move |visit, now, seed| visit.step(now, seed, VisitInput::Consent(yes)));
+    }
 
     /// "Avsluta chatten".
     pub fn ends(&self) {

@@ -3,7 +3,7 @@
 use crate::tree::{code, nothing, some_below};
 
 /// Every type that holds a key, a secret, or a person's words, and the file that makes it.
-const SECRETS: [(&str, &[&str]); 25] = [
+const SECRETS: [(&str, &[&str]); 31] = [
     ("server/root/src/passphrase.rs", &["Passphrase"]),
     ("protocol/wire/src/ids.rs", &["TicketSecret"]),
     ("protocol/wire/src/leave.rs", &["Leave"]),
@@ -19,6 +19,7 @@ const SECRETS: [(&str, &[&str]); 25] = [
     ("protocol/e2ee/src/noise/symmetric.rs", &["SymmetricState"]),
     ("protocol/e2ee/src/noise/handshake.rs", &["Handshake", "Transport"]),
     ("protocol/e2ee/src/note.rs", &["Words", "Offer", "ReturnKey", "Note"]),
+    ("protocol/e2ee/src/room.rs", &["Room", "Invitation", "InvitationStep"]),
     ("protocol/e2ee/src/text.rs", &["TextJoiner"]),
     ("protocol/client/src/seed.rs", &["Seed"]),
     ("protocol/client/src/ticket.rs", &["Draft", "Ticket", "Hail"]),
@@ -26,6 +27,11 @@ const SECRETS: [(&str, &[&str]); 25] = [
     ("protocol/client/src/seat_desk.rs", &["SignIn", "SeatDesk", "Keys", "SeatWish"]),
     ("protocol/client/src/channel.rs", &["Channel", "Event"]),
     ("protocol/client/src/chat.rs", &["Chat", "Greeting", "Talking"]),
+    ("protocol/client/src/chat/room.rs", &["Invited", "Letter", "SeatRoom", "SeatIn", "Held"]),
+    ("protocol/client/src/visit/room.rs", &["Calling", "Guest", "Parting", "Do", "TakenOver"]),
+    ("protocol/client/src/pair.rs", &["Pair", "Scope", "Open", "Said"]),
+    ("protocol/client/src/room.rs", &["Receipts"]),
+    ("protocol/client/src/staff_channel.rs", &["Colleagues", "StaffNews"]),
     ("protocol/client/src/wish.rs", &["Wish", "Said"]),
     ("protocol/wasm/src/records.rs", &["Payload", "Records"]),
     ("server/src/staff/session.rs", &["SessionKey"]),

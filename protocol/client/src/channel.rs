@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use lykta_e2ee::{
     Answer, AnswerSeed, Arrival, BeatState, Ending, Fatal, Header, Hello, HelloSeed, Note, OpenError, Opened,
-    REKEY_AFTER_ENVELOPES, REKEY_AFTER_SECONDS, RekeyError, SealError, Seat, Session, TextError, TextJoiner,
-    compare_numbers, split_text,
+    REKEY_AFTER_ENVELOPES, REKEY_AFTER_SECONDS, RekeyError, RoomMark, SealError, Seat, Session, Side,
+    TextError, TextJoiner, compare_numbers, split_text,
 };
 use lykta_trust::Anchors;
 use lykta_wire::Envelope;
@@ -60,6 +60,9 @@ pub(crate) enum Event {
     Text(Zeroizing<String>),
     /// Another note came.
     Note(Note),
+    /// Whom the peer thought to be in the room when it sealed the note whose event comes next (behind the note, when
+    /// that says who is in it). Not in a chat that never had more than two.
+    Mark(Option<RoomMark>),
     /// The peer says goodbye in a beat: it is gone already.
     Gone(Ending),
     /// Our texts up to this id were opened by the peer.
@@ -78,6 +81,8 @@ struct Sealed {
 
 struct Waiting {
     note: Note,
+    /// The room that this note and all behind it are sealed in.
+    room: Option<RoomMark>,
     bytes: usize,
     ends: Option<u32>,
 }
@@ -98,6 +103,8 @@ pub(crate) struct Channel {
     waiting: VecDeque<Waiting>,
     unsent_bytes: usize,
     undelivered: u16,
+    in_room: bool,
+    heard: bool,
     joiner: TextJoiner,
     ready: bool,
 
@@ -139,6 +146,8 @@ impl Channel {
             waiting: VecDeque::new(),
             unsent_bytes: 0,
             undelivered: 0,
+            in_room: false,
+            heard: false,
             joiner: TextJoiner::new(),
             ready: false,
             resend_at: now,
@@ -190,7 +199,7 @@ impl Channel {
         for (at, note) in parts.into_iter().enumerate() {
             let bytes = if let Note::Words(words) = &note { words.text.len() } else { 0 };
             self.unsent_bytes += bytes;
-            self.waiting.push_back(Waiting { note, bytes, ends: (at == last).then_some(id) });
+            self.waiting.push_back(Waiting { note, room: None, bytes, ends: (at == last).then_some(id) });
         }
         self.undelivered = self.undelivered.saturating_add(1);
         self.typing_until = 0;
@@ -200,8 +209,37 @@ impl Channel {
 
     /// Puts a note behind everything said before.
     pub(crate) fn note(&mut self, note: Note, now: Steady, out: &mut Vec<Event>) {
-        self.waiting.push_back(Waiting { note, bytes: 0, ends: None });
+        self.waiting.push_back(Waiting { note, room: None, bytes: 0, ends: None });
         self.pump(now, out);
+    }
+
+    /// Puts the note that says who is in the room behind everything said before; it and what comes behind it are
+    /// sealed as in that room.
+    pub(crate) fn note_of_room(&mut self, note: Note, room: RoomMark, now: Steady, out: &mut Vec<Event>) {
+        self.in_room = true;
+        self.waiting.push_back(Waiting { note, room: Some(room), bytes: 0, ends: None });
+        self.pump(now, out);
+    }
+
+    /// Whatever is sealed from now on is sealed as in that room.
+    pub(crate) fn set_room(&mut self, room: RoomMark) {
+        self.in_room = true;
+        self.session.set_room(room);
+    }
+
+    /// Whether a text of so many bytes would be taken.
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+        self.unsent_bytes.saturating_add(bytes) <= UNSENT_MAX
+    }
+
+    /// Whether the peer has shown that it has the keys.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.heard
+    }
+
+    /// When the peer was last heard of.
+    pub(crate) fn heard_at(&self) -> Steady {
+        self.peer_heard
     }
 
     /// Seals waiting notes while the window has room.
@@ -209,6 +247,9 @@ impl Channel {
         while self.outbox.len() < WINDOW && !self.failed {
             let Some(waiting) = self.waiting.pop_front() else { return };
             self.unsent_bytes -= waiting.bytes;
+            if let Some(room) = waiting.room {
+                self.session.set_room(room);
+            }
             match self.session.seal(&waiting.note) {
                 Ok(envelope) => self.keep(envelope, waiting.ends, now, out),
                 Err(SealError::NotSendable) => {} // nothing this machine makes; a note is not worth a chat
@@ -296,6 +337,7 @@ impl Channel {
     /// Something was opened (also by the greeting, for the very first one).
     pub(crate) fn arrived(&mut self, arrival: Arrival, now: Steady, out: &mut Vec<Event>) {
         self.peer_heard = now;
+        self.heard = true;
         self.drops = 0;
         self.reopened = false;
         match arrival {
@@ -311,10 +353,15 @@ impl Channel {
                     out.push(Event::Gone(ending));
                 }
             }
-            Arrival::Kept(Opened { note, .. }) => {
+            Arrival::Kept(Opened { note, room, .. }) => {
                 self.missing = false;
                 self.beat_no_later_than(now + BEAT_SOON_MS);
                 self.got(now, out);
+                let marked = self.in_room || room.is_some();
+                let behind = matches!(note, Note::Room(_));
+                if marked && !behind {
+                    out.push(Event::Mark(room));
+                }
                 match note {
                     Note::Words(words) => match self.joiner.add(&words) {
                         Ok(Some(text)) => {
@@ -325,6 +372,9 @@ impl Channel {
                         Err(_) => self.fail(out),
                     },
                     note => out.push(Event::Note(note)),
+                }
+                if marked && behind {
+                    out.push(Event::Mark(room));
                 }
             }
         }
@@ -408,6 +458,16 @@ impl Channel {
     }
 
     // ---- re-greeting --------------------------------------------------------------------------
+
+    /// Whether this end is the one that greets: the visitor's, or between two seats the one that began.
+    pub(crate) fn side_begins(&self) -> bool {
+        self.session.side() == Side::Visitor
+    }
+
+    /// The number of the envelope wanted next.
+    pub(crate) fn next_wanted(&self) -> u32 {
+        self.session.next_wanted()
+    }
 
     /// Visitor: whether a re-greeting is due, after 5 minutes, 40 kept envelopes, or because somebody asked.
     pub(crate) fn rekey_is_due(&self, now: Steady) -> bool {

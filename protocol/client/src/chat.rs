@@ -1,13 +1,17 @@
 //! A counsellor's end of one chat.
 
+mod room;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use lykta_e2ee::{About, Alias, AnswerSeed, ChainSecret, Hello, Note, Occasion, Seat, Unconfirmed, answer};
-use lykta_trust::Role;
+use lykta_trust::{Anchors, Role};
 use lykta_wire::limits::ENVELOPE_SIZES;
-use lykta_wire::{ChatRef, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, ToDesk};
+use lykta_wire::{
+    ChatRef, Ending, Envelope, FromDesk, InviteKind, Kind, Member, Presence, Refusal, SeatId, ToDesk,
+};
 use zeroize::Zeroizing;
 
 use crate::bundle::{BundleError, SeatBundle};
@@ -16,8 +20,11 @@ use crate::clock::{Clock, Steady};
 use crate::compare::{Compare, OutOfTurn};
 use crate::lease::{Lease, VISITOR_GRACE_MS};
 use crate::seed::Seed;
+use crate::staff_channel::Colleague;
 use crate::view::{LinkView, Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
+pub use room::{ASKED_MS, Asked, Letter};
+use room::{Invited, SeatRoom};
 
 /// The longest alias, bytes of UTF-8; a longer one is cut between characters.
 const ALIAS_MAX: usize = 64;
@@ -65,10 +72,35 @@ pub enum ChatInput<'a> {
     Compare(bool),
     /// The visitor's return words lead back here from now on, by the relay's word to the seat.
     ReturnKept,
+    /// "Bjud in", "Lämna över": asks the visitor, and then the colleague, who has proven themselves on the staff
+    /// channel.
+    Invite {
+        /// To join, or to take over.
+        kind: InviteKind,
+        /// Who.
+        colleague: Colleague,
+    },
+    /// Asks no more.
+    TakeBack,
+    /// The colleague's answer, from the staff channel.
+    Reply {
+        /// Who.
+        seat: SeatId,
+        /// The number they were to have.
+        member: Member,
+        /// Whether they come.
+        yes: bool,
+    },
+    /// That guest is to go.
+    LetGo(Member),
+    /// Leaves a chat that is not this seat's own.
+    Part,
 }
 
 /// ```text
 /// taken --answer--> Greeting --the visitor's first envelope opens--> Talking
+/// asked in --yes--> Expecting --the visitor's greeting: answer--> Greeting
+/// Talking --Part, by either side, and sentences are finished--> Over, and the chat goes on
 /// Greeting, Talking --put back | goodbye | end delivered or 60 s | lost for 15 min | failed--> Over { ending }
 /// ```
 ///
@@ -80,8 +112,15 @@ pub enum ChatInput<'a> {
 /// * Losing the socket changes no state.
 pub struct Chat {
     chat: ChatRef,
+    /// The number this seat has in it.
+    me: Member,
+    /// Whether it is this seat's chat, and not one it is a guest in.
+    owner: bool,
     alias: String,
     seat: Seat,
+    anchors: Anchors,
+    /// How this seat came into the chat, if it did not take the ticket.
+    invited: Option<Box<Invited>>,
     clock: Clock,
     link_up: bool,
     visible: bool,
@@ -93,6 +132,10 @@ pub struct Chat {
 }
 
 enum State {
+    /// Asked in, and the visitor has not greeted yet.
+    Expecting {
+        until: Steady,
+    },
     Greeting(Greeting),
     Talking(Box<Talking>),
     Over(Over),
@@ -120,6 +163,7 @@ struct Talking {
     stays: bool,
     /// The visitor waits for the word that theirs is kept.
     promised: bool,
+    room: SeatRoom,
 }
 
 struct Over {
@@ -134,6 +178,8 @@ struct Over {
 enum Tell {
     End(Ending),
     PutBack,
+    /// It goes on without this seat.
+    Part,
 }
 
 impl Tell {
@@ -141,6 +187,7 @@ impl Tell {
         match self {
             Self::End(ending) => FromDesk::End { chat, ending }.encode(),
             Self::PutBack => FromDesk::PutBack { chat }.encode(),
+            Self::Part => FromDesk::Part { chat }.encode(),
         }
     }
 }
@@ -237,10 +284,25 @@ impl Chat {
         let mut lease = Lease::default();
         lease.told(Presence::Here, 0, now);
         let (alias, link_up, visible, next_id) = (cut(alias).into(), true, true, 1);
-        Ok((
-            Self { chat, alias, seat, clock, link_up, visible, next_id, lease, trouble, returning, state },
-            out,
-        ))
+        let (me, owner, invited) = (Member::COUNSELLOR, true, None);
+        let begun = Self {
+            chat,
+            me,
+            owner,
+            alias,
+            seat,
+            anchors,
+            invited,
+            clock,
+            link_up,
+            visible,
+            next_id,
+            lease,
+            trouble,
+            returning,
+            state,
+        };
+        Ok((begun, out))
     }
 
     /// Which chat this is.
@@ -282,6 +344,7 @@ impl Chat {
                     talking.mine_at = None;
                     talking.asked = false;
                 }
+                self.with_seats(step, &mut |_, pair, with, out| pair.set_ready(false, with, out));
             }
             ChatInput::Frame(bytes) => self.frame(bytes, step),
             ChatInput::Tick => {}
@@ -297,7 +360,11 @@ impl Chat {
                     talking.channel.set_visible(on, step.now);
                 }
             }
+            // Who is not the chat's own seat cannot end it for the others.
+            ChatInput::End(_) | ChatInput::Part if !self.owner => self.leave_room(step),
+            ChatInput::Part => {}
             ChatInput::End(ending) => self.end(ending, step),
+            ChatInput::PutBack if !self.owner => {}
             ChatInput::PutBack => {
                 if !matches!(self.state, State::Over(_)) {
                     self.over_and_tell(None, Tell::PutBack, step);
@@ -317,6 +384,10 @@ impl Chat {
                     self.drain(step);
                 }
             }
+            ChatInput::Invite { kind, colleague } => self.invite(kind, colleague, step),
+            ChatInput::TakeBack => self.stop_asking(Asked::TakenBack, step),
+            ChatInput::Reply { seat, member, yes } => self.colleague_says(seat, member, yes, step),
+            ChatInput::LetGo(member) => self.let_go(member, step),
         }
     }
 
@@ -329,16 +400,25 @@ impl Chat {
     fn say(&mut self, text: &str, step: &mut Step<'_>) {
         let id = self.next_id;
         let taken = match &mut self.state {
-            State::Talking(talking) if talking.ending.is_none() => {
-                talking.channel.say(id, text, step.now, &mut talking.events)
+            State::Talking(talking)
+                if talking.ending.is_none()
+                    && talking.room.parting.is_none()
+                    && (self.invited.is_none() || talking.room.is_known()) =>
+            {
+                if talking.room.has_room_for(text.len()) {
+                    talking.channel.say(id, text, step.now, &mut talking.events)
+                } else {
+                    Err(NotSaid::TooMuchUnsent)
+                }
             }
             _ => Err(NotSaid::NotNow),
         };
         match taken {
             Ok(()) => {
                 self.next_id += 1;
+                self.say_to_seats(id, text, step);
                 let (at_ms, text) = (self.clock.wall(), Zeroizing::new(text.into()));
-                step.out.push(Wish::Said(Said { id, from: 1, at_ms, text }));
+                step.out.push(Wish::Said(Said { id, from: self.me.number(), at_ms, text }));
                 self.drain(step);
             }
             Err(reason) => step.out.push(Wish::NotSaid(reason)),
@@ -349,7 +429,8 @@ impl Chat {
         let State::Talking(talking) = &mut self.state else { return };
         if !on {
             talking.compare.close();
-        } else if talking.ending.is_none()
+        } else if self.owner
+            && talking.ending.is_none()
             && let Some(note) = talking.compare.ask(step.seed.draw())
         {
             talking.channel.note(note, step.now, &mut talking.events);
@@ -367,7 +448,19 @@ impl Chat {
                 talking.channel.note(Note::Goodbye(ending), step.now, &mut talking.events);
                 self.drain(step);
             }
-            State::Talking(_) | State::Over(_) => {}
+            State::Talking(_) | State::Over(_) | State::Expecting { .. } => {}
+        }
+    }
+
+    /// Out of a chat that goes on: in order, if there is anybody to say it to.
+    fn leave_room(&mut self, step: &mut Step<'_>) {
+        match &self.state {
+            State::Expecting { .. } | State::Greeting(_) => self.over_and_tell(None, Tell::Part, step),
+            State::Talking(_) => {
+                self.part(step);
+                self.drain(step);
+            }
+            State::Over(_) => {}
         }
     }
 
@@ -375,8 +468,8 @@ impl Chat {
 
     fn link_up(&mut self, step: &mut Step<'_>) {
         self.link_up = true;
-        let chat = self.chat;
         match &mut self.state {
+            State::Expecting { .. } => {}
             State::Greeting(greeting) => {
                 greeting.again_at = step.now;
             }
@@ -385,7 +478,9 @@ impl Chat {
             State::Over(_) => return,
         }
         // Harmless when the seat has said it already.
-        self.send(FromDesk::Mine { chat }, step);
+        self.send(self.mine(), step);
+        self.with_seats(step, &mut |_, pair, with, out| pair.set_ready(true, with, out));
+        self.ask_again(step);
         self.drain(step);
     }
 
@@ -398,6 +493,17 @@ impl Chat {
             {
                 self.envelope(&envelope, step);
             }
+            ToDesk::Envelope { chat, from, envelope } | ToDesk::Beat { chat, from, envelope }
+                if chat == self.chat =>
+            {
+                self.hear_seat(from, &envelope, step);
+            }
+            ToDesk::Invited { chat, member, seat } if chat == self.chat => {
+                self.invited_as(member, seat, step)
+            }
+            ToDesk::NotInvited { chat, seat, refusal } if chat == self.chat => {
+                self.not_invited(seat, refusal)
+            }
             ToDesk::Visitor { chat, presence, gone_s } if chat == self.chat => {
                 self.visitor(presence, gone_s, step);
             }
@@ -409,7 +515,10 @@ impl Chat {
     }
 
     fn envelope(&mut self, envelope: &Envelope, step: &mut Step<'_>) {
-        if !matches!(envelope.kind(), Kind::Kept | Kind::Beat) {
+        if envelope.kind() == Kind::Hello {
+            return self.hello(envelope, step);
+        }
+        if envelope.kind() == Kind::Answer {
             return;
         }
         match core::mem::replace(&mut self.state, State::Over(Over::nothing())) {
@@ -427,6 +536,7 @@ impl Chat {
                         compare: Compare::default(),
                         stays: false,
                         promised: false,
+                        room: SeatRoom::default(),
                     };
                     talking.channel.set_ready(self.link_up, step.now, &mut talking.events);
                     talking.channel.arrived(arrival, step.now, &mut talking.events);
@@ -445,7 +555,7 @@ impl Chat {
                 talking.channel.receive(envelope, step.now, &mut talking.events);
                 self.state = State::Talking(talking);
             }
-            over @ State::Over(_) => self.state = over,
+            other @ (State::Expecting { .. } | State::Over(_)) => self.state = other,
         }
         self.drain(step);
     }
@@ -471,7 +581,9 @@ impl Chat {
     fn ended(&mut self, step: &mut Step<'_>) {
         match &mut self.state {
             // Not confirmed in time: the ticket is back in the line.
-            State::Greeting(_) => self.over(Some(Ending::LostContact), step),
+            State::Greeting(_) | State::Expecting { .. } => self.over(Some(Ending::LostContact), step),
+            // Out of a chat that goes on: there is nothing to wait for.
+            State::Talking(talking) if talking.room.parting.is_some() => self.over(None, step),
             State::Talking(talking) => {
                 talking.cut_at.get_or_insert(step.now + CUT_MS);
                 if !talking.asked {
@@ -486,9 +598,18 @@ impl Chat {
         match (&mut self.state, refusal) {
             (State::Talking(talking), Refusal::OutOfOrder) => {
                 talking.channel.resend_on_request(step.now, &mut talking.events);
+                self.with_seats(step, &mut |_, pair, with, out| pair.resend_on_request(with, out));
                 self.drain(step);
             }
-            (State::Talking(talking), Refusal::StoreAway) => talking.channel.was_not_stored(step.now),
+            (State::Talking(talking), Refusal::StoreAway) => {
+                talking.channel.was_not_stored(step.now);
+                self.with_seats(step, &mut |_, pair, with, _| pair.was_not_stored(with));
+            }
+            // The invitation was taken back, or the chat is over.
+            (State::Expecting { .. }, Refusal::NotYours) => self.over(None, step),
+            (State::Talking(talking), Refusal::NotYours) if talking.room.parting.is_some() => {
+                self.over(None, step)
+            }
             (State::Talking(talking), Refusal::NotYours)
                 if talking.mine_at.is_none_or(|at| step.now >= at + MINE_APART_MS) =>
             {
@@ -505,7 +626,7 @@ impl Chat {
         let State::Talking(talking) = &mut self.state else { return };
         talking.mine_at = Some(step.now);
         talking.asked = true;
-        self.send(FromDesk::Mine { chat: self.chat }, step);
+        self.send(self.mine(), step);
     }
 
     fn reminds_at(&self) -> Option<Steady> {
@@ -534,9 +655,19 @@ impl Chat {
         self.over_as(Over { ending, left_fast: false, tell }, step);
     }
 
+    /// What the relay is told when the chat is over here. Only the chat's own seat has it to end.
+    fn tell_over(&self, ending: Ending) -> Tell {
+        if self.owner { Tell::End(ending) } else { Tell::Part }
+    }
+
+    /// The same when the visitor may be found after all, and needs another greeting then.
+    fn tell_lost(&self) -> Tell {
+        if self.owner { Tell::PutBack } else { Tell::Part }
+    }
+
     fn failed(&mut self, step: &mut Step<'_>) {
         self.trouble = Some(Trouble::Broken);
-        self.over_and_tell(Some(Ending::Failed), Tell::End(Ending::Failed), step);
+        self.over_and_tell(Some(Ending::Failed), self.tell_over(Ending::Failed), step);
     }
 
     /// Carries out what the conversation wants.
@@ -556,7 +687,11 @@ impl Chat {
                     self.next_id += 1;
                     step.out.push(Wish::Said(Said { id, from: 0, at_ms, text }));
                 }
-                Event::Delivered(id) => step.out.push(Wish::Delivered(id)),
+                Event::Delivered(id) => {
+                    if let Some(id) = talking.room.receipts.delivered(to, id) {
+                        step.out.push(Wish::Delivered(id));
+                    }
+                }
                 Event::Note(Note::Rekey1(hello)) => {
                     let seed = AnswerSeed::take(&mut step.seed.draw());
                     talking.channel.rekey_answer(&hello, &self.seat, seed, step.now, &mut talking.events);
@@ -570,7 +705,8 @@ impl Chat {
                             _ => {}
                         }
                     }
-                    let tell = Some((Tell::End(ending), step.now + TELL_RELAY_MS));
+                    // Only the chat's own seat has it to end.
+                    let tell = self.owner.then_some((Tell::End(ending), step.now + TELL_RELAY_MS));
                     self.over_as(Over { ending: Some(ending), left_fast: false, tell }, step);
                 }
                 Event::Note(Note::About(about)) => talking.about = Some(about),
@@ -597,18 +733,34 @@ impl Chat {
                         self.returning = Returning::None;
                     }
                 }
-                // Guests and hand-over are not offered by this client.
+                Event::Note(Note::Consent(consent)) => self.visitor_says(consent.to, consent.yes, step),
+                Event::Note(Note::Room(room)) => {
+                    if !self.enter_room(&room, step) {
+                        return self.room_differs(step);
+                    }
+                }
+                // The visitor goes on with others. The same word goes back, so that both know that all was said.
+                Event::Note(Note::Part) => {
+                    self.owner = false;
+                    self.part(step);
+                }
                 Event::Note(_) => {}
                 Event::Gone(ending) => {
                     let left_fast = ending == Ending::LeftFast;
                     // The sealed word is here, so the relay may forget it; the ticket is forgotten already.
                     self.over_as(Over { ending: Some(ending), left_fast, tell: None }, step);
                 }
+                Event::Mark(mark) => {
+                    if !self.visitor_is_in_the_room(mark) {
+                        return self.room_differs(step);
+                    }
+                }
                 Event::Reopen => step.out.push(Wish::Close),
                 Event::Failed => self.failed(step),
             }
         }
         self.finish_ending(step);
+        self.finish_parting(step);
     }
 
     fn finish_ending(&mut self, step: &mut Step<'_>) {
@@ -620,7 +772,7 @@ impl Chat {
             (ending, Some(at)) if step.now >= at => {
                 let ending = ending.map_or(Ending::LostContact, |(ending, _)| ending);
                 // Should the visitor be found after all: our keys are gone, another greeting is wanted.
-                self.over_and_tell(Some(ending), Tell::PutBack, step);
+                self.over_and_tell(Some(ending), self.tell_lost(), step);
             }
             _ => {}
         }
@@ -631,6 +783,11 @@ impl Chat {
     fn tick(&mut self, step: &mut Step<'_>) {
         let (chat, to) = (self.chat, Member::VISITOR);
         match &mut self.state {
+            State::Expecting { until } => {
+                if step.now >= *until {
+                    self.leave_room(step);
+                }
+            }
             State::Greeting(greeting) => {
                 if self.link_up && step.now >= greeting.again_at {
                     greeting.again_at = step.now + ANSWER_AGAIN_MS;
@@ -638,11 +795,13 @@ impl Chat {
                     step.out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()));
                 }
                 if step.now >= greeting.since + VISITOR_GRACE_MS {
-                    self.over_and_tell(Some(Ending::LostContact), Tell::PutBack, step);
+                    self.over_and_tell(Some(Ending::LostContact), self.tell_lost(), step);
                 }
             }
             State::Talking(talking) => {
                 talking.channel.tick(step.now, &mut talking.events);
+                self.drain(step);
+                self.tick_room(step);
                 self.drain(step);
                 if self.reminds_at().is_some_and(|at| step.now >= at) {
                     self.remind(step);
@@ -650,7 +809,7 @@ impl Chat {
                 if matches!(self.state, State::Talking(_)) && self.lease.gone_for(VISITOR_GRACE_MS, step.now)
                 {
                     let ending = Ending::LostContact;
-                    self.over_and_tell(Some(ending), Tell::End(ending), step);
+                    self.over_and_tell(Some(ending), self.tell_over(ending), step);
                 }
             }
             State::Over(_) => {}
@@ -669,6 +828,7 @@ impl Chat {
     pub fn wake_at_ms(&self) -> Option<u64> {
         let now = self.clock.now();
         let wake = match &self.state {
+            State::Expecting { until } => Some(*until),
             State::Greeting(greeting) => {
                 let end = greeting.since + VISITOR_GRACE_MS;
                 Some(if self.link_up { greeting.again_at.min(end) } else { end })
@@ -679,6 +839,7 @@ impl Chat {
                 talking.cut_at,
                 self.lease.gone_since().map(|since| since + VISITOR_GRACE_MS),
                 self.reminds_at(),
+                talking.room.wake_at(now),
             ]
             .into_iter()
             .flatten()
@@ -698,10 +859,11 @@ impl Chat {
             alias: self.alias.clone(),
             role: Some(self.role()),
             returning: self.returning,
+            guest: !self.owner,
             ..View::default()
         };
         match &self.state {
-            State::Greeting(_) => {
+            State::Expecting { .. } | State::Greeting(_) => {
                 view.phase = Phase::Greeting;
                 view.peer = self.lease.peer(false, None, now);
             }
@@ -714,6 +876,7 @@ impl Chat {
                 view.held = talking.channel.is_held();
                 view.unsent = talking.channel.undelivered();
                 view.compare = talking.compare.shown();
+                talking.room.show(&mut view, now);
             }
             State::Over(over) => {
                 view.phase = Phase::Over;
@@ -739,7 +902,7 @@ impl Over {
 }
 
 /// The longest beginning that fits an alias.
-fn cut(alias: &str) -> &str {
+pub(crate) fn cut(alias: &str) -> &str {
     let mut end = alias.len().min(ALIAS_MAX);
     while !alias.is_char_boundary(end) {
         end -= 1;

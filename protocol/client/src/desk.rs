@@ -1,10 +1,16 @@
 //! A whole console without pages: the seat and its chats in one memory, for tests and load.
 
+mod colleagues;
+
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_wire::{ChatRef, Ending, Lane, Languages, LineEntry, OpenState, Refusal, TicketName};
+use lykta_wire::{
+    ChatRef, Ending, InviteKind, Lane, Languages, LineEntry, OpenState, Refusal, SeatEntry, SeatId,
+    TicketName,
+};
+use zeroize::Zeroizing;
 
 use crate::chat::{Chat, ChatInput};
 use crate::seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
@@ -18,6 +24,22 @@ pub enum DeskInput<'a> {
     Seat(SeatInput<'a>),
     /// Something for one chat.
     Chat(TicketName, ChatInput<'a>),
+    /// "Bjud in", "Lämna över": calls the colleague, and asks when they have proven themselves.
+    Invite {
+        /// The chat.
+        ticket: TicketName,
+        /// To join, or to take over.
+        kind: InviteKind,
+        /// Who.
+        seat: SeatId,
+    },
+    /// A yes or a no to having been asked into a chat.
+    Answer {
+        /// The chat.
+        ticket: TicketName,
+        /// Comes.
+        yes: bool,
+    },
 }
 
 /// What a desk asks of whoever drives it, in order.
@@ -48,6 +70,34 @@ pub enum DeskWish {
     },
     /// Nothing was taken.
     NotTaken(Refusal),
+    /// The living seats, this one's own included.
+    Colleagues(Vec<SeatEntry>),
+    /// A colleague says something.
+    ColleagueSaid {
+        /// Who.
+        from: SeatId,
+        /// What.
+        text: Zeroizing<String>,
+    },
+    /// An own text to a colleague was taken; its id.
+    Told(SeatId, u32),
+    /// A colleague has opened everything up to this own text.
+    ToldDelivered(SeatId, u32),
+    /// An own text to a colleague was not taken.
+    NotTold(SeatId, crate::wish::NotSaid),
+    /// A colleague cannot be reached: the relay does not know them any more, or the channel failed.
+    ColleagueGone(SeatId),
+    /// A colleague asks this seat into a chat.
+    Asked {
+        /// Who.
+        from: SeatId,
+        /// The chat.
+        chat: ChatRef,
+        /// To join, or to take over.
+        kind: InviteKind,
+    },
+    /// It is not wanted any more.
+    AskedNoMore(TicketName),
     /// What one chat wants shown (never `Open`, `Close` or `Send`).
     Chat(TicketName, Wish),
 }
@@ -58,6 +108,9 @@ pub struct Desk {
     seat: SeatDesk,
     chats: BTreeMap<TicketName, Chat>,
     alias: String,
+    asked: BTreeMap<TicketName, colleagues::Ask>,
+    /// Whom a chat waits for.
+    wanted: Vec<(TicketName, InviteKind, SeatId)>,
 }
 
 impl Desk {
@@ -71,8 +124,10 @@ impl Desk {
         now_ms: u64,
         seed: &mut Seed,
     ) -> Result<(Self, Vec<DeskWish>), SignInError> {
-        let (seat, wishes) = SeatDesk::sign_in(sign_in, now_ms, seed)?;
-        let mut desk = Self { seat, chats: BTreeMap::new(), alias: alias.into() };
+        let (mut seat, wishes) = SeatDesk::sign_in(sign_in, now_ms, seed)?;
+        let _nothing_follows = seat.step(now_ms, seed, SeatInput::Named(alias));
+        let (chats, asked, wanted) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let mut desk = Self { seat, chats, alias: alias.into(), asked, wanted };
         let mut out = Vec::new();
         desk.seat_wishes(wishes, now_ms, seed, &mut out);
         Ok((desk, out))
@@ -83,6 +138,10 @@ impl Desk {
         let mut out = Vec::new();
         match input {
             DeskInput::Chat(ticket, input) => self.chat_step(ticket, input, now_ms, seed, &mut out),
+            DeskInput::Invite { ticket, kind, seat } => {
+                self.invite(ticket, kind, seat, now_ms, seed, &mut out)
+            }
+            DeskInput::Answer { ticket, yes } => self.answer(ticket, yes, now_ms, seed, &mut out),
             DeskInput::Seat(input) => {
                 let ticks = matches!(input, SeatInput::Tick | SeatInput::Alive);
                 if let SeatInput::Frame(bytes) = &input
@@ -97,14 +156,15 @@ impl Desk {
                 }
             }
         }
+        self.post(now_ms, seed, &mut out);
         out
     }
 
-    /// The chat a frame is about: kinds C6 to CB carry the ticket in bytes 1 to 33.
+    /// The chat a frame is about: kinds C6 to CB, D3 and D4 carry the ticket in bytes 1 to 33.
     fn chat_of(&self, frame: &[u8]) -> Option<TicketName> {
         let (kind, rest) = frame.split_first()?;
         let ticket = TicketName(*rest.first_chunk()?);
-        ((0xC6..=0xCB).contains(kind) && self.chats.contains_key(&ticket)).then_some(ticket)
+        (matches!(kind, 0xC6..=0xCB | 0xD3..=0xD4) && self.chats.contains_key(&ticket)).then_some(ticket)
     }
 
     fn seat_wishes(&mut self, wishes: Vec<SeatWish>, now_ms: u64, seed: &mut Seed, out: &mut Vec<DeskWish>) {
@@ -231,7 +291,9 @@ impl Desk {
 
     /// Tells the seat which chats this desk holds keys for.
     fn hold(&mut self, now_ms: u64, seed: &mut Seed) {
-        let chats = self.chats.values().filter(|chat| chat.holds_keys()).map(Chat::chat).collect();
+        // Those that came into a chat later name it themselves, with their number.
+        let held = self.chats.values().filter(|chat| chat.holds_keys() && chat.is_the_first());
+        let chats = held.map(Chat::chat).collect();
         let _nothing_follows = self.seat.step(now_ms, seed, SeatInput::Hold(chats));
     }
 
@@ -246,6 +308,12 @@ impl Desk {
     #[must_use]
     pub fn wake_at_ms(&self) -> Option<u64> {
         self.chats.values().filter_map(Chat::wake_at_ms).chain(self.seat.wake_at_ms()).min()
+    }
+
+    /// This seat's name among the seats; `None` after signing out.
+    #[must_use]
+    pub fn seat(&self) -> Option<SeatId> {
+        self.seat.seat()
     }
 
     /// What the console shows of the seat.

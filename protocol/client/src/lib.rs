@@ -29,9 +29,12 @@ mod desk;
 mod keeping;
 mod lease;
 mod link;
+mod pair;
+mod room;
 mod seat_desk;
 mod seed;
 mod silence;
+mod staff_channel;
 mod ticket;
 mod view;
 mod visit;
@@ -42,7 +45,7 @@ pub use channel::{
     BEAT_HIDDEN_MS, BEAT_SOON_MS, BEAT_VISIBLE_MS, DROPS_MAX, RESEND_MAX_MS, RESEND_MS, TYPING_HELD_MS,
     TYPING_SHOWN_MS, UNSENT_MAX, UNSURE_MS, WINDOW,
 };
-pub use chat::{Chat, ChatInput};
+pub use chat::{ASKED_MS, Asked, Chat, ChatInput, Letter};
 pub use compare::Comparison;
 pub use desk::{Desk, DeskInput, DeskWish};
 pub use keeping::FAILED_RETURNS_MAX;
@@ -51,8 +54,9 @@ pub use link::{Link, LinkState, LinkWish};
 pub use seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
 pub use seed::Seed;
 pub use silence::{ASK_MS, CLOSE_MS, WARN_MS};
-pub use view::{LinkView, Peer, Phase, Returning, Silence, Trouble, View};
-pub use visit::{Visit, VisitInput};
+pub use staff_channel::{Colleague, StaffNews};
+pub use view::{AskedView, InRoom, LinkView, OfferView, Peer, Phase, Returning, Silence, Trouble, View};
+pub use visit::{CALL_MS, GUEST_LOST_MS, Visit, VisitInput};
 pub use wish::{NotSaid, Said, Wish};
 
 /// For whom a visitor writes.

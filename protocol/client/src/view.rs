@@ -1,11 +1,13 @@
 //! What a page shows: a snapshot, compared and drawn whole.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use lykta_e2ee::About;
 use lykta_trust::{Refused, Role};
-use lykta_wire::{Ending, OpenState, Refusal};
+use lykta_wire::{Ending, InviteKind, OpenState, Refusal};
 
+use crate::chat::Asked;
 use crate::compare::Comparison;
 use crate::link::LinkState;
 
@@ -111,6 +113,8 @@ pub enum Trouble {
     NotTrusted,
     /// 130: keys or rules were broken on the way.
     Broken,
+    /// 134: not everybody sees the same people in the room.
+    RoomDiffers,
 }
 
 impl Trouble {
@@ -122,6 +126,7 @@ impl Trouble {
             Self::ClockWrong => 128,
             Self::NotTrusted => 129,
             Self::Broken => 130,
+            Self::RoomDiffers => 134,
         }
     }
 }
@@ -130,6 +135,45 @@ impl From<Refused> for Trouble {
     fn from(refused: Refused) -> Self {
         if refused.may_be_the_clock() { Self::ClockWrong } else { Self::NotTrusted }
     }
+}
+
+/// What the visitor is asked: whether somebody may come. Nothing happens without their yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferView {
+    /// To join, or to take over.
+    pub kind: InviteKind,
+    /// What the colleague is certified to be, by the counsellor's word; checked before anything is said to them.
+    pub role: Role,
+    /// How they are called.
+    pub name: String,
+    /// The visitor has said yes, and the colleague's answer is awaited.
+    pub called: bool,
+}
+
+/// Somebody else in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InRoom {
+    /// Their number, as in [`crate::Said::from`].
+    pub member: u8,
+    /// What they are certified to be.
+    pub role: Role,
+    /// How they call themselves; empty until they have said it.
+    pub name: String,
+    /// Heard of within 90 s.
+    pub here: bool,
+    /// "Skriver".
+    pub typing: bool,
+}
+
+/// Whom the counsellor is asking in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedView {
+    /// To join, or to take over.
+    pub kind: InviteKind,
+    /// The visitor has said yes.
+    pub consent: bool,
+    /// The colleague has said yes.
+    pub comes: bool,
 }
 
 /// Everything a page shows beside the messages.
@@ -173,4 +217,15 @@ pub struct View {
     pub returning: Returning,
     /// Words to compare, while they are shown.
     pub compare: Comparison,
+    /// What the visitor is asked (visitor's side only).
+    pub offer: Option<OfferView>,
+    /// Who else is in the room, beside the visitor and the counsellor whose chat it is for the visitor, beside the
+    /// visitor and oneself for a seat.
+    pub room: Vec<InRoom>,
+    /// Whom the counsellor is asking in (counsellor's side only).
+    pub asking: Option<AskedView>,
+    /// How the last asking has ended (counsellor's side only).
+    pub asked: Option<Asked>,
+    /// This seat is a guest in the chat (counsellor's side only).
+    pub guest: bool,
 }

@@ -7,7 +7,7 @@ mod world;
 use lykta_client::{About, ChainSecret, ChatInput, LinkView, Phase, ReturnKey, SeatInput, VisitInput};
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Refusal,
-    TicketName, ToDesk, ToVisitor,
+    SeatId, TicketName, ToDesk, ToVisitor,
 };
 use world::World;
 
@@ -42,7 +42,7 @@ fn visit_in(phase: Phase) -> World {
             world
         }
     };
-    world.swallow = (0x81..=0x8B).collect();
+    world.swallow = (0x81..=0x8C).collect();
     assert_eq!(world.view(0).phase, phase);
     world
 }
@@ -78,6 +78,9 @@ fn every_frame_in_every_phase_of_a_visit() {
     use Phase::{Arriving as A, Greeting as G, Joining as J, Over as O, Talking as T, Waiting as W};
     let frames: Vec<(&str, ToVisitor, [Phase; 6])> = vec![
         ("Joined", ToVisitor::Joined { ticket: TicketName([1; 32]) }, [A, W, W, G, T, O]),
+        ("Switched", ToVisitor::Switched { claim: Claim(1), to: Member::COUNSELLOR }, [A, J, W, G, T, O]),
+        ("an answer of somebody nobody called", letter(1, 2, 2), [A, J, W, G, T, O]),
+        ("a note of somebody who is not in the room", letter(1, 3, 3), [A, J, W, G, T, O]),
         ("InLine", in_line(false), [A, W, W, W, W, O]),
         ("InLine, wants a hello", in_line(true), [A, W, W, W, W, O]),
         ("With, our claim", with(1, Presence::Here), [A, G, G, G, T, O]),
@@ -133,7 +136,7 @@ fn words() -> ReturnKey {
 fn every_wish_of_the_page_in_every_phase_of_a_visit() {
     use Phase::{Arriving as A, Greeting as G, Joining as J, Over as O, Talking as T, Waiting as W};
     type Make = fn() -> VisitInput<'static>;
-    let inputs: [(&str, Make, [Phase; 6]); 18] = [
+    let inputs: [(&str, Make, [Phase; 6]); 20] = [
         (
             "Join",
             || VisitInput::Join {
@@ -155,6 +158,8 @@ fn every_wish_of_the_page_in_every_phase_of_a_visit() {
         ("Front", || VisitInput::Front, [A, J, W, G, T, O]),
         ("Here", || VisitInput::Here, [A, J, W, G, T, O]),
         ("Covered", || VisitInput::Covered(true), [A, J, W, G, T, O]),
+        ("Consent to nothing", || VisitInput::Consent(true), [A, J, W, G, T, O]),
+        ("No to nothing", || VisitInput::Consent(false), [A, J, W, G, T, O]),
         ("Wake", || VisitInput::Wake, [A, J, W, G, T, O]),
         ("Compare", || VisitInput::Compare(true), [A, J, W, G, T, O]),
         (
@@ -217,7 +222,7 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
     use Phase::{Greeting as G, Over as O, Talking as T};
     let phases = [G, T, O];
     type Make = fn(ChatRef) -> ToDesk;
-    let frames: [(&str, Make, [Phase; 3]); 9] = [
+    let frames: [(&str, Make, [Phase; 3]); 12] = [
         (
             "a forged envelope",
             |chat| ToDesk::Envelope { chat, from: Member::VISITOR, envelope: kept(3) },
@@ -235,6 +240,21 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         // In Talking the relay is reminded first, and the end comes five seconds later.
         ("Ended", |chat| ToDesk::Ended { chat, ending: Ending::Helped }, [O, T, O]),
         ("Refused", |chat| ToDesk::Refused { chat, refusal: Refusal::NotYours }, [G, T, O]),
+        (
+            "Invited, and nobody was asked",
+            |chat| ToDesk::Invited { chat, member: Member::COUNSELLOR, seat: SeatId([7; 16]) },
+            [G, T, O],
+        ),
+        (
+            "NotInvited",
+            |chat| ToDesk::NotInvited { chat, seat: SeatId([7; 16]), refusal: Refusal::Gone },
+            [G, T, O],
+        ),
+        (
+            "a hello of a seat nobody has named",
+            |chat| ToDesk::Envelope { chat, from: Member::new(3).unwrap(), envelope: kept(1) },
+            [G, T, O],
+        ),
         ("Alive", |_| ToDesk::Alive, [G, T, O]),
     ];
     for (name, frame, after) in frames {
@@ -251,7 +271,7 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         }
     }
     type Wish = fn() -> ChatInput<'static>;
-    let wishes: [(&str, Wish, [Phase; 3]); 11] = [
+    let wishes: [(&str, Wish, [Phase; 3]); 14] = [
         ("LinkDown", || ChatInput::LinkDown, [G, T, O]),
         ("LinkUp", || ChatInput::LinkUp, [G, T, O]),
         ("Tick", || ChatInput::Tick, [G, T, O]),
@@ -263,6 +283,9 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         ("Hold", || ChatInput::Hold(true), [G, T, O]),
         ("Compare", || ChatInput::Compare(true), [G, T, O]),
         ("ReturnKept", || ChatInput::ReturnKept, [G, T, O]),
+        ("Part from one's own chat", || ChatInput::Part, [G, T, O]),
+        ("TakeBack", || ChatInput::TakeBack, [G, T, O]),
+        ("LetGo", || ChatInput::LetGo(Member::new(2).unwrap()), [G, T, O]),
     ];
     for (name, wish, after) in wishes {
         for (phase, expected) in phases.iter().zip(after) {

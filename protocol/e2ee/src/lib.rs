@@ -68,7 +68,8 @@
 //! ```
 //!
 //! Hand-over and guests are the same greeting with a [`ChainSecret`] ([`Occasion::transfer`],
-//! [`Occasion::invite`]); two seats talk with each other through [`staff_greet`] and [`staff_answer`].
+//! [`Occasion::invite`]); two seats talk with each other through [`staff_greet`] and [`staff_answer`]. Once more than
+//! two have been in a chat, every kept note says who its sender thinks is in it: [`Session::set_room`].
 //!
 //! # What the caller must do
 //!
@@ -94,6 +95,7 @@ mod kem;
 mod noise;
 mod note;
 mod occasion;
+mod room;
 mod sas;
 mod seat;
 mod seeds;
@@ -108,11 +110,15 @@ pub use greeting::{ANSWER_LEN, Answer, Awaiting, HELLO_LEN, Hello, Unconfirmed, 
 pub use lykta_wire::Ending;
 pub use note::{About, Alias, Consent, Note, Offer, OfferKind, ReturnKey, Words};
 pub use occasion::Occasion;
+pub use room::{Invitation, InvitationStep, ROOM_MARK_LEN, Room, RoomMark, RoomMember};
 pub use sas::{CompareNumbers, compare_numbers, sas_commitment, sas_matches};
 pub use seat::{Seat, SeatKey};
 pub use seeds::{AnswerSeed, ChainSecret, HelloSeed, StaffSeed};
 pub use session::{Arrival, Opened, REKEY_AFTER_ENVELOPES, REKEY_AFTER_SECONDS, Session, Side};
-pub use staff::{STAFF_PROOF_LEN, StaffAwaiting, StaffProof, StaffUnproven, staff_answer, staff_greet};
+pub use staff::{
+    STAFF_PROOF_LEN, StaffAwaiting, StaffProof, StaffUnproven, pair_answer, pair_greet, staff_answer,
+    staff_greet,
+};
 pub use text::{MAX_TEXT_BYTES, MAX_TEXT_UNITS, TextJoiner, split_text};
 
 /// The manual of this crate's part of the protocol: `protocol/manual/e2ee.md`, word for word.

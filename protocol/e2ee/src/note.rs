@@ -7,15 +7,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use lykta_trust::{Fingerprint, Role};
-use lykta_wire::Ending;
+use lykta_wire::{Ending, Member};
 use zeroize::Zeroizing;
 
 use crate::envelope::{BODY_MAX, BUCKETS, NOTE_HEADER_LEN};
 use crate::error::Fatal;
 use crate::greeting::{ANSWER_LEN, Answer, HELLO_LEN, Hello};
+use crate::room::{Invitation, ROOM_MARK_LEN, Room, RoomMark};
 use crate::seeds::ChainSecret;
 
 const MORE: u8 = 0x01;
+const MARKED: u8 = 0x02;
 
 mod code {
     pub(super) const WORDS: u8 = 0x01;
@@ -31,7 +33,10 @@ mod code {
     pub(super) const SAS_REVEAL: u8 = 0x0B;
     pub(super) const RETURN_KEY: u8 = 0x0C;
     pub(super) const RETURN_FORGET: u8 = 0x0D;
-    // 0x0E-0x11 are kept free: see the manual.
+    pub(super) const INVITATION: u8 = 0x0E;
+    pub(super) const LET_GO: u8 = 0x0F;
+    pub(super) const ROOM: u8 = 0x10;
+    pub(super) const PART: u8 = 0x11;
     pub(super) const RETURN_READY: u8 = 0x12;
     pub(super) const RETURN_STAYS: u8 = 0x13;
     pub(super) const ABOUT: u8 = 0x14;
@@ -98,20 +103,26 @@ pub enum OfferKind {
 
 /// Counsellor to visitor: a seat that wants a greeting under `secret`. The visitor's tap decides.
 pub struct Offer {
+    /// Counts the offers of this chat's counsellor, so that an answer to an earlier one is not taken for this one's.
+    pub number: u32,
     /// Join or take over.
     pub kind: OfferKind,
+    /// The number the seat is given in the chat; never the visitor's.
+    pub member: Member,
     /// `H(seat certificate)` of the seat that will answer; anything else must be refused.
     pub seat: Fingerprint,
     /// Its role.
     pub role: Role,
     /// `T`: 32 fresh random bytes for this offer only.
     pub secret: ChainSecret,
+    /// How the colleague is called; 0-64 bytes of UTF-8.
+    pub name: String,
 }
 
 /// Yes or no to an [`Offer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Consent {
-    /// The number of the envelope the offer came in.
+    /// The number of the offer.
     pub to: u32,
     /// The answer.
     pub yes: bool,
@@ -140,7 +151,8 @@ pub enum Note {
     Alias(Alias),
     /// 0x06: empty; the visitor's first note, which turns the counsellor's *connecting* into a chat.
     Confirm,
-    /// 0x07: `kind 1 (1 guest, 2 hand-over) | role 1 | H(seat certificate) 32 | secret 32`.
+    /// 0x07: `number u32 | kind 1 (1 guest, 2 hand-over) | member 1 | role 1 | H(seat certificate) 32 | secret 32 |
+    /// name length u8 | name`.
     Offer(Offer),
     /// 0x08: `number u32 | 0 or 1`.
     Consent(Consent),
@@ -154,6 +166,14 @@ pub enum Note {
     ReturnKey(ReturnKey),
     /// 0x0D: empty; forget the return key.
     ReturnForget,
+    /// 0x0E: between two seats, about a chat one of them is asked into; see [`Invitation`].
+    Invitation(Invitation),
+    /// 0x0F: counsellor to visitor: that offer is taken back, or that guest is to go; `member 1`.
+    LetGo(Member),
+    /// 0x10: visitor to everybody in the room: who is in it from now on; see [`Room`].
+    Room(Room),
+    /// 0x11: empty; this pair says no more to each other, and the chat goes on without the one of them.
+    Part,
     /// 0x12: empty; counsellor to visitor: the return words lead back here from now on.
     ReturnReady,
     /// 0x13: empty; the visitor's, right before a return key: keep it also when I leave by hand.
@@ -165,14 +185,26 @@ pub enum Note {
 }
 
 impl Note {
+    /// What is sealed for this note, with padding; `None` if it cannot be sent. For whoever writes another client
+    /// and wants to compare; a session seals notes by itself.
+    #[must_use]
+    pub fn plaintext(&self, mark: Option<RoomMark>) -> Option<Zeroizing<Vec<u8>>> {
+        self.encode(mark)
+    }
+
     /// The plaintext with padding: one of the bucket lengths; `None` if it cannot be sent.
-    pub(crate) fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn encode(&self, mark: Option<RoomMark>) -> Option<Zeroizing<Vec<u8>>> {
         // The largest bucket from the start: growing would leave an unwiped copy behind.
         let mut plain = Zeroizing::new(Vec::with_capacity(BUCKETS[2]));
         let (kind, flags) = self.type_and_flags();
-        plain.extend_from_slice(&[kind, flags, 0, 0]);
-        self.encode_body(&mut plain)?;
-        let len = plain.len().checked_sub(NOTE_HEADER_LEN).filter(|&len| len <= BODY_MAX)?;
+        plain.extend_from_slice(&[kind, if mark.is_some() { flags | MARKED } else { flags }, 0, 0]);
+        plain.extend_from_slice(mark.as_ref().map_or(&[], |mark| &mark.0));
+        let head = plain.len();
+        self.encode_body(&mut plain, NOTE_HEADER_LEN + BODY_MAX - head)?;
+        let len = plain.len().checked_sub(head)?;
+        if plain.len() > NOTE_HEADER_LEN + BODY_MAX {
+            return None;
+        }
         plain[2..4].copy_from_slice(&u16::try_from(len).ok()?.to_be_bytes());
         let bucket = BUCKETS.into_iter().find(|&bucket| bucket >= plain.len())?;
         plain.resize(bucket, 0);
@@ -194,6 +226,10 @@ impl Note {
             Self::SasReveal(_) => code::SAS_REVEAL,
             Self::ReturnKey(_) => code::RETURN_KEY,
             Self::ReturnForget => code::RETURN_FORGET,
+            Self::Invitation(_) => code::INVITATION,
+            Self::LetGo(_) => code::LET_GO,
+            Self::Room(_) => code::ROOM,
+            Self::Part => code::PART,
             Self::ReturnReady => code::RETURN_READY,
             Self::ReturnStays => code::RETURN_STAYS,
             Self::About(_) => code::ABOUT,
@@ -203,10 +239,10 @@ impl Note {
     }
 
     /// Checks limits before anything is written, so that the buffer never grows past its capacity.
-    fn encode_body(&self, plain: &mut Vec<u8>) -> Option<()> {
+    fn encode_body(&self, plain: &mut Vec<u8>, room_left: usize) -> Option<()> {
         match self {
             Self::Words(words) => {
-                let fits = (1..=BODY_MAX).contains(&words.text.len());
+                let fits = (1..=room_left).contains(&words.text.len());
                 plain.extend_from_slice(fits.then_some(words.text.as_bytes())?);
             }
             Self::Goodbye(ending) => plain.push(ending.byte()),
@@ -218,16 +254,23 @@ impl Note {
                 plain.extend_from_slice(alias.name.as_bytes());
                 plain.extend_from_slice(alias.role_words.as_bytes());
             }
-            Self::Confirm | Self::ReturnForget | Self::ReturnReady | Self::ReturnStays => {}
+            Self::Confirm | Self::ReturnForget | Self::ReturnReady | Self::ReturnStays | Self::Part => {}
+            Self::Invitation(invitation) => invitation.write(plain),
+            Self::LetGo(member) => plain.push(member.number()),
+            Self::Room(room) => room.write(plain)?,
             Self::About(about) => plain.push(about.code()),
             Self::Offer(offer) => {
                 let kind = match offer.kind {
                     OfferKind::Guest => 1,
                     OfferKind::HandOver => 2,
                 };
-                plain.extend_from_slice(&[kind, offer.role.code()]);
+                plain.extend_from_slice(&offer.number.to_be_bytes());
+                plain.extend_from_slice(&[kind, offer.member.number(), offer.role.code()]);
                 plain.extend_from_slice(&offer.seat.0);
                 plain.extend_from_slice(offer.secret.expose());
+                let fits = offer.name.len() <= 64 && offer.member != Member::VISITOR;
+                plain.push(u8::try_from(fits.then_some(offer.name.len())?).ok()?);
+                plain.extend_from_slice(offer.name.as_bytes());
             }
             Self::Consent(consent) => {
                 plain.extend_from_slice(&consent.to.to_be_bytes());
@@ -245,16 +288,21 @@ impl Note {
         Some(())
     }
 
-    /// Reads an authenticated plaintext of a bucket's length.
-    pub(crate) fn decode(plain: &[u8]) -> Result<Self, Fatal> {
+    /// Reads an authenticated plaintext of a bucket's length, and whom its sender thinks to be in the room.
+    pub(crate) fn decode(plain: &[u8]) -> Result<(Self, Option<RoomMark>), Fatal> {
         let (&[kind, flags, l0, l1], rest) = plain.split_first_chunk().ok_or(Fatal::BadNote)?;
         let len = usize::from(u16::from_be_bytes([l0, l1]));
+        let marked = flags & MARKED != 0;
+        let (mark, rest) =
+            rest.split_at_checked(if marked { ROOM_MARK_LEN } else { 0 }).ok_or(Fatal::BadNote)?;
+        let mark = <[u8; ROOM_MARK_LEN]>::try_from(mark).ok().map(RoomMark);
+        let flags = flags & !MARKED;
         let (body, padding) = rest.split_at_checked(len).ok_or(Fatal::BadNote)?;
         if padding.iter().any(|&b| b != 0) {
             return Err(Fatal::Padding);
         }
         if kind >= 0x80 {
-            return Ok(Self::Ignorable(kind));
+            return Ok((Self::Ignorable(kind), mark));
         }
         if flags != 0 && !(kind == code::WORDS && flags == MORE) {
             return Err(Fatal::BadNote);
@@ -277,13 +325,22 @@ impl Note {
             code::SAS_REVEAL => body.try_into().ok().map(Self::SasReveal),
             code::RETURN_KEY => decode_return_key(body),
             code::RETURN_FORGET => body.is_empty().then_some(Self::ReturnForget),
+            code::INVITATION => Invitation::read(body).map(Self::Invitation),
+            code::LET_GO => one(body).and_then(seat_number).map(Self::LetGo),
+            code::ROOM => Room::read(body).map(Self::Room),
+            code::PART => body.is_empty().then_some(Self::Part),
             code::RETURN_READY => body.is_empty().then_some(Self::ReturnReady),
             code::RETURN_STAYS => body.is_empty().then_some(Self::ReturnStays),
             code::ABOUT => one(body).and_then(About::from_code).map(Self::About),
             unknown => return Err(Fatal::UnknownNote(unknown)),
         };
-        note.ok_or(Fatal::BadNote)
+        note.map(|note| (note, mark)).ok_or(Fatal::BadNote)
     }
+}
+
+/// A member's number that is not the visitor's.
+pub(crate) fn seat_number(byte: u8) -> Option<Member> {
+    Member::new(byte).ok().filter(|member| *member != Member::VISITOR)
 }
 
 fn one(body: &[u8]) -> Option<u8> {
@@ -310,17 +367,31 @@ fn decode_alias(body: &[u8]) -> Option<Note> {
 }
 
 fn decode_offer(body: &[u8]) -> Option<Note> {
-    let (&[kind, role], rest) = body.split_first_chunk()?;
+    let (number, rest) = body.split_first_chunk()?;
+    let (&[kind, member, role], rest) = rest.split_first_chunk()?;
     let (seat, rest) = rest.split_first_chunk::<32>()?;
+    let (bytes, rest) = rest.split_first_chunk::<32>()?;
     let mut secret = Zeroizing::new([0; 32]);
-    secret.copy_from_slice(<&[u8; 32]>::try_from(rest).ok()?);
+    secret.copy_from_slice(bytes);
+    let (&len, name) = rest.split_first()?;
+    if usize::from(len) != name.len() || len > 64 {
+        return None;
+    }
     let kind = match kind {
         1 => OfferKind::Guest,
         2 => OfferKind::HandOver,
         _ => return None,
     };
     let role = Role::from_code(role).ok()?;
-    Some(Note::Offer(Offer { kind, seat: Fingerprint(*seat), role, secret: ChainSecret::take(&mut secret) }))
+    Some(Note::Offer(Offer {
+        number: u32::from_be_bytes(*number),
+        kind,
+        member: seat_number(member)?,
+        seat: Fingerprint(*seat),
+        role,
+        secret: ChainSecret::take(&mut secret),
+        name: core::str::from_utf8(name).ok()?.into(),
+    }))
 }
 
 fn decode_consent(body: &[u8]) -> Option<Note> {
@@ -351,7 +422,7 @@ mod tests {
         plain.resize(5 + name + role_words, b'x');
         plain[3] = (1 + name + role_words) as u8;
         plain.resize(BUCKETS[0], 0);
-        Note::decode(&plain)
+        Note::decode(&plain).map(|(note, _)| note)
     }
 
     #[test]

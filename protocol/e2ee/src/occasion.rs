@@ -8,6 +8,7 @@ use crate::seeds::ChainSecret;
 const PROTOCOL: &[u8] = b"lykta/1";
 const CTX_LABEL: &[u8] = b"lykta/1 ctx";
 const STAFF_LABEL: &[u8] = b"lykta/1 staff channel";
+const ROOM_LABEL: &[u8] = b"lykta/1 room pair";
 /// `"lykta/1" 7 | kind 1 | epoch u16 | ctx 32 | fingerprint of the anchors 32`.
 pub(crate) const PROLOGUE_LEN: usize = 74;
 
@@ -19,6 +20,7 @@ enum Reason {
     Transfer,
     Invite,
     Staff,
+    Room,
 }
 
 impl Reason {
@@ -30,6 +32,7 @@ impl Reason {
             Self::Transfer => 4,
             Self::Invite => 5,
             Self::Staff => 6,
+            Self::Room => 7,
         }
     }
 
@@ -37,7 +40,7 @@ impl Reason {
     const fn roles(self) -> &'static [Role] {
         match self {
             Self::New | Self::Return | Self::Transfer => &[Role::Counsellor],
-            Self::Invite => &[Role::Counsellor, Role::Interpreter, Role::Expert],
+            Self::Invite | Self::Room => &[Role::Counsellor, Role::Interpreter, Role::Expert],
             // Staff may talk with all staff. In a re-greeting the chain already ties the peer to whoever was
             // accepted at the start, and the session sees to it that the role stays the same.
             Self::Staff | Self::Rekey => ROLES_ALL,
@@ -84,8 +87,17 @@ impl Occasion {
         Self { reason: Reason::Rekey, name: *previous_hash, chain: next }
     }
 
+    /// Kind 7: two seats of one chat talk with each other in it, `from` starting, under the secret that the visitor
+    /// gave everybody in the room.
+    #[must_use]
+    pub fn room(ticket_name: &[u8; 32], from: &Fingerprint, to: &Fingerprint, secret: ChainSecret) -> Self {
+        let name = hash(&[ROOM_LABEL, ticket_name, &from.0, &to.0]);
+        Self { reason: Reason::Room, name, chain: secret }
+    }
+
     /// Kind 6: two seats talk with each other, `from` starting.
-    pub(crate) fn staff(from: &Fingerprint, to: &Fingerprint) -> Self {
+    #[must_use]
+    pub fn staff(from: &Fingerprint, to: &Fingerprint) -> Self {
         let name = hash(&[STAFF_LABEL, &from.0, &to.0]);
         Self { reason: Reason::Staff, name, chain: ChainSecret::public() }
     }

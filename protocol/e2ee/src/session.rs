@@ -25,6 +25,7 @@ use crate::greeting::{Answer, Hello, Started, respond, start};
 use crate::noise::{CipherState, seal_with, unseal_with};
 use crate::note::Note;
 use crate::occasion::Occasion;
+use crate::room::RoomMark;
 use crate::seat::Seat;
 use crate::seeds::{AnswerSeed, ChainSecret, HelloSeed};
 
@@ -53,6 +54,8 @@ pub struct Opened {
     pub number: u32,
     /// What it said.
     pub note: Note,
+    /// Whom its sender thought to be in the room; `None` in a chat that never had more than two.
+    pub room: Option<RoomMark>,
 }
 
 /// Something opened by [`Session::receive`].
@@ -92,6 +95,8 @@ struct Live {
     seal_key: CipherState,
     seal_epoch: u16,
     seal_number: u32,
+    /// Stands in every note sealed from now on.
+    room: Option<RoomMark>,
 
     open_key: CipherState,
     open_epoch: u16,
@@ -138,6 +143,7 @@ impl Session {
             seal_key,
             seal_epoch: epoch,
             seal_number: 0,
+            room: None,
             open_key,
             open_epoch: epoch,
             open_next: None,
@@ -206,6 +212,14 @@ impl Session {
     /// of words. Zeros once the session is over.
     pub(crate) fn first_hash(&self) -> &[u8; 32] {
         self.live.as_ref().map_or(&[0; 32], |live| &live.first_hash)
+    }
+
+    /// Every kept note sealed from now on says that this is the room its sender thinks to be in. Nothing when the
+    /// session is over.
+    pub fn set_room(&mut self, room: RoomMark) {
+        if let Some(live) = &mut self.live {
+            live.room = Some(room);
+        }
     }
 
     /// Seals a note as the next kept envelope. Keep the bytes until a beat's `next_wanted` passes their
@@ -344,7 +358,7 @@ impl Session {
 
 impl Live {
     fn seal_kept(&mut self, note: &Note) -> Result<Envelope, SealError> {
-        let mut body = note.encode().ok_or(SealError::NotSendable)?;
+        let mut body = note.encode(self.room).ok_or(SealError::NotSendable)?;
         let next_number = self.seal_number.checked_add(1).ok_or(SealError::Exhausted)?;
         let header = Header { kind: Kind::Kept, epoch: self.seal_epoch, number: self.seal_number };
         let tag = self.seal_key.seal(&header.to_bytes(), &mut body).ok_or(SealError::Exhausted)?;
@@ -373,7 +387,7 @@ impl Live {
         key.peek(ad, &mut plain, tag).map_err(|_| OpenError::Forged)?;
 
         // The tag is right: from here on everything is the peer's word, and the state may change.
-        let note = Note::decode(&plain).map_err(OpenError::Fatal)?;
+        let (note, room) = Note::decode(&plain).map_err(OpenError::Fatal)?;
         let next = self.want.checked_add(1).ok_or(OpenError::Fatal(Fatal::Exhausted))?;
         if is_next {
             self.visitor_is_in_the_new_epoch(header.epoch);
@@ -391,7 +405,7 @@ impl Live {
         let number = self.want;
         self.want = next;
         self.kept_since_greeting = self.kept_since_greeting.saturating_add(1);
-        Ok(Opened { number, note })
+        Ok(Opened { number, note, room })
     }
 
     fn seal_beat(&mut self, state: BeatState) -> Result<Envelope, SealError> {

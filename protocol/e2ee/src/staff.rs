@@ -8,6 +8,8 @@
 //! proof   AEAD(s) | AEAD(payload)                 ->
 //! ```
 //!
+//! The same between two seats that are in one chat ([`Occasion::room`]), with a chain secret from the visitor.
+//!
 //! Each end knows beforehand which seat it wants to talk with (from the relay's list of seats); the names of
 //! both are part of the prologue, and a relay that lies about them gets no channel. Afterwards it is an
 //! ordinary [`Session`], with `from` in the visitor's part.
@@ -71,8 +73,20 @@ pub fn staff_greet(
     to: Fingerprint,
     anchors: &Anchors,
 ) -> (StaffAwaiting, Hello) {
-    let anchors = anchors.fingerprint();
     let occasion = Occasion::staff(&seat.certificate().fingerprint(), &to);
+    pair_greet(seed, seat, to, occasion, anchors)
+}
+
+/// [`staff_greet`] for another occasion of two seats: [`Occasion::room`].
+#[must_use]
+pub fn pair_greet(
+    seed: StaffSeed,
+    seat: &Seat,
+    to: Fingerprint,
+    occasion: Occasion,
+    anchors: &Anchors,
+) -> (StaffAwaiting, Hello) {
+    let anchors = anchors.fingerprint();
     let prologue = occasion.prologue(0, &anchors);
     let mut handshake = Handshake::new(&XX_PSK3, true, &prologue, Some(seat.key().secret()));
     let ek = kem::public_key(seed.part(32), seed.part(64));
@@ -93,8 +107,23 @@ pub fn staff_answer(
     anchors: &Anchors,
     seed: AnswerSeed,
 ) -> Result<(StaffUnproven, Answer), AnswerError> {
-    let anchors = anchors.fingerprint();
     let occasion = Occasion::staff(&from, &seat.certificate().fingerprint());
+    pair_answer(hello, from, occasion, seat, anchors, seed)
+}
+
+/// [`staff_answer`] for another occasion of two seats: [`Occasion::room`].
+///
+/// # Errors
+/// As [`staff_answer`].
+pub fn pair_answer(
+    hello: &Hello,
+    from: Fingerprint,
+    occasion: Occasion,
+    seat: &Seat,
+    anchors: &Anchors,
+    seed: AnswerSeed,
+) -> Result<(StaffUnproven, Answer), AnswerError> {
+    let anchors = anchors.fingerprint();
     let prologue = occasion.prologue(0, &anchors);
     let mut handshake = Handshake::new(&XX_PSK3, false, &prologue, Some(seat.key().secret()));
     let broken = |Broken| AnswerError::BadHello;

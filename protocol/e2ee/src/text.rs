@@ -8,6 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::envelope::BODY_MAX;
 use crate::error::TextError;
 use crate::note::{Note, Words};
+use crate::room::ROOM_MARK_LEN;
 
 /// Longest text in UTF-16 units: what `maxlength` of a text field counts.
 pub const MAX_TEXT_UNITS: usize = 4_000;
@@ -16,7 +17,10 @@ pub const MAX_TEXT_BYTES: usize = 12_000;
 /// Most parts of one text.
 const MAX_PARTS: usize = 4;
 
-/// Cuts `text` into notes: full parts of at most 4,092 bytes, the last in the smallest bucket that holds it.
+/// Bytes of one part: a part cut before somebody joined is sealed after it, so the mark always has room.
+const PART_MAX: usize = BODY_MAX - ROOM_MARK_LEN;
+
+/// Cuts `text` into notes: full parts of at most 4,088 bytes, the last in the smallest bucket that holds it.
 ///
 /// # Errors
 /// [`TextError::Empty`]; [`TextError::TooLong`] above 4,000 UTF-16 units or 12,000 bytes.
@@ -34,7 +38,7 @@ pub fn split_text(text: &str) -> Result<Vec<Note>, TextError> {
 
 /// The last character boundary within one body.
 fn cut(text: &str) -> usize {
-    let end = text.len().min(BODY_MAX);
+    let end = text.len().min(PART_MAX);
     (0..=end).rev().find(|&at| text.is_char_boundary(at)).expect("0 is a boundary")
 }
 

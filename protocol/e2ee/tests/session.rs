@@ -133,10 +133,11 @@ fn every_note_arrives_as_it_was_sent() {
     for kind in [OfferKind::Guest, OfferKind::HandOver] {
         let seat = seat().certificate().fingerprint();
         let role = lykta_trust::Role::Interpreter;
-        let Note::Offer(heard) = send(&Note::Offer(Offer { kind, seat, role, secret: secret() })) else {
-            panic!()
-        };
+        let member = lykta_wire::Member::new(3).unwrap();
+        let offer = Offer { number: 7, kind, member, seat, role, secret: secret(), name: "Åsa".into() };
+        let Note::Offer(heard) = send(&Note::Offer(offer)) else { panic!() };
         assert!(heard.kind == kind && heard.seat == seat && heard.role == role);
+        assert!(heard.number == 7 && heard.member == member && heard.name == "Åsa");
         assert_eq!(heard.secret.expose(), &[0x3C; 32]);
     }
     for yes in [false, true] {

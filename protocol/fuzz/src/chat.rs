@@ -1,9 +1,15 @@
-//! A counsellor's machine of one chat, and a relay without scruples between it and a visitor who has the keys.
+//! A counsellor's machine of one chat, and a relay without scruples between it and a visitor who has the keys. Others
+//! are asked in, and the visitor says that they are there, or are not.
 
-use lykta_client::{Chat, ChatInput, Phase, SeatBundle, Seed, WINDOW, Wish};
-use lykta_e2ee::{About, Answer, Arrival, Awaiting, BeatState, Consent, Note, Session, greet};
+use lykta_client::{Chat, ChatInput, Colleague, Phase, SeatBundle, Seed, WINDOW, Wish};
+use lykta_e2ee::{
+    About, Answer, Arrival, Awaiting, BeatState, ChainSecret, Consent, Note, ReturnKey, Room, RoomMember,
+    Session, greet,
+};
+use lykta_trust::{Fingerprint, Role};
 use lykta_wire::{
-    ChatRef, Claim, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, TicketName, ToDesk,
+    ChatRef, Claim, Ending, Envelope, FromDesk, InviteKind, Kind, Member, Presence, Refusal, SeatId,
+    TicketName, ToDesk,
 };
 
 use crate::common::{CENTRE, NOW, TICKET, anchors, hello_seed, root, seat, words};
@@ -25,8 +31,14 @@ struct Scene {
     to_peer: Vec<Envelope>,
     past: Vec<Vec<u8>>,
     acked: u32,
+    /// The number of the last offer, and the round the visitor said last.
+    offered: u32,
+    round: u16,
     ledger: Ledger,
 }
+
+/// The colleague who is asked in.
+const COLLEAGUE: SeatId = SeatId([0x5E; 16]);
 
 /// The bytes of a console's seat bundle.
 fn bundle() -> SeatBundle {
@@ -63,6 +75,8 @@ pub fn target(data: &[u8]) {
         to_peer: Vec::new(),
         past: Vec::new(),
         acked: 0,
+        offered: 0,
+        round: 0,
         ledger: Ledger::default(),
     };
     for wish in wishes {
@@ -101,6 +115,7 @@ impl Scene {
                 }
                 self.step(ChatInput::Frame(&frame));
             }
+            15 if choice >= 128 => self.room(input),
             _ => self.step(ChatInput::Tick),
         }
     }
@@ -113,8 +128,89 @@ impl Scene {
             2..6 => ChatInput::LinkDown,
             6..9 => ChatInput::Typing(on),
             9..12 => ChatInput::Hold(on),
-            _ => ChatInput::Visible(on),
+            12 | 13 => ChatInput::Visible(on),
+            14 => ChatInput::Compare(on),
+            _ => ChatInput::ReturnKept,
         });
+    }
+
+    /// Others in the chat, words to compare and words to come back with.
+    fn room(&mut self, input: &mut Input<'_>) {
+        let member = Member::new(1 + input.byte() % 7).unwrap();
+        match input.below(12) {
+            0 | 1 => {
+                let kind = if input.flag() { InviteKind::Guest } else { InviteKind::HandOver };
+                let role =
+                    [Role::Counsellor, Role::Interpreter, Role::Expert, Role::Coordinator][input.below(4)];
+                let (seat, certificate, name) = (COLLEAGUE, Fingerprint([0x5E; 32]), input.text());
+                self.step(ChatInput::Invite { kind, colleague: Colleague { seat, certificate, role, name } });
+            }
+            2 | 3 => {
+                self.step(ChatInput::Frame(
+                    &ToDesk::Invited { chat: CHAT, member, seat: COLLEAGUE }.encode(),
+                ));
+            }
+            4 => {
+                let frame = ToDesk::NotInvited { chat: CHAT, seat: COLLEAGUE, refusal: Refusal::Gone };
+                self.step(ChatInput::Frame(&frame.encode()));
+            }
+            5 => self.step(ChatInput::TakeBack),
+            6 => self.step(ChatInput::Reply { seat: COLLEAGUE, member, yes: input.flag() }),
+            7 => self.step(if input.flag() { ChatInput::LetGo(member) } else { ChatInput::Part }),
+            8 => self.visitor_says(Note::Consent(Consent { to: self.offered, yes: input.flag() }), input),
+            9 => self.room_note(member, input),
+            10 => {
+                let note = match input.below(6) {
+                    0 => Note::SasCommit([input.byte(); 32]),
+                    1 => Note::SasReveal([input.byte(); 32]),
+                    2 => Note::ReturnKey(ReturnKey { id: [1; 16], key: ChainSecret::take(&mut [2; 32]) }),
+                    3 => Note::ReturnStays,
+                    4 => Note::ReturnForget,
+                    _ => Note::Part,
+                };
+                self.visitor_says(note, input);
+            }
+            // Another seat of the chat, or somebody who says so.
+            _ => {
+                let kind = [1, 2, 3][input.below(3)];
+                let mut bytes = vec![1, kind, 0, 0, 0, 0, 0, input.byte() % 2];
+                bytes.resize(2_072, input.byte());
+                let envelope = Envelope::parse(&bytes).unwrap();
+                self.step(ChatInput::Frame(
+                    &ToDesk::Envelope { chat: CHAT, from: member, envelope }.encode(),
+                ));
+            }
+        }
+        let view = self.chat.view();
+        saw("chat", ("room", view.room.len(), view.asked.map(|asked| asked as u8), view.guest));
+    }
+
+    /// Who is in the room, mostly as it is.
+    fn room_note(&mut self, other: Member, input: &mut Input<'_>) {
+        self.round = self.round.wrapping_add(u16::from(input.byte() != 3));
+        let entry = |member, seat| RoomMember { member, role: Role::Counsellor, seat };
+        let mut members = vec![entry(Member::COUNSELLOR, seat().certificate().fingerprint())];
+        if other != Member::COUNSELLOR {
+            members.push(entry(other, Fingerprint([0x5E; 32])));
+        }
+        if input.byte() == 5 {
+            members.remove(0);
+        }
+        if members.is_empty() {
+            return;
+        }
+        let room = Room { round: self.round, secret: ChainSecret::take(&mut [7; 32]), members };
+        let mark = room.mark(&TicketName(TICKET));
+        if let Some(peer) = self.peer.as_mut().filter(|_| input.byte() != 3) {
+            peer.set_room(mark);
+        }
+        self.visitor_says(Note::Room(room), input);
+    }
+
+    fn visitor_says(&mut self, note: Note, input: &mut Input<'_>) {
+        if let Some(Ok(envelope)) = self.peer.as_mut().map(|peer| peer.seal(&note)) {
+            self.deliver(envelope.as_bytes(), false, input);
+        }
     }
 
     fn time(&mut self, input: &mut Input<'_>) {
@@ -190,12 +286,14 @@ impl Scene {
         let Some(peer) = &mut self.peer else { return };
         for envelope in std::mem::take(&mut self.to_peer) {
             match peer.receive(envelope.as_bytes()) {
-                Ok(Arrival::Kept(opened)) => {
-                    if let Note::Rekey2(answer) = opened.note {
+                Ok(Arrival::Kept(opened)) => match opened.note {
+                    Note::Rekey2(answer) => {
                         let done = peer.rekey_finish(&answer, &anchors(), NOW);
                         saw("chat", ("rekey", done.is_ok(), peer.epoch().min(3)));
                     }
-                }
+                    Note::Offer(offer) => self.offered = offer.number,
+                    _ => {}
+                },
                 Ok(Arrival::Beat(beat)) => {
                     saw("chat", ("heard", beat.state.goodbye.is_some(), beat.state.gap))
                 }
@@ -261,6 +359,7 @@ impl Scene {
         for wish in wishes {
             self.carry_out(wish);
         }
+        let _letters = self.chat.letters();
         let view = self.chat.view();
         saw("chat", (kind, before as u8, view.phase as u8, view.ending.map(Ending::byte)));
         assert!(before != Phase::Over || view.phase == Phase::Over, "over is over");
@@ -270,6 +369,8 @@ impl Scene {
     fn carry_out(&mut self, wish: Wish) {
         match wish {
             Wish::Send(frame) => match FromDesk::decode(&frame).expect("the machine speaks the protocol") {
+                // What two seats say to each other has keys of its own.
+                FromDesk::Put { to, .. } | FromDesk::Beat { to, .. } if to != Member::VISITOR => {}
                 FromDesk::Put { chat, envelope, .. } => {
                     assert_eq!(chat, CHAT);
                     if envelope.kind() == Kind::Answer {
@@ -303,7 +404,7 @@ fn kind(input: &ChatInput<'_>) -> u8 {
         ChatInput::LinkUp => 1,
         ChatInput::LinkDown => 2,
         ChatInput::Frame(bytes) => {
-            bytes.first().copied().filter(|kind| (0xC6..=0xCB).contains(kind)).unwrap_or(5)
+            bytes.first().copied().filter(|kind| matches!(kind, 0xC6..=0xCB | 0xD3 | 0xD4)).unwrap_or(5)
         }
         ChatInput::Tick => 6,
         ChatInput::Say(_) => 7,
@@ -314,5 +415,10 @@ fn kind(input: &ChatInput<'_>) -> u8 {
         ChatInput::Hold(_) => 12,
         ChatInput::Compare(_) => 13,
         ChatInput::ReturnKept => 14,
+        ChatInput::Invite { .. } => 15,
+        ChatInput::TakeBack => 16,
+        ChatInput::Reply { .. } => 17,
+        ChatInput::LetGo(_) => 18,
+        ChatInput::Part => 19,
     }
 }

@@ -4,8 +4,8 @@ use lykta_client::{ChatInput, Desk, DeskInput, DeskWish, LinkView, SeatInput, Si
 use lykta_client::{Seed, Wish};
 use lykta_e2ee::{Occasion, greet};
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, LineEntry, Member, OpenState,
-    Presence, Refusal, TicketName, ToDesk,
+    ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, InviteKind, Lane, Languages, LineEntry, Member,
+    OpenState, Presence, Refusal, SeatEntry, SeatId, TicketName, ToDesk,
 };
 
 use crate::common::{NOW, anchors, hello_seed, seat};
@@ -71,6 +71,7 @@ impl Scene {
             }
             7 => self.console(input),
             8 => self.chat(input),
+            11 if choice >= 128 => self.colleagues(input),
             _ => {
                 self.now += [0, 100, 1_000, 5_000, 30_000, 900_000][input.below(6)];
                 self.seat(SeatInput::Tick);
@@ -92,6 +93,38 @@ impl Scene {
             12..18 => self.seat(SeatInput::Take(ticket)),
             18 => self.desk.forget(ticket.unwrap_or(TicketName([0; 32]))),
             _ => self.seat(SeatInput::Wake),
+        }
+    }
+
+    /// Other seats, of which none has the keys to prove itself.
+    fn colleagues(&mut self, input: &mut Input<'_>) {
+        let (seat, ticket) = (SeatId([input.byte() & 3; 16]), TicketName([input.byte() & 3; 32]));
+        let kind = if input.flag() { InviteKind::Guest } else { InviteKind::HandOver };
+        let text = input.text();
+        match input.below(10) {
+            0 | 1 => {
+                let (certificate, role, ready, chats) = ([input.byte(); 32], 1 + input.byte() % 4, true, 0);
+                let entry = SeatEntry { seat, certificate, role, ready, chats, capacity: 3 };
+                self.seat(SeatInput::Frame(&ToDesk::Seats { entries: vec![entry; input.below(3)] }.encode()));
+            }
+            2 => self.seat(SeatInput::Call(seat)),
+            3 => self.seat(SeatInput::Tell(seat, &text)),
+            4 => self.step(DeskInput::Invite { ticket, kind, seat }),
+            5 => self.step(DeskInput::Answer { ticket, yes: input.flag() }),
+            6 => {
+                let frame = ToDesk::StaffRefused { to: seat, refusal: Refusal::OutOfOrder };
+                self.seat(SeatInput::Frame(&frame.encode()));
+            }
+            7 => {
+                let frame = ToDesk::StaffBeat { from: seat, envelope: envelope(input, true) };
+                self.seat(SeatInput::Frame(&frame.encode()));
+            }
+            _ => {
+                let mut bytes = vec![1, 1 + input.byte() % 3, 0, 0, 0, 0, 0, input.byte() % 2];
+                bytes.resize(2_072, input.byte());
+                let envelope = Envelope::parse(&bytes).unwrap();
+                self.seat(SeatInput::Frame(&ToDesk::StaffEnvelope { from: seat, envelope }.encode()));
+            }
         }
     }
 
@@ -143,6 +176,15 @@ impl Scene {
                 DeskWish::NotTaken(refusal) => 8 + u32::from(refusal.byte()),
                 DeskWish::Chat(_, Wish::Open | Wish::Close | Wish::Send(_)) => panic!("a chat has no socket"),
                 DeskWish::Chat(..) => 30,
+                DeskWish::Colleagues(_) => 31,
+                DeskWish::ColleagueSaid { .. } | DeskWish::Asked { .. } => {
+                    panic!("nobody has proven themselves")
+                }
+                DeskWish::Told(..) => 32,
+                DeskWish::ToldDelivered(..) => panic!("nobody has opened it"),
+                DeskWish::NotTold(..) => 33,
+                DeskWish::ColleagueGone(_) => 34,
+                DeskWish::AskedNoMore(_) => panic!("nobody was asked"),
             };
             saw("desk wish", kind);
         }

@@ -20,9 +20,4 @@ impl Ledger {
         let before = self.0.entry(key).or_insert_with(|| envelope.to_vec());
         assert!(before == envelope, "one nonce, two texts: {header:?}");
     }
-
-    /// The session is over.
-    pub(crate) fn close(&mut self) {
-        self.0.clear();
-    }
 }

@@ -1,14 +1,22 @@
 //! A visitor's machine and a relay without scruples: any input, any frame, at any time, with a counsellor's end
-//! that has the keys.
+//! that has the keys, and another seat that is offered, comes, talks and goes.
+
+use std::collections::HashMap;
 
 use lykta_client::{About, Phase, Seed, Visit, VisitInput, WINDOW, Wish};
-use lykta_e2ee::{Alias, Arrival, BeatState, Consent, Hello, Note, Occasion, Session, Unconfirmed, answer};
+use lykta_e2ee::{
+    Alias, Arrival, BeatState, ChainSecret, Consent, Hello, Note, Occasion, Offer, OfferKind, ReturnKey,
+    Seat, Session, Unconfirmed, answer,
+};
+use lykta_trust::{Role, SeatTerms, Serial, StaffTerms};
 use lykta_wire::{
     Claim, Ending, Envelope, Kind, Lane, Languages, Leave, Member, OpenState, Presence, Refusal, TicketName,
     ToRelay, ToVisitor,
 };
 
-use crate::common::{NOW, anchors, answer_seed, seat, words};
+use crate::common::{
+    CENTRE, NOW, anchors, answer_seed, root, seat, seat_terms, seat_with, staff_terms, words,
+};
 use crate::input::Input;
 use crate::ledger::Ledger;
 use crate::reach::saw;
@@ -31,8 +39,29 @@ struct Scene {
     past: Vec<Vec<u8>>,
     /// The most the peer ever acknowledged in this session.
     acked: u32,
-    ledger: Ledger,
+    /// What the visitor sealed for each member.
+    ledgers: HashMap<u8, Ledger>,
+    guest: Guest,
 }
+
+/// The other seat.
+#[derive(Default)]
+struct Guest {
+    member: Option<Member>,
+    kind: Option<OfferKind>,
+    hello: Option<Envelope>,
+    unconfirmed: Option<Unconfirmed>,
+    session: Option<Session>,
+    unread: Vec<Envelope>,
+}
+
+/// A counsellor, or somebody who only comes as a guest.
+fn other_seat(role: Role) -> Seat {
+    let staff = StaffTerms { role, ..staff_terms() };
+    seat_with(&root(), CENTRE, staff, SeatTerms { serial: Serial([0xC7; 16]), ..seat_terms() })
+}
+
+const OFFERED: [u8; 32] = [0x0F; 32];
 
 /// Any input, any frame, at any time.
 pub fn target(data: &[u8]) {
@@ -49,7 +78,8 @@ pub fn target(data: &[u8]) {
         to_peer: Vec::new(),
         past: Vec::new(),
         acked: 0,
-        ledger: Ledger::default(),
+        ledgers: HashMap::new(),
+        guest: Guest::default(),
     };
     for _ in 0..STEPS {
         let Some(choice) = input.next() else { break };
@@ -89,6 +119,7 @@ impl Scene {
                 }
                 self.step(VisitInput::Frame(&frame));
             }
+            15 if choice >= 128 => self.room(input),
             _ => self.step(VisitInput::Tick),
         }
     }
@@ -109,8 +140,150 @@ impl Scene {
             6 | 7 => VisitInput::Wake,
             8 | 9 => VisitInput::Covered(on),
             10..13 => VisitInput::Typing(on),
-            _ => VisitInput::Visible(on),
+            13 => VisitInput::Visible(on),
+            14 => VisitInput::Compare(on),
+            _ => VisitInput::Consent(on),
         });
+    }
+
+    /// Others in the chat, words to compare and words to come back with.
+    fn room(&mut self, input: &mut Input<'_>) {
+        match input.below(10) {
+            0 | 1 => self.offer(input),
+            2 => self.guest_answers(input),
+            3 | 4 => self.guest_reads(input),
+            5 => self.guest_says(input),
+            6 => {
+                let to = Member::new(1 + input.byte() % 7).unwrap();
+                self.step(VisitInput::Frame(&ToVisitor::Switched { claim: Claim(self.claim), to }.encode()));
+            }
+            7 => {
+                let note = match input.below(4) {
+                    0 => Note::SasNonce([input.byte(); 32]),
+                    1 => Note::SasReveal([input.byte(); 32]),
+                    2 => Note::ReturnReady,
+                    _ => Note::LetGo(Member::new(1 + input.byte() % 7).unwrap()),
+                };
+                if let Some(Ok(envelope)) = self.peer.as_mut().map(|peer| peer.seal(&note)) {
+                    self.deliver(envelope.as_bytes(), false, input);
+                }
+            }
+            8 => {
+                let words = ReturnKey { id: [1; 16], key: ChainSecret::take(&mut [2; 32]) };
+                self.step(match input.below(3) {
+                    0 => VisitInput::ForgetReturn,
+                    1 => VisitInput::KeepReturn { words, stays: input.flag() },
+                    _ => VisitInput::Return {
+                        lane: Lane::Support,
+                        languages: Languages::default(),
+                        about: About::Myself,
+                        words,
+                    },
+                });
+            }
+            _ => self.step(VisitInput::Consent(true)),
+        }
+    }
+
+    /// The counsellor offers the other seat, or one that nobody is.
+    fn offer(&mut self, input: &mut Input<'_>) {
+        let kind = if input.flag() { OfferKind::Guest } else { OfferKind::HandOver };
+        let role = [Role::Counsellor, Role::Interpreter, Role::Expert, Role::Coordinator][input.below(4)];
+        let member = Member::new(1 + input.byte() % 7).unwrap();
+        let mut seat = other_seat(role).certificate().fingerprint();
+        seat.0[0] ^= u8::from(input.byte() == 9);
+        let secret = ChainSecret::take(&mut OFFERED.clone());
+        let offer =
+            Offer { number: u32::from(input.byte()), kind, member, seat, role, secret, name: input.text() };
+        let Some(Ok(envelope)) = self.peer.as_mut().map(|peer| peer.seal(&Note::Offer(offer))) else {
+            return;
+        };
+        self.guest = Guest { member: Some(member), kind: Some(kind), ..Guest::default() };
+        self.deliver(envelope.as_bytes(), false, input);
+    }
+
+    fn guest_answers(&mut self, input: &mut Input<'_>) {
+        let (Some(ticket), Some(hello), Some(kind)) = (self.ticket, &self.guest.hello, self.guest.kind)
+        else {
+            return;
+        };
+        let hello = Hello::from_envelope(hello.as_bytes()).unwrap();
+        let secret = ChainSecret::take(&mut OFFERED.clone());
+        let occasion = match kind {
+            OfferKind::Guest => Occasion::invite(&ticket.0, secret),
+            OfferKind::HandOver => Occasion::transfer(&ticket.0, secret),
+        };
+        let role = [Role::Counsellor, Role::Interpreter, Role::Expert, Role::Coordinator][input.below(4)];
+        let seed = answer_seed(self.steps as u8);
+        let Ok((unconfirmed, answer)) = answer(&hello, occasion, &other_seat(role), &anchors(), seed) else {
+            return;
+        };
+        (self.guest.unconfirmed, self.guest.session) = (Some(unconfirmed), None);
+        // What is sealed from now on may be under new keys.
+        if let Some(member) = self.guest.member {
+            self.ledgers.remove(&member.number());
+        }
+        self.by_guest(answer.to_envelope().as_bytes(), input.byte() == 7, input);
+        saw("visit", ("guest", role as u8, kind as u8, self.visit.view().room.len()));
+    }
+
+    fn guest_reads(&mut self, input: &mut Input<'_>) {
+        for envelope in std::mem::take(&mut self.guest.unread) {
+            if let Some(unconfirmed) = self.guest.unconfirmed.take() {
+                match unconfirmed.confirm(envelope.as_bytes()) {
+                    Ok((session, _)) => self.guest.session = Some(session),
+                    Err((again, _)) => self.guest.unconfirmed = Some(again),
+                }
+                continue;
+            }
+            let Some(session) = &mut self.guest.session else { continue };
+            if let Ok(Arrival::Kept(opened)) = session.receive(envelope.as_bytes()) {
+                match opened.note {
+                    Note::Rekey1(hello) => {
+                        let seed = answer_seed(self.steps as u8);
+                        let envelope = session.rekey_answer(&hello, &seat(), seed).unwrap();
+                        self.by_guest(envelope.as_bytes(), false, input);
+                    }
+                    Note::Room(room) => {
+                        saw("visit", ("room", room.members.len()));
+                        if let Some(ticket) = self.ticket.filter(|_| input.byte() != 3) {
+                            session.set_room(room.mark(&ticket));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn guest_says(&mut self, input: &mut Input<'_>) {
+        let Some(session) = &mut self.guest.session else { return };
+        let sealed = match input.below(6) {
+            0 => session.seal(&Note::Part),
+            1 => session.seal(&Note::Goodbye(Ending::Helped)),
+            2 => session.seal(&Note::Alias(Alias { name: "Sam".into(), role_words: String::new() })),
+            3 => session.seal_beat(&BeatState::default()),
+            _ => session.seal(&words("jag är här")),
+        };
+        if let Ok(envelope) = sealed {
+            self.by_guest(envelope.as_bytes(), input.byte() == 7, input);
+        }
+    }
+
+    fn by_guest(&mut self, envelope: &[u8], spoil: bool, input: &mut Input<'_>) {
+        let Some(from) = self.guest.member else { return };
+        let mut bytes = envelope.to_vec();
+        if spoil {
+            input.spoil(&mut bytes[8..]);
+        }
+        let (claim, envelope) = (Claim(self.claim), Envelope::parse(&bytes).unwrap());
+        let frame = match envelope.kind() {
+            Kind::Beat => ToVisitor::Beat { claim, from, envelope },
+            _ => ToVisitor::Envelope { claim, from, envelope },
+        };
+        let frame = frame.encode();
+        self.past.push(frame.clone());
+        self.step(VisitInput::Frame(&frame));
     }
 
     fn time(&mut self, input: &mut Input<'_>) {
@@ -291,8 +464,8 @@ impl Scene {
         assert!(before != Phase::Over || view.phase == Phase::Over, "over is over");
         if view.phase != Phase::Talking {
             // The session is gone, and its keys: another one may count from 0 again.
-            self.ledger.close();
-            self.peer = None;
+            self.ledgers.clear();
+            (self.peer, self.guest) = (None, Guest::default());
         }
     }
 
@@ -305,14 +478,20 @@ impl Scene {
                 }
                 ToRelay::Resume { secret, .. } => assert_eq!(self.ticket, Some(secret.name())),
                 ToRelay::Hello { hello } => self.hello = Some(hello),
-                ToRelay::Put { envelope, .. } => {
+                ToRelay::Put { to, envelope, .. } => {
                     let far = envelope.number() as usize >= self.acked as usize + WINDOW;
-                    assert!(!far || self.peer.is_none(), "more than the window is under way");
-                    self.sealed(envelope);
+                    let known = self.peer.is_some() && to == Member::COUNSELLOR;
+                    assert!(!far || !known, "more than the window is under way");
+                    self.sealed(to, envelope);
                 }
-                ToRelay::Beat { envelope, .. } => self.sealed(envelope),
+                ToRelay::Beat { to, envelope, .. } => self.sealed(to, envelope),
                 ToRelay::Leave(leave) => self.left(leave),
-                ToRelay::Got { .. } | ToRelay::Probe => {}
+                ToRelay::HelloTo { to, hello, .. } => {
+                    assert_eq!(Some(to), self.guest.member, "nobody else was offered");
+                    self.guest.hello = Some(hello);
+                }
+                ToRelay::Switch { to, .. } => assert_ne!(to, Member::VISITOR),
+                ToRelay::Dismiss { .. } | ToRelay::Got { .. } | ToRelay::Probe => {}
             },
             Wish::Leave(body) => self.left(Leave::decode(&body).expect("the body of a leave")),
             Wish::Said(said) => assert!(!said.text.is_empty()),
@@ -322,14 +501,18 @@ impl Scene {
 
     fn left(&mut self, leave: Leave) {
         for goodbye in leave.goodbyes {
-            self.sealed(goodbye.envelope);
+            self.sealed(goodbye.to, goodbye.envelope);
         }
     }
 
-    fn sealed(&mut self, envelope: Envelope) {
-        self.ledger.sealed(envelope.as_bytes());
-        if self.to_peer.len() < 200 {
-            self.to_peer.push(envelope);
+    fn sealed(&mut self, to: Member, envelope: Envelope) {
+        self.ledgers.entry(to.number()).or_default().sealed(envelope.as_bytes());
+        let reader = match to {
+            Member::COUNSELLOR => &mut self.to_peer,
+            _ => &mut self.guest.unread,
+        };
+        if reader.len() < 200 {
+            reader.push(envelope);
         }
     }
 }
@@ -357,5 +540,6 @@ fn kind(input: &VisitInput<'_>) -> u8 {
         VisitInput::Return { .. } => 17,
         VisitInput::KeepReturn { .. } => 18,
         VisitInput::ForgetReturn => 19,
+        VisitInput::Consent(_) => 20,
     }
 }

@@ -4,6 +4,9 @@
 #[path = "../../client/tests/world/relay.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the relay of the client's stories; these use part of it")]
 mod relay;
+#[path = "../../client/tests/world/rooms.rs"]
+#[allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared with the stories of the machines")]
+mod rooms;
 
 #[path = "doors/tape.rs"]
 mod tape;

@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::envelope::Envelope;
-use crate::ids::{Claim, Languages, Member, ReturnHandle, TicketName};
+use crate::ids::{Claim, Languages, Member, ReturnHandle, SeatId, TicketName};
 use crate::limits;
+use crate::staff::SeatEntry;
 use crate::visit::{envelope, greeting};
-use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
+use crate::words::{Ending, InviteKind, Lane, OpenState, Presence, Refusal};
 
 /// A chat as a desk names it: `ticket 32 | claim u32`. On the wire it always follows the kind byte, so a
 /// page can route a frame to the chat's own memory by looking at bytes 1 to 33.
@@ -48,13 +49,14 @@ pub enum FromDesk {
         /// The named one.
         ticket: Option<TicketName>,
     },
-    /// `44 | chat | to u8 | envelope`: an answer or a kept envelope for the visitor.
+    /// `44 | chat | to u8 | envelope`: an answer or a kept envelope for another member; between seats also a
+    /// hello or a proof.
     Put {
         /// The chat.
         chat: ChatRef,
         /// Whose box.
         to: Member,
-        /// An answer or a kept envelope.
+        /// What is to be put.
         envelope: Envelope,
     },
     /// `45 | chat | from u8 | next u32`: everything below `next` may be forgotten.
@@ -91,6 +93,65 @@ pub enum FromDesk {
     Mine {
         /// The chat.
         chat: ChatRef,
+    },
+    /// `4B | seat 16 | envelope`: for another seat, on the staff channel: a greeting's part or a kept envelope.
+    /// A hello begins the channel anew: the boxes of both directions are emptied.
+    StaffPut {
+        /// Whose box.
+        to: SeatId,
+        /// A hello, an answer, a proof (a hello with number 1) or a kept envelope.
+        envelope: Envelope,
+    },
+    /// `4C | seat 16 | next u32`: everything from that seat below `next` may be forgotten.
+    StaffGot {
+        /// Whose envelopes were read.
+        from: SeatId,
+        /// The number wanted next.
+        next: u32,
+    },
+    /// `4D | seat 16 | beat`: the latest state of the staff channel.
+    StaffBeat {
+        /// For whom.
+        to: SeatId,
+        /// A beat.
+        envelope: Envelope,
+    },
+    /// `4E | chat | kind u8 | seat 16`: asks that seat into the chat.
+    Invite {
+        /// The chat.
+        chat: ChatRef,
+        /// To join, or to take over.
+        kind: InviteKind,
+        /// Who is asked.
+        seat: SeatId,
+    },
+    /// `4F | chat | yes u8`: the asked seat comes, or does not.
+    Reply {
+        /// The chat.
+        chat: ChatRef,
+        /// It comes.
+        yes: bool,
+    },
+    /// `50 | chat | member u8`: the invitation of that number is taken back, if nobody came.
+    Withdraw {
+        /// The chat.
+        chat: ChatRef,
+        /// The number it was given.
+        member: Member,
+    },
+    /// `51 | chat`: this seat leaves the chat, which goes on without it.
+    Part {
+        /// The chat.
+        chat: ChatRef,
+    },
+    /// `52 | chat | member u8 | owner u8`: as `Mine`, by a seat that came into the chat later.
+    MineAs {
+        /// The chat.
+        chat: ChatRef,
+        /// The number this seat has in it.
+        member: Member,
+        /// Whether the chat was handed over to it.
+        owner: bool,
     },
     /// `4A`: are you there?
     Probe,
@@ -143,6 +204,22 @@ impl FromDesk {
             0x47 => Self::PutBack { chat: ChatRef::read(&mut reader)? },
             0x48 => Self::End { chat: ChatRef::read(&mut reader)?, ending: Ending::from_byte(reader.u8()?)? },
             0x49 => Self::Mine { chat: ChatRef::read(&mut reader)? },
+            0x4B => Self::StaffPut { to: SeatId(reader.array()?), envelope: envelope(reader.rest())? },
+            0x4C => Self::StaffGot { from: SeatId(reader.array()?), next: reader.u32()? },
+            0x4D => Self::StaffBeat { to: SeatId(reader.array()?), envelope: envelope(reader.rest())? },
+            0x4E => Self::Invite {
+                chat: ChatRef::read(&mut reader)?,
+                kind: InviteKind::from_byte(reader.u8()?)?,
+                seat: SeatId(reader.array()?),
+            },
+            0x4F => Self::Reply { chat: ChatRef::read(&mut reader)?, yes: reader.flag("yes")? },
+            0x50 => Self::Withdraw { chat: ChatRef::read(&mut reader)?, member: Member::new(reader.u8()?)? },
+            0x51 => Self::Part { chat: ChatRef::read(&mut reader)? },
+            0x52 => Self::MineAs {
+                chat: ChatRef::read(&mut reader)?,
+                member: Member::new(reader.u8()?)?,
+                owner: reader.flag("owner")?,
+            },
             0x4A => Self::Probe,
             0x56 => Self::KeepReturn {
                 ticket: TicketName(reader.array()?),
@@ -175,6 +252,20 @@ impl FromDesk {
             Self::PutBack { chat } => chat.start(0x47).done(),
             Self::End { chat, ending } => chat.start(0x48).u8(ending.byte()).done(),
             Self::Mine { chat } => chat.start(0x49).done(),
+            Self::StaffPut { to, envelope } => {
+                Writer::new(0x4B).bytes(&to.0).bytes(envelope.as_bytes()).done()
+            }
+            Self::StaffGot { from, next } => Writer::new(0x4C).bytes(&from.0).u32(*next).done(),
+            Self::StaffBeat { to, envelope } => {
+                Writer::new(0x4D).bytes(&to.0).bytes(envelope.as_bytes()).done()
+            }
+            Self::Invite { chat, kind, seat } => chat.start(0x4E).u8(kind.byte()).bytes(&seat.0).done(),
+            Self::Reply { chat, yes } => chat.start(0x4F).u8(u8::from(*yes)).done(),
+            Self::Withdraw { chat, member } => chat.start(0x50).u8(member.number()).done(),
+            Self::Part { chat } => chat.start(0x51).done(),
+            Self::MineAs { chat, member, owner } => {
+                chat.start(0x52).u8(member.number()).u8(u8::from(*owner)).done()
+            }
             Self::Probe => Writer::new(0x4A).done(),
             Self::KeepReturn { ticket, handle, stays } => {
                 Writer::new(0x56).bytes(&ticket.0).bytes(&handle.0).u8(u8::from(*stays)).done()
@@ -251,7 +342,7 @@ pub enum ToDesk {
         /// Why.
         refusal: Refusal,
     },
-    /// `C6 | chat | from u8 | envelope`: a kept envelope, in order.
+    /// `C6 | chat | from u8 | envelope`: a kept envelope, in order, or a greeting's part.
     Envelope {
         /// The chat.
         chat: ChatRef,
@@ -308,6 +399,57 @@ pub enum ToDesk {
         after_ms: u32,
         /// Spread over, milliseconds.
         within_ms: u32,
+    },
+    /// `CE | shown u8 | entries`: the living seats, this one's own included; said when it changes.
+    Seats {
+        /// At most [`limits::SEATS_SHOWN`].
+        entries: Vec<SeatEntry>,
+    },
+    /// `CF | seat 16 | envelope`: from another seat, on the staff channel.
+    StaffEnvelope {
+        /// Whose.
+        from: SeatId,
+        /// What was put.
+        envelope: Envelope,
+    },
+    /// `D0 | seat 16 | beat`: the other seat's latest state.
+    StaffBeat {
+        /// Whose.
+        from: SeatId,
+        /// The beat.
+        envelope: Envelope,
+    },
+    /// `D1 | seat 16 | next u32`: stored; that seat's box takes `next` next.
+    StaffStored {
+        /// Whose box.
+        to: SeatId,
+        /// The number it takes next.
+        next: u32,
+    },
+    /// `D2 | seat 16 | refusal u8`: not stored.
+    StaffRefused {
+        /// Whose box.
+        to: SeatId,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// `D3 | chat | member u8 | seat 16`: that seat is asked, and is to be this member.
+    Invited {
+        /// The chat.
+        chat: ChatRef,
+        /// The number it is given.
+        member: Member,
+        /// Who is asked.
+        seat: SeatId,
+    },
+    /// `D4 | chat | seat 16 | refusal u8`: that seat is not asked.
+    NotInvited {
+        /// The chat.
+        chat: ChatRef,
+        /// Who was to be asked.
+        seat: SeatId,
+        /// Why.
+        refusal: Refusal,
     },
     /// `CD`: the answer to a probe.
     Alive,
@@ -386,6 +528,30 @@ impl ToDesk {
                 refusal: Refusal::from_byte(reader.u8()?)?,
             },
             0xCC => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
+            0xCE => {
+                let shown = usize::from(reader.u8()?);
+                if shown > limits::SEATS_SHOWN {
+                    return Err(DecodeError::BadField("seats"));
+                }
+                let entries = (0..shown).map(|_| SeatEntry::read(&mut reader)).collect::<Result<_, _>>()?;
+                Self::Seats { entries }
+            }
+            0xCF => Self::StaffEnvelope { from: SeatId(reader.array()?), envelope: envelope(reader.rest())? },
+            0xD0 => Self::StaffBeat { from: SeatId(reader.array()?), envelope: envelope(reader.rest())? },
+            0xD1 => Self::StaffStored { to: SeatId(reader.array()?), next: reader.u32()? },
+            0xD2 => {
+                Self::StaffRefused { to: SeatId(reader.array()?), refusal: Refusal::from_byte(reader.u8()?)? }
+            }
+            0xD3 => Self::Invited {
+                chat: ChatRef::read(&mut reader)?,
+                member: Member::new(reader.u8()?)?,
+                seat: SeatId(reader.array()?),
+            },
+            0xD4 => Self::NotInvited {
+                chat: ChatRef::read(&mut reader)?,
+                seat: SeatId(reader.array()?),
+                refusal: Refusal::from_byte(reader.u8()?)?,
+            },
             0xCD => Self::Alive,
             0xD9 => Self::ReturnKept { handle: ReturnHandle(reader.array()?) },
             0xDA => {
@@ -402,7 +568,8 @@ impl ToDesk {
     /// The frame's bytes.
     ///
     /// # Panics
-    /// When a `Line` shows more than [`limits::LINE_SHOWN`] entries: the relay cuts the list.
+    /// When a `Line` shows more than [`limits::LINE_SHOWN`] entries or `Seats` more than
+    /// [`limits::SEATS_SHOWN`]: the relay cuts the lists.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         match self {
@@ -431,6 +598,25 @@ impl ToDesk {
             Self::Refused { chat, refusal } => chat.start(0xCB).u8(refusal.byte()).done(),
             Self::Restarting { after_ms, within_ms } => {
                 Writer::new(0xCC).u32(*after_ms).u32(*within_ms).done()
+            }
+            Self::Seats { entries } => {
+                assert!(entries.len() <= limits::SEATS_SHOWN, "the relay cuts the list before it encodes");
+                let writer = Writer::new(0xCE).u8(entries.len() as u8);
+                entries.iter().fold(writer, |writer, entry| entry.write(writer)).done()
+            }
+            Self::StaffEnvelope { from, envelope } => {
+                Writer::new(0xCF).bytes(&from.0).bytes(envelope.as_bytes()).done()
+            }
+            Self::StaffBeat { from, envelope } => {
+                Writer::new(0xD0).bytes(&from.0).bytes(envelope.as_bytes()).done()
+            }
+            Self::StaffStored { to, next } => Writer::new(0xD1).bytes(&to.0).u32(*next).done(),
+            Self::StaffRefused { to, refusal } => Writer::new(0xD2).bytes(&to.0).u8(refusal.byte()).done(),
+            Self::Invited { chat, member, seat } => {
+                chat.start(0xD3).u8(member.number()).bytes(&seat.0).done()
+            }
+            Self::NotInvited { chat, seat, refusal } => {
+                chat.start(0xD4).bytes(&seat.0).u8(refusal.byte()).done()
             }
             Self::Alive => Writer::new(0xCD).done(),
             Self::ReturnKept { handle } => Writer::new(0xD9).bytes(&handle.0).done(),

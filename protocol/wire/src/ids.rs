@@ -104,8 +104,8 @@ impl core::fmt::Debug for SeatId {
     }
 }
 
-/// The claim number: raised at every take, put-back and hand-over, so that a stale owner can be told
-/// "no longer yours". Counts from 1; 0 is "no claim yet".
+/// The claim number: raised at every take, so that a stale owner can be told "no longer yours". It stays when a
+/// chat is handed over: there the member's number is the fence. Counts from 1; 0 is "no claim yet".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Claim(pub u32);
 
@@ -114,7 +114,9 @@ impl Claim {
     pub const NONE: Self = Self(0);
 }
 
-/// Who a box is from or to: 0 the visitor, 1-3 the seats of the chat in the order they came.
+/// Who a box is from or to: 0 the visitor, 1 the counsellor who took the ticket, from 2 on whoever was asked
+/// into the chat. A number belongs to one seat for as long as the claim lasts: nobody ever reads what an earlier
+/// one wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Member(u8);
 
@@ -127,9 +129,9 @@ impl Member {
     /// Member `number` of a chat.
     ///
     /// # Errors
-    /// Above [`limits::SEATS_IN_CHAT`].
+    /// Above [`limits::MEMBER_MAX`].
     pub fn new(number: u8) -> Result<Self, DecodeError> {
-        if number <= limits::SEATS_IN_CHAT { Ok(Self(number)) } else { Err(DecodeError::BadField("member")) }
+        if number <= limits::MEMBER_MAX { Ok(Self(number)) } else { Err(DecodeError::BadField("member")) }
     }
 
     /// The number on the wire.

@@ -20,6 +20,7 @@ mod envelope;
 mod ids;
 mod leave;
 pub mod limits;
+mod staff;
 mod visit;
 mod words;
 
@@ -30,8 +31,9 @@ pub use ids::{
     Claim, LanguageTag, Languages, Member, ReturnHandle, ReturnId, SeatId, TicketName, TicketSecret,
 };
 pub use leave::{Goodbye, Leave};
+pub use staff::SeatEntry;
 pub use visit::{ToRelay, ToVisitor};
-pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal};
+pub use words::{CloseCode, Ending, InviteKind, Lane, OpenState, Presence, Refusal};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.
 pub const SUBPROTOCOL: &str = "lykta.1";

@@ -20,8 +20,15 @@ pub const BOX_ENVELOPES: usize = 64;
 /// stays small when a storm arrives; the total is told besides.
 pub const LINE_SHOWN: usize = 40;
 
+/// Seats that are shown to a desk at most: more than any centre has on duty, and the frame stays small.
+pub const SEATS_SHOWN: usize = 64;
+
 /// Languages a visitor may name, in order of preference.
 pub const LANGUAGES: usize = 4;
 
-/// Seats in one chat at most, beside the visitor (a counsellor and two guests).
+/// Seats in one chat at once, beside the visitor (a counsellor and two guests).
 pub const SEATS_IN_CHAT: u8 = 3;
+
+/// The highest number of a member. One claim gives a number to one seat only, so at most six seats can come
+/// into a chat after the one who took it; four would do for two guests and two hand-overs.
+pub const MEMBER_MAX: u8 = 7;

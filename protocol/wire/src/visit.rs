@@ -80,6 +80,29 @@ pub enum ToRelay {
         /// The greeting's first half.
         hello: Envelope,
     },
+    /// `09 | claim u32 | to u8 | hello`: a greeting for a seat that was asked into the chat.
+    HelloTo {
+        /// The chat.
+        claim: Claim,
+        /// The number of the one who was asked.
+        to: Member,
+        /// The greeting's first half.
+        hello: Envelope,
+    },
+    /// `0A | claim u32 | to u8`: the chat is that seat's from now on, if it was asked to take it over and came.
+    Switch {
+        /// The chat.
+        claim: Claim,
+        /// Whose it is to be.
+        to: Member,
+    },
+    /// `0B | claim u32 | member u8`: that guest is no longer in the chat.
+    Dismiss {
+        /// The chat.
+        claim: Claim,
+        /// Who goes; never the one whose chat it is.
+        member: Member,
+    },
     /// `0D | secret 32 | id 16 | lane u8 | languages | hello`: with a new ticket, to the counsellor who keeps
     /// these return words. Not by way of the line.
     Return {
@@ -128,6 +151,13 @@ impl ToRelay {
             0x06 => Self::Leave(Leave::read(&mut reader)?),
             0x07 => Self::Probe,
             0x08 => Self::Hello { hello: envelope(reader.rest())? },
+            0x09 => Self::HelloTo {
+                claim: Claim(reader.u32()?),
+                to: Member::new(reader.u8()?)?,
+                hello: envelope(reader.rest())?,
+            },
+            0x0A => Self::Switch { claim: Claim(reader.u32()?), to: Member::new(reader.u8()?)? },
+            0x0B => Self::Dismiss { claim: Claim(reader.u32()?), member: Member::new(reader.u8()?)? },
             0x0D => {
                 let (secret, id) = (TicketSecret::new(reader.array()?), ReturnId::new(reader.array()?));
                 let (lane, languages, hello) = greeting(&mut reader)?;
@@ -160,6 +190,11 @@ impl ToRelay {
             Self::Leave(leave) => leave.write(Writer::new(0x06)).done(),
             Self::Probe => Writer::new(0x07).done(),
             Self::Hello { hello } => Writer::new(0x08).bytes(hello.as_bytes()).done(),
+            Self::HelloTo { claim, to, hello } => {
+                Writer::new(0x09).u32(claim.0).u8(to.number()).bytes(hello.as_bytes()).done()
+            }
+            Self::Switch { claim, to } => Writer::new(0x0A).u32(claim.0).u8(to.number()).done(),
+            Self::Dismiss { claim, member } => Writer::new(0x0B).u32(claim.0).u8(member.number()).done(),
             Self::Return { secret, id, lane, languages, hello } => {
                 let writer = Writer::new(0x0D).bytes(secret.expose()).bytes(id.expose()).u8(lane.byte());
                 languages.write(writer).bytes(hello.as_bytes()).done()
@@ -248,6 +283,13 @@ pub enum ToVisitor {
         /// The name the secret hashes to.
         ticket: TicketName,
     },
+    /// `8C | claim u32 | to u8`: the chat is that seat's: the answer to `Switch`.
+    Switched {
+        /// The chat.
+        claim: Claim,
+        /// Whose it is.
+        to: Member,
+    },
 }
 
 impl ToVisitor {
@@ -296,6 +338,7 @@ impl ToVisitor {
             0x89 => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
             0x8A => Self::Alive,
             0x8B => Self::Joined { ticket: TicketName(reader.array()?) },
+            0x8C => Self::Switched { claim: Claim(reader.u32()?), to: Member::new(reader.u8()?)? },
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -330,6 +373,7 @@ impl ToVisitor {
             }
             Self::Alive => Writer::new(0x8A).done(),
             Self::Joined { ticket } => Writer::new(0x8B).bytes(&ticket.0).done(),
+            Self::Switched { claim, to } => Writer::new(0x8C).u32(claim.0).u8(to.number()).done(),
         }
     }
 }

@@ -140,6 +140,16 @@ byte_enum! {
 }
 
 byte_enum! {
+    /// What a seat is asked into a chat for.
+    InviteKind, "invitation" {
+        /// To join it: an interpreter, an expert, a colleague.
+        Guest = 1,
+        /// To take it over.
+        HandOver = 2,
+    }
+}
+
+byte_enum! {
     /// Whether the other side has a living lease. About the network only: presence of a person comes from
     /// their sealed beat.
     Presence, "presence" {

@@ -45,10 +45,13 @@ fn small_frames_are_as_they_are_documented() {
     let ticket = "aa".repeat(32);
     let secret: String = (0..32u8).map(|byte| format!("{byte:02x}")).collect();
     let one = Member::COUNSELLOR;
-    let to_relay: [(ToRelay, String); 4] = [
+    let two = Member::new(2).unwrap();
+    let to_relay: [(ToRelay, String); 6] = [
         (ToRelay::Resume { secret: common::secret(), claim }, format!("02{secret}01020304")),
         (ToRelay::Got { claim, from: one, next: 9 }, "04010203040100000009".into()),
         (ToRelay::Probe, "07".into()),
+        (ToRelay::Switch { claim, to: two }, "0a0102030402".into()),
+        (ToRelay::Dismiss { claim, member: two }, "0b0102030402".into()),
         (
             ToRelay::Leave(Leave { secret: common::secret(), claim: Claim::NONE, goodbyes: Vec::new() }),
             format!("06{secret}0000000000"),
@@ -58,7 +61,7 @@ fn small_frames_are_as_they_are_documented() {
         assert_eq!(hex(&frame.encode()), wanted);
     }
     let state = OpenState::Closing;
-    let to_visitor: [(ToVisitor, String); 8] = [
+    let to_visitor: [(ToVisitor, String); 9] = [
         (
             ToVisitor::InLine { place: 3, wants_hello: true, closing_soon: true, state },
             "81000000030304".into(),
@@ -70,18 +73,26 @@ fn small_frames_are_as_they_are_documented() {
         (ToVisitor::Refused { refusal: Refusal::StoreAway, state: OpenState::Away }, "880d03".into()),
         (ToVisitor::Restarting { after_ms: 500, within_ms: 10_000 }, "89000001f400002710".into()),
         (ToVisitor::Joined { ticket: common::ticket() }, format!("8b{ticket}")),
+        (ToVisitor::Switched { claim, to: two }, "8c0102030402".into()),
     ];
     for (frame, wanted) in to_visitor {
         assert_eq!(hex(&frame.encode()), wanted);
     }
     let chat = common::chat();
-    let from_desk: [(FromDesk, String); 6] = [
+    let (seat, fives) = (SeatId([0x5E; 16]), "5e".repeat(16));
+    let from_desk: [(FromDesk, String); 12] = [
         (FromDesk::Sit { ready: true, capacity: 3 }, "420103".into()),
         (FromDesk::Take { ticket: None }, format!("43{}", "00".repeat(32))),
         (FromDesk::Got { chat, from: Member::VISITOR, next: 9 }, format!("45{ticket}010203040000000009")),
         (FromDesk::PutBack { chat }, format!("47{ticket}01020304")),
         (FromDesk::End { chat, ending: Ending::Helped }, format!("48{ticket}0102030401")),
         (FromDesk::Mine { chat }, format!("49{ticket}01020304")),
+        (FromDesk::StaffGot { from: seat, next: 9 }, format!("4c{fives}00000009")),
+        (FromDesk::Invite { chat, kind: InviteKind::Guest, seat }, format!("4e{ticket}0102030401{fives}")),
+        (FromDesk::Reply { chat, yes: false }, format!("4f{ticket}0102030400")),
+        (FromDesk::Withdraw { chat, member: two }, format!("50{ticket}0102030402")),
+        (FromDesk::Part { chat }, format!("51{ticket}01020304")),
+        (FromDesk::MineAs { chat, member: two, owner: true }, format!("52{ticket}010203040201")),
     ];
     for (frame, wanted) in from_desk {
         assert_eq!(hex(&frame.encode()), wanted);
@@ -90,7 +101,7 @@ fn small_frames_are_as_they_are_documented() {
     let (lane, present, waited_s) = (Lane::Professional, false, 1_201);
     let entry = LineEntry { ticket: common::ticket(), lane, present, waited_s, languages };
     let line = format!("c3040000002901{ticket}0200000004b10161720000000000 00").replace(' ', "");
-    let to_desk: [(ToDesk, String); 5] = [
+    let to_desk: [(ToDesk, String); 9] = [
         (ToDesk::Admitted, "c2".into()),
         (ToDesk::Line { state, total: 41, entries: vec![entry] }, line),
         (ToDesk::NotTaken { refusal: Refusal::SeatFull }, "c509".into()),
@@ -99,6 +110,16 @@ fn small_frames_are_as_they_are_documented() {
             format!("c9{ticket}010203040100000000"),
         ),
         (ToDesk::Ended { chat, ending: Ending::LostContact }, format!("ca{ticket}0102030404")),
+        (
+            ToDesk::Seats { entries: vec![common::seat_entry()] },
+            format!("ce01{fives}{}02010103", "ce".repeat(32)),
+        ),
+        (ToDesk::StaffStored { to: seat, next: 8 }, format!("d1{fives}00000008")),
+        (ToDesk::Invited { chat, member: two, seat }, format!("d3{ticket}0102030402{fives}")),
+        (
+            ToDesk::NotInvited { chat, seat, refusal: Refusal::SeatFull },
+            format!("d4{ticket}01020304{fives}09"),
+        ),
     ];
     for (frame, wanted) in to_desk {
         assert_eq!(hex(&frame.encode()), wanted);
@@ -107,15 +128,18 @@ fn small_frames_are_as_they_are_documented() {
 
 #[test]
 fn a_page_finds_a_chats_ticket_at_the_same_place_in_every_frame_about_it() {
-    let about_a_chat = examples()
-        .into_iter()
-        .filter(|example| matches!(example.bytes[0], 0x44..=0x49 | 0x56 | 0xC4 | 0xC6..=0xCB | 0xDA));
+    let about_a_chat = examples().into_iter().filter(|example| {
+        matches!(
+            example.bytes[0],
+            0x44..=0x49 | 0x4E..=0x52 | 0x56 | 0xC4 | 0xC6..=0xCB | 0xD3..=0xD4 | 0xDA
+        )
+    });
     let mut seen = 0;
     for example in about_a_chat {
         assert_eq!(example.bytes[1..33], [0xAA; 32], "{}", example.name);
         seen += 1;
     }
-    assert!(seen >= 15);
+    assert!(seen >= 22);
 }
 
 #[test]
@@ -149,7 +173,8 @@ fn every_value_of_the_closed_sets_keeps_its_byte() {
         assert!(Ending::from_byte(byte).is_ok_and(|one| one.byte() == byte) == (1..=7).contains(&byte));
         assert!(Refusal::from_byte(byte).is_ok_and(|one| one.byte() == byte) == (1..=14).contains(&byte));
         assert!(Presence::from_byte(byte).is_ok_and(|one| one.byte() == byte) == (1..=2).contains(&byte));
-        assert_eq!(Member::new(byte).is_ok(), byte <= limits::SEATS_IN_CHAT);
+        assert_eq!(Member::new(byte).is_ok(), byte <= 7);
+        assert!(InviteKind::from_byte(byte).is_ok_and(|one| one.byte() == byte) == (1..=2).contains(&byte));
     }
     let codes = [
         (CloseCode::Replaced, 4000),

@@ -73,15 +73,21 @@ fn a_kind_that_a_direction_does_not_speak_is_refused_by_its_name() {
 fn a_value_outside_its_set_is_refused() {
     let chat: Vec<u8> = [&[0xAA; 32][..], &[1, 2, 3, 4]].concat();
     let about = |kind: u8, tail: &[u8]| [&[kind][..], &chat, tail].concat();
-    let bad: [(Way, Vec<u8>, &str); 10] = [
+    let bad: [(Way, Vec<u8>, &str); 16] = [
         (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 4, 1], "flags"),
         (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 0, 6], "open state"),
         (Way::ToVisitor, vec![0x82, 0, 0, 0, 1, 3, 0, 0, 0, 0], "presence"),
         (Way::ToVisitor, vec![0x87, 0], "ending"),
         (Way::ToVisitor, vec![0x88, 15, 1], "refusal"),
-        (Way::ToRelay, vec![0x04, 0, 0, 0, 1, 4, 0, 0, 0, 0], "member"),
+        (Way::ToRelay, vec![0x04, 0, 0, 0, 1, 8, 0, 0, 0, 0], "member"),
+        (Way::ToRelay, vec![0x0A, 0, 0, 0, 1, 8], "member"),
         (Way::FromDesk, vec![0x42, 2, 1], "ready"),
-        (Way::FromDesk, about(0x45, &[4, 0, 0, 0, 0]), "member"),
+        (Way::FromDesk, about(0x45, &[8, 0, 0, 0, 0]), "member"),
+        (Way::FromDesk, about(0x4E, &[[3].as_slice(), &[0; 16]].concat()), "invitation"),
+        (Way::FromDesk, about(0x4F, &[2]), "yes"),
+        (Way::FromDesk, about(0x52, &[2, 2]), "owner"),
+        (Way::ToDesk, [&[0xCE, 1][..], &[0; 48], &[5, 1, 0, 0]].concat(), "role"),
+        (Way::ToDesk, [&[0xCE, 65][..], &[1; 52 * 65]].concat(), "seats"),
         (Way::FromDesk, about(0x48, &[8]), "ending"),
         (Way::ToDesk, about(0xC9, &[0, 0, 0, 0, 0]), "presence"),
     ];
@@ -178,7 +184,25 @@ fn any_chat() -> impl Strategy<Value = ChatRef> {
 }
 
 fn any_member() -> impl Strategy<Value = Member> {
-    (0..=limits::SEATS_IN_CHAT).prop_map(|number| Member::new(number).unwrap())
+    (0..=limits::MEMBER_MAX).prop_map(|number| Member::new(number).unwrap())
+}
+
+fn any_seat() -> impl Strategy<Value = SeatId> {
+    any::<[u8; 16]>().prop_map(SeatId)
+}
+
+fn any_seats() -> impl Strategy<Value = ToDesk> {
+    let entry = (any_seat(), any::<[u8; 32]>(), 1..=4u8, any::<bool>(), any::<u8>(), any::<u8>()).prop_map(
+        |(seat, certificate, role, ready, chats, capacity)| SeatEntry {
+            seat,
+            certificate,
+            role,
+            ready,
+            chats,
+            capacity,
+        },
+    );
+    prop::collection::vec(entry, 0..=limits::SEATS_SHOWN).prop_map(|entries| ToDesk::Seats { entries })
 }
 
 fn any_entry() -> impl Strategy<Value = LineEntry> {
@@ -226,6 +250,7 @@ fn any_to_visitor() -> impl Strategy<Value = ToVisitor> {
             .prop_map(|(after_ms, within_ms)| ToVisitor::Restarting { after_ms, within_ms }),
         Just(ToVisitor::Alive),
         any::<[u8; 32]>().prop_map(|ticket| ToVisitor::Joined { ticket: TicketName(ticket) }),
+        (claim(), any_member()).prop_map(|(claim, to)| ToVisitor::Switched { claim, to }),
     ]
 }
 
@@ -263,6 +288,30 @@ fn any_to_desk() -> impl Strategy<Value = ToDesk> {
         (any::<u32>(), any::<u32>())
             .prop_map(|(after_ms, within_ms)| ToDesk::Restarting { after_ms, within_ms }),
         Just(ToDesk::Alive),
+        any_seats(),
+        any_staff_to_desk(),
+    ]
+}
+
+/// What the relay says about other seats.
+fn any_staff_to_desk() -> impl Strategy<Value = ToDesk> {
+    let refusal = || prop::sample::select(Refusal::ALL);
+    prop_oneof![
+        (any_seat(), any_envelope(&[1, 2, 3]))
+            .prop_map(|(from, envelope)| ToDesk::StaffEnvelope { from, envelope }),
+        (any_seat(), any_envelope(&[4])).prop_map(|(from, envelope)| ToDesk::StaffBeat { from, envelope }),
+        (any_seat(), any::<u32>()).prop_map(|(to, next)| ToDesk::StaffStored { to, next }),
+        (any_seat(), refusal()).prop_map(|(to, refusal)| ToDesk::StaffRefused { to, refusal }),
+        (any_chat(), any_member(), any_seat()).prop_map(|(chat, member, seat)| ToDesk::Invited {
+            chat,
+            member,
+            seat
+        }),
+        (any_chat(), any_seat(), refusal()).prop_map(|(chat, seat, refusal)| ToDesk::NotInvited {
+            chat,
+            seat,
+            refusal
+        }),
     ]
 }
 
@@ -306,6 +355,14 @@ fn any_to_relay() -> impl Strategy<Value = Vec<u8>> {
             ToRelay::Leave(Leave { secret: TicketSecret::new(secret), claim, goodbyes }).encode()
         }),
         Just(ToRelay::Probe.encode()),
+        (claim(), any_member(), any_envelope(&[1])).prop_map(|(claim, to, hello)| ToRelay::HelloTo {
+            claim,
+            to,
+            hello
+        }
+        .encode()),
+        (claim(), any_member()).prop_map(|(claim, to)| ToRelay::Switch { claim, to }.encode()),
+        (claim(), any_member()).prop_map(|(claim, member)| ToRelay::Dismiss { claim, member }.encode()),
         any_envelope(&[1]).prop_map(|hello| ToRelay::Hello { hello }.encode()),
     ]
 }
@@ -342,7 +399,30 @@ fn any_from_desk() -> impl Strategy<Value = Vec<u8>> {
         }
         .encode()),
         any_chat().prop_map(|chat| FromDesk::Mine { chat }.encode()),
+        any_staff_from_desk(),
         Just(FromDesk::Probe.encode()),
+    ]
+}
+
+/// What a console says about other seats.
+fn any_staff_from_desk() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        (any_seat(), any_envelope(&[1, 2, 3]))
+            .prop_map(|(to, envelope)| FromDesk::StaffPut { to, envelope }.encode()),
+        (any_seat(), any::<u32>()).prop_map(|(from, next)| FromDesk::StaffGot { from, next }.encode()),
+        (any_seat(), any_envelope(&[4]))
+            .prop_map(|(to, envelope)| FromDesk::StaffBeat { to, envelope }.encode()),
+        (any_chat(), prop::sample::select(InviteKind::ALL), any_seat())
+            .prop_map(|(chat, kind, seat)| FromDesk::Invite { chat, kind, seat }.encode()),
+        (any_chat(), any::<bool>()).prop_map(|(chat, yes)| FromDesk::Reply { chat, yes }.encode()),
+        (any_chat(), any_member()).prop_map(|(chat, member)| FromDesk::Withdraw { chat, member }.encode()),
+        any_chat().prop_map(|chat| FromDesk::Part { chat }.encode()),
+        (any_chat(), any_member(), any::<bool>()).prop_map(|(chat, member, owner)| FromDesk::MineAs {
+            chat,
+            member,
+            owner
+        }
+        .encode()),
     ]
 }
 

@@ -13,7 +13,7 @@ const LARGEST: usize = limits::ENVELOPE_SIZES[2];
 fn longest() -> Vec<(&'static str, usize)> {
     let full = || languages(&["sv", "ckb", "prs", "zh-hans"]);
     let claim = Claim(u32::MAX);
-    let (to, chat, lane) = (Member::new(limits::SEATS_IN_CHAT).unwrap(), chat(), Lane::Support);
+    let (to, chat, lane) = (Member::new(limits::MEMBER_MAX).unwrap(), chat(), Lane::Support);
     let large = || envelope(3, LARGEST);
     let waited_s = u32::MAX;
     let entry = LineEntry { ticket: ticket(), lane, present: true, waited_s, languages: full() };
@@ -31,6 +31,7 @@ fn longest() -> Vec<(&'static str, usize)> {
         ("Put of a desk", FromDesk::Put { chat, to, envelope: large() }.encode().len()),
         ("Envelope to a desk", ToDesk::Envelope { chat, from: to, envelope: large() }.encode().len()),
         ("Line", ToDesk::Line { state: OpenState::Open, total: u32::MAX, entries }.encode().len()),
+        ("Seats", ToDesk::Seats { entries: vec![seat_entry(); limits::SEATS_SHOWN] }.encode().len()),
         ("Taken", ToDesk::Taken { chat, lane, languages, hello }.encode().len()),
     ]
 }
@@ -83,6 +84,12 @@ fn a_list_may_be_as_long_as_its_limit_and_not_one_longer() {
     longest[6] += 1;
     longest.extend_from_slice(&line(1)[7..]);
     assert_eq!(ToDesk::decode(&longest), Err(DecodeError::BadField("shown")));
+    let seats = |count| ToDesk::Seats { entries: vec![seat_entry(); count] }.encode();
+    let mut longest = seats(limits::SEATS_SHOWN);
+    assert!(ToDesk::decode(&longest).is_ok());
+    longest[1] += 1;
+    longest.extend_from_slice(&seats(1)[2..]);
+    assert_eq!(ToDesk::decode(&longest), Err(DecodeError::BadField("seats")));
     let tag = LanguageTag::new("sv").unwrap();
     assert!(Languages::new(vec![tag; limits::LANGUAGES]).is_ok());
     assert!(Languages::new(vec![tag; limits::LANGUAGES + 1]).is_err());

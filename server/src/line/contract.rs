@@ -2,6 +2,9 @@
 //!
 //! The names are the regression list of systems that broke here, so that a failing one says whom it hurts.
 
+mod rooms;
+mod seats;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +110,16 @@ where
             )+
         };
     }
+    macro_rules! run_of {
+        ($file:ident: $($story:ident),+ $(,)?) => {
+            $(
+                eprintln!("  the line: {}", stringify!($story).replace('_', " "));
+                let told = Arc::new(Told::new(fresh(Spans::default(), Bounds::from(100)).await));
+                $file::$story(Story(Arc::clone(&told))).await;
+                passed.note(&told);
+            )+
+        };
+    }
     run!(
         Bounds::from(100);
         those_who_wait_stand_in_the_order_they_came,
@@ -170,6 +183,36 @@ where
         a_visitor_has_one_set_of_words_and_a_seat_only_its_own,
         words_of_a_visitor_who_went_back_to_the_line_lead_nowhere,
         a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other,
+    );
+    run_of!(seats:
+        living_seats_see_each_other_with_certificate_and_role,
+        seats_see_each_other_when_the_line_empties,
+        what_seats_say_to_each_other_arrives_once_and_in_order,
+        a_hello_begins_a_staff_channel_anew,
+        a_staff_box_that_lost_what_its_reader_lacks_becomes_new_again,
+        a_staff_bell_rings_for_who_is_meant,
+    );
+    run_of!(rooms:
+        an_asked_seat_is_in_the_chat_only_when_it_comes,
+        asking_is_refused_with_a_reason,
+        being_a_guest_does_not_count,
+        a_number_nobody_came_with_is_given_again_and_its_boxes_are_empty,
+        a_number_somebody_came_with_is_never_given_again,
+        everybody_in_a_room_reads_their_own_boxes_and_no_others,
+        two_seats_of_a_room_that_greet_again_begin_with_empty_boxes,
+        a_chat_is_handed_over_in_one_step_and_only_to_one_who_was_asked_and_came,
+        return_words_end_with_a_hand_over_and_the_new_counsellor_may_keep_the_same,
+        who_handed_over_can_still_finish_a_sentence_and_nothing_else,
+        two_switches_in_the_same_instant_leave_one_owner,
+        a_guest_who_parts_is_dismissed_or_is_lost_is_in_no_chat_any_more,
+        an_invitation_nobody_follows_lapses,
+        a_chat_put_back_has_nobody_in_it,
+        a_visitor_who_leaves_says_goodbye_to_everybody,
+        a_room_comes_back_when_everybody_names_it,
+        nobody_names_themselves_into_a_chat_that_was_not_lost,
+        a_guest_who_gave_up_a_lost_chat_is_not_brought_back_into_it,
+        a_seat_is_in_a_restored_room_once,
+        a_hand_over_that_the_store_forgot_is_the_visitor_s_to_say_again,
     );
     run!(Bounds::from(2); those_who_are_gone_past_their_grace_do_not_keep_others_out);
     run!(

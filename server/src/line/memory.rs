@@ -5,14 +5,15 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, ReturnHandle, SeatId, TicketName,
-    limits,
+    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, ReturnHandle, SeatEntry,
+    SeatId, TicketName, limits,
 };
 use tokio::sync::broadcast;
 
 use super::{
-    Answer, Bell, Bounds, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
-    Restored, Returned, SeatChat, Spans, Standing, Taken, is_last_number,
+    ASKED, Answer, Bell, Bounds, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
+    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
+    is_last_number,
 };
 use crate::clock::Moment;
 
@@ -49,7 +50,7 @@ impl Memory {
     #[must_use]
     pub fn envelopes_held(&self) -> usize {
         let state = self.state();
-        let boxes = state.boxes.values().flat_map(BTreeMap::values);
+        let boxes = state.boxes.values().flat_map(BTreeMap::values).chain(state.staff.values());
         let boxed: usize = boxes.map(|held| held.kept.len() + usize::from(held.beat.is_some())).sum();
         boxed + state.tickets.values().filter(|ticket| ticket.hello.is_some()).count()
     }
@@ -64,8 +65,11 @@ impl Memory {
             Where::With { seat, .. } => (*name, Some(seat)),
         });
         let in_line = state.order.values().map(|name| (*name, None));
-        let with_seats =
-            state.chats.iter().flat_map(|(seat, names)| names.iter().map(|name| (*name, Some(*seat))));
+        // A guest's seat has the ticket in its index too: it is a chat of theirs, and not where the ticket stands.
+        let is_with = |name, seat| state.tickets.get(name).is_none_or(|ticket| ticket.is_with(seat));
+        let with_seats = state.chats.iter().flat_map(|(seat, names)| {
+            names.iter().filter(|name| is_with(*name, *seat)).map(|name| (*name, Some(*seat)))
+        });
         recorded.chain(in_line).chain(with_seats).collect()
     }
 
@@ -78,7 +82,7 @@ impl Memory {
             bytes.extend_from_slice(&name.0);
             bytes.extend(ticket.hello.iter().flat_map(|hello| hello.as_bytes().to_vec()));
         }
-        for held in state.boxes.values().flat_map(BTreeMap::values) {
+        for held in state.boxes.values().flat_map(BTreeMap::values).chain(state.staff.values()) {
             let envelopes = held.kept.iter().chain(&held.answer).chain(&held.beat);
             envelopes.for_each(|envelope| bytes.extend_from_slice(envelope.as_bytes()));
         }
@@ -100,6 +104,9 @@ struct State {
     chats: HashMap<SeatId, BTreeSet<TicketName>>,
     /// By chat, and within it by who sends and who receives.
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Held>>,
+    /// Staff channels, by who sends and who receives.
+    staff: HashMap<(SeatId, SeatId), Held>,
+    cards: HashMap<SeatId, Card>,
     /// Chats one side has named and the other not yet, after a store that lost its memory.
     halves: HashMap<ChatRef, Half>,
     /// Chats that are over, and until when they are remembered as such: one that was ended is not one that was
@@ -123,8 +130,26 @@ struct Ticket {
     /// The claim of the last take; grows, never falls.
     claim: Claim,
     whereabouts: Where,
+    /// The number of the seat whose chat it is.
+    owner: Member,
+    /// The other seats.
+    room: Vec<Place>,
+    /// The highest number that a seat has come in with; nobody ever gets it again under this claim.
+    used: u8,
+    /// The store had lost this chat: guests may name themselves.
+    restored: bool,
     /// The visitor's lease.
     until: Moment,
+}
+
+/// A seat that was asked into a chat.
+#[derive(Clone, Copy)]
+struct Place {
+    member: Member,
+    seat: SeatId,
+    kind: InviteKind,
+    inside: bool,
+    asked: Moment,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -176,6 +201,90 @@ impl Held {
     fn next(&self) -> u32 {
         self.first.unwrap_or(0) + self.kept.len() as u32
     }
+
+    fn put(&mut self, envelope: Envelope, bounds: &Bounds, now: Moment) -> Result<u32, NotPut> {
+        if envelope.kind() != Kind::Kept {
+            self.answers = next_mark(self.answers, now);
+            self.answer = Some(envelope);
+            return Ok(self.next());
+        }
+        let number = envelope.number();
+        let next = if self.first.is_some() { self.next() } else { number };
+        if number > next {
+            return Err(NotPut::OutOfOrder);
+        }
+        if number == next {
+            let bytes = self.bytes() + envelope.as_bytes().len();
+            if self.kept.len() >= limits::BOX_ENVELOPES || bytes > bounds.box_bytes as usize {
+                return Err(NotPut::Full);
+            }
+            if self.first.is_none() {
+                self.first = Some(number);
+                self.filling = next_mark(self.filling, now);
+            }
+            self.kept.push_back(envelope);
+        }
+        Ok(self.next())
+    }
+
+    /// The next thing that was not seen: the greeting's part, kept envelopes in order, the latest beat.
+    fn fetch(&self, seen: &mut Seen) -> Option<Envelope> {
+        if let Some(answer) = self.answer.as_ref().filter(|_| seen.answer < self.answers) {
+            seen.answer = self.answers;
+            return Some(answer.clone());
+        }
+        let first = self.first.unwrap_or(0);
+        let wanted = seen.wanted(self.filling).max(first);
+        if let Some(envelope) = self.kept.get((wanted - first) as usize) {
+            seen.pass(self.filling, wanted);
+            return Some(envelope.clone());
+        }
+        let beat = self.beat.as_ref().filter(|_| seen.beat < self.beats)?;
+        seen.beat = self.beats;
+        Some(beat.clone())
+    }
+
+    fn got(&mut self, next: u32, now: Moment) {
+        if self.first.is_none() {
+            self.filling = next_mark(self.filling, now);
+        }
+        let first = self.first.unwrap_or(next);
+        if first > next {
+            // A store that lost its memory between two notes: what the reader lacks was never put here. As a
+            // new box it takes the sender's resend from there on.
+            self.kept.clear();
+            self.first = None;
+        } else if self.next() < next {
+            // The reader has more than the box has seen.
+            self.kept.clear();
+            self.first = Some(next);
+        } else {
+            self.kept.drain(..(next - first) as usize);
+            self.first = Some(next);
+        }
+    }
+
+    /// Whatever was sealed belongs to keys that are gone. Marks only rise: a reader who stayed connected must see
+    /// that what comes is new.
+    fn renew(&mut self) {
+        let (answers, filling, beats) = (self.answers, self.filling, self.beats);
+        *self = Self { answers, filling, beats, ..Self::empty(self.until) };
+    }
+
+    /// The latest beat; not after a goodbye, and then false.
+    fn set_beat(&mut self, envelope: Envelope, now: Moment) -> bool {
+        if self.beats == GOODBYE {
+            return false;
+        }
+        self.beats = next_mark(self.beats, now);
+        self.beat = Some(envelope);
+        true
+    }
+}
+
+/// The first part of a greeting between two seats.
+fn begins_anew(envelope: &Envelope) -> bool {
+    envelope.kind() == Kind::Hello && envelope.number() == 0
 }
 
 /// Return words that a seat keeps.
@@ -188,7 +297,9 @@ struct Kept {
 #[derive(Default)]
 struct Half {
     visitor: bool,
-    seat: Option<SeatId>,
+    /// Whose chat it is, and the number that seat has in it.
+    seat: Option<(SeatId, Member)>,
+    guests: Vec<(SeatId, Member)>,
     until: Option<Moment>,
 }
 
@@ -217,7 +328,32 @@ impl State {
                 self.forget(name, now.plus(spans.ttl));
                 true
             }
+            Where::With { .. } if !ticket.room.is_empty() => self.judge_room(name, spans, now),
             _ => false,
+        }
+    }
+
+    /// Drops invitations that nobody followed, and guests whose seat is lost past the grace.
+    fn judge_room(&mut self, name: TicketName, spans: &Spans, now: Moment) -> bool {
+        let seats = &self.seats;
+        let Some(ticket) = self.tickets.get_mut(&name) else { return false };
+        let lost =
+            |seat: &SeatId| seats.get(seat).is_none_or(|seat| now.since(seat.until) >= spans.counsellor_lost);
+        let is_gone = |place: &Place| {
+            if place.inside { lost(&place.seat) } else { now.since(place.asked) > ASKED }
+        };
+        let (gone, room): (Vec<_>, Vec<_>) = ticket.room.iter().copied().partition(is_gone);
+        ticket.room = room;
+        gone.iter().for_each(|place| self.unindex(name, place.seat));
+        gone.iter().any(|place| place.inside)
+    }
+
+    fn unindex(&mut self, name: TicketName, seat: SeatId) {
+        if let Some(chats) = self.chats.get_mut(&seat) {
+            chats.remove(&name);
+            if chats.is_empty() {
+                self.chats.remove(&seat);
+            }
         }
     }
 
@@ -232,6 +368,8 @@ impl State {
         let Some(ticket) = self.tickets.get_mut(&name) else { return };
         ticket.order = front.unwrap_or(ticket.order);
         let before = std::mem::replace(&mut ticket.whereabouts, Where::InLine);
+        let room = std::mem::take(&mut ticket.room);
+        (ticket.owner, ticket.used, ticket.restored) = (Member::COUNSELLOR, 1, false);
         // The greeting was spent on the counsellor who had it; the next one has other keys.
         ticket.hello = None;
         let key = (ticket.lane, ticket.order);
@@ -241,16 +379,12 @@ impl State {
         // Words of before lead to somebody else's counsellor from now on.
         self.returns.retain(|_, kept| kept.ticket != name);
         self.unseat(name, before);
+        room.iter().for_each(|place| self.unindex(name, place.seat));
     }
 
     fn unseat(&mut self, name: TicketName, before: Where) {
-        if let Where::With { seat, .. } = before
-            && let Some(chats) = self.chats.get_mut(&seat)
-        {
-            chats.remove(&name);
-            if chats.is_empty() {
-                self.chats.remove(&seat);
-            }
+        if let Where::With { seat, .. } = before {
+            self.unindex(name, seat);
         }
     }
 
@@ -264,6 +398,7 @@ impl State {
                     self.unseat(name, with);
                 }
             }
+            ticket.room.iter().for_each(|place| self.unindex(name, place.seat));
         }
     }
 
@@ -302,7 +437,36 @@ impl State {
 
     fn seat_chats(&self, seat: SeatId, now: Moment) -> Vec<SeatChat> {
         let lost = |ticket: &Ticket| (ticket.until <= now).then_some(ticket.until);
-        self.chats_of(seat).map(|(chat, ticket)| SeatChat { chat, visitor_lost: lost(ticket) }).collect()
+        self.chats_of(seat)
+            .filter_map(|(chat, ticket)| {
+                let (member, owner) = ticket.number_of(seat)?;
+                Some(SeatChat { chat, member, owner, visitor_lost: lost(ticket) })
+            })
+            .collect()
+    }
+
+    /// The chats that are this seat's own.
+    fn owned(&self, seat: SeatId) -> usize {
+        self.chats_of(seat).filter(|(_, ticket)| ticket.is_with(seat)).count()
+    }
+
+    /// The ticket of a chat that is running.
+    fn running(&mut self, chat: ChatRef) -> Option<&mut Ticket> {
+        self.tickets
+            .get_mut(&chat.ticket)
+            .filter(|ticket| ticket.claim == chat.claim && ticket.whereabouts != Where::InLine)
+    }
+
+    /// A guest goes. Its boxes are nobody's: no other seat gets its number.
+    fn remove_place(&mut self, chat: ChatRef, which: impl Fn(&Place) -> bool) -> bool {
+        let Some(ticket) = self.running(chat) else { return false };
+        let Some(at) = ticket.room.iter().position(which) else { return false };
+        let place = ticket.room.remove(at);
+        self.unindex(chat.ticket, place.seat);
+        if let Some(boxes) = self.boxes.get_mut(&chat) {
+            boxes.retain(|(from, to), _| *from != place.member && *to != place.member);
+        }
+        true
     }
 
     /// The box, a new one when its time is over, and it lives on.
@@ -321,15 +485,29 @@ impl State {
         self.boxes.get_mut(&chat)?.get_mut(&(from, to)).filter(|held| held.until > now)
     }
 
+    /// What one seat has said to another and was not read: as [`held`](Self::held), on the staff channel.
+    fn said(&mut self, from: SeatId, to: SeatId, until: Moment, now: Moment) -> &mut Held {
+        let held = self.staff.entry((from, to)).or_insert_with(|| Held::empty(until));
+        if held.until <= now {
+            *held = Held::empty(until);
+        }
+        held
+    }
+
     fn is_over(&self, chat: ChatRef, now: Moment) -> bool {
         self.over.get(&chat).is_some_and(|until| *until > now)
     }
 
     fn is_with(&self, seat: SeatId, chat: ChatRef) -> bool {
-        self.tickets.get(&chat.ticket).is_some_and(|ticket| {
-            ticket.claim == chat.claim
-                && matches!(ticket.whereabouts, Where::With { seat: owner, .. } if owner == seat)
-        })
+        self.tickets
+            .get(&chat.ticket)
+            .is_some_and(|ticket| ticket.claim == chat.claim && ticket.is_with(seat))
+    }
+
+    /// Is it in this chat, as its owner or as a guest who came?
+    fn is_in(&self, seat: SeatId, chat: ChatRef) -> bool {
+        let ticket = self.tickets.get(&chat.ticket).filter(|ticket| ticket.claim == chat.claim);
+        ticket.is_some_and(|ticket| ticket.number_of(seat).is_some())
     }
 
     /// Naming chats that never were costs a stranger nothing, so there must be an end to it; and a chat that is
@@ -356,16 +534,17 @@ impl State {
 
     /// The seat has no keys for this chat any more, should the visitor still name it.
     fn unclaim(&mut self, seat: SeatId, chat: ChatRef) {
-        if let Some(half) = self.halves.get_mut(&chat).filter(|half| half.seat == Some(seat)) {
-            half.seat = None;
+        if let Some(half) = self.halves.get_mut(&chat) {
+            half.seat = half.seat.filter(|(owner, _)| *owner != seat);
+            half.guests.retain(|(guest, _)| *guest != seat);
         }
     }
 
     /// Both sides named the same chat: it is one again.
     fn join_halves(&mut self, chat: ChatRef, spans: &Spans, now: Moment) -> Option<SeatId> {
         let half = self.halves.get(&chat)?;
-        let seat = half.seat.filter(|_| half.visitor)?;
-        self.halves.remove(&chat);
+        let (seat, owner) = half.seat.filter(|_| half.visitor)?;
+        let guests = self.halves.remove(&chat).map(|half| half.guests).unwrap_or_default();
         self.chats.entry(seat).or_default().insert(chat.ticket);
         self.tickets.insert(
             chat.ticket,
@@ -378,10 +557,34 @@ impl State {
                 hello: None,
                 claim: chat.claim,
                 whereabouts: Where::With { seat, taken: now, confirmed: true },
+                owner,
+                room: Vec::new(),
+                // Which numbers were given is forgotten: none is given again.
+                used: limits::MEMBER_MAX,
+                restored: true,
                 until: now.plus(spans.visitor_lease),
             },
         );
+        for (seat, member) in guests {
+            let _ = self.restore_guest(seat, chat, member, now);
+        }
         Some(seat)
+    }
+
+    /// A guest of a chat that the store had lost.
+    fn restore_guest(&mut self, seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> Restored {
+        let Some(ticket) = self.running(chat).filter(|ticket| ticket.restored) else {
+            return Restored::NotYours;
+        };
+        let taken = ticket.owner == member
+            || ticket.number_of(seat).is_some()
+            || ticket.room.iter().any(|place| place.member == member);
+        if taken || ticket.room.len() >= usize::from(limits::SEATS_IN_CHAT) {
+            return Restored::NotYours;
+        }
+        ticket.room.push(Place { member, seat, kind: InviteKind::Guest, inside: true, asked: now });
+        self.chats.entry(seat).or_default().insert(chat.ticket);
+        Restored::Yours
     }
 
     /// Drops what nobody asked about any more.
@@ -399,7 +602,24 @@ impl State {
         self.seats.retain(|_, seat| now.since(seat.until) < spans.ttl);
         let seats = &self.seats;
         self.returns.retain(|_, kept| seats.contains_key(&kept.seat));
+        self.cards.retain(|seat, _| seats.contains_key(seat));
+        self.staff.retain(|_, held| held.until > now);
         moved
+    }
+}
+
+impl Ticket {
+    fn is_with(&self, seat: SeatId) -> bool {
+        matches!(self.whereabouts, Where::With { seat: owner, .. } if owner == seat)
+    }
+
+    /// The number a seat has in this chat, and whether it is its own.
+    fn number_of(&self, seat: SeatId) -> Option<(Member, bool)> {
+        if self.is_with(seat) {
+            return Some((self.owner, true));
+        }
+        let place = self.room.iter().find(|place| place.inside && place.seat == seat)?;
+        Some((place.member, false))
     }
 }
 
@@ -452,6 +672,10 @@ impl Line for Memory {
                 hello: Some(join.hello),
                 claim: Claim::NONE,
                 whereabouts: Where::InLine,
+                owner: Member::COUNSELLOR,
+                room: Vec::new(),
+                used: 1,
+                restored: false,
                 until: now.plus(self.spans.visitor_lease),
             },
         );
@@ -573,7 +797,7 @@ impl Line for Memory {
     ) -> Answer<Result<Taken, NotTaken>> {
         let mut state = self.state();
         state.judge_chats_of(seat, &self.spans, now);
-        let held = state.chats_of(seat).count();
+        let held = state.owned(seat);
         match state.seats.get(&seat) {
             Some(found) if found.until > now && found.ready => {
                 if held >= usize::from(found.capacity) {
@@ -710,27 +934,7 @@ impl Line for Memory {
     }
 
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored> {
-        let mut state = self.state();
-        state.judge(chat.ticket, &self.spans, now);
-        if state.tickets.contains_key(&chat.ticket) {
-            let yours = state.is_with(seat, chat);
-            return Ok(if yours { Restored::Yours } else { Restored::NotYours });
-        }
-        if state.is_over(chat, now) || !state.has_room_for(chat, &self.bounds, now) {
-            return Ok(Restored::NotYours);
-        }
-        // The first seat to name it: a second one cannot step in by naming the same chat.
-        let owner = *state.half(chat, now.plus(self.spans.ttl), now).seat.get_or_insert(seat);
-        if owner != seat {
-            return Ok(Restored::NotYours);
-        }
-        let joined = state.join_halves(chat, &self.spans, now).is_some();
-        drop(state);
-        if !joined {
-            return Ok(Restored::Waiting);
-        }
-        self.ring(Bell::Ticket(chat.ticket));
-        Ok(Restored::Yours)
+        self.restore_member(seat, chat, Member::COUNSELLOR, true, now).await
     }
 
     async fn keep_return(
@@ -796,6 +1000,10 @@ impl Line for Memory {
                 hello: Some(join.hello),
                 claim: super::raised(Claim::NONE, now),
                 whereabouts: Where::With { seat, taken: now, confirmed: false },
+                owner: Member::COUNSELLOR,
+                room: Vec::new(),
+                used: 1,
+                restored: false,
                 until: now.plus(self.spans.visitor_lease),
             },
         );
@@ -812,7 +1020,7 @@ impl Line for Memory {
         let names = chats.get(&seat).into_iter().flatten();
         let returned = names.filter_map(|name| {
             let (handle, _) = returns.iter().find(|(_, kept)| kept.ticket == *name)?;
-            let ticket = tickets.get_mut(name)?;
+            let ticket = tickets.get_mut(name).filter(|ticket| ticket.is_with(seat))?;
             let hello = ticket.hello.take()?;
             let chat = ChatRef { ticket: *name, claim: ticket.claim };
             let taken = Taken { chat, lane: ticket.lane, languages: ticket.languages.clone(), hello };
@@ -833,31 +1041,17 @@ impl Line for Memory {
             return Ok(Err(NotPut::OutOfOrder));
         }
         let mut state = self.state();
+        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+            state.held(chat, from, to, &self.spans, now).renew();
+            state.held(chat, to, from, &self.spans, now).renew();
+        }
         let until = now.plus(self.spans.of_box(to));
         let held = state.held(chat, from, to, &self.spans, now);
-        if envelope.kind() == Kind::Answer {
-            held.answers = next_mark(held.answers, now);
-            held.answer = Some(envelope);
-        } else {
-            let number = envelope.number();
-            let next = if held.first.is_some() { held.next() } else { number };
-            if number > next {
-                return Ok(Err(NotPut::OutOfOrder));
-            }
-            if number == next {
-                let bytes = held.bytes() + envelope.as_bytes().len();
-                if held.kept.len() >= limits::BOX_ENVELOPES || bytes > self.bounds.box_bytes as usize {
-                    return Ok(Err(NotPut::Full));
-                }
-                if held.first.is_none() {
-                    held.first = Some(number);
-                    held.filling = next_mark(held.filling, now);
-                }
-                held.kept.push_back(envelope);
-            }
-        }
+        let next = match held.put(envelope, &self.bounds, now) {
+            Ok(next) => next,
+            Err(why) => return Ok(Err(why)),
+        };
         held.until = until;
-        let next = held.next();
         if from == Member::VISITOR && next > 0 {
             // The visitor speaks: the greeting came through, and its answer need not be kept.
             if let Some(ticket) = state.tickets.get_mut(&chat.ticket).filter(|t| t.claim == chat.claim)
@@ -885,12 +1079,10 @@ impl Line for Memory {
         let mut state = self.state();
         let until = now.plus(self.spans.of_box(to));
         let held = state.held(chat, from, to, &self.spans, now);
-        if held.beats == GOODBYE {
+        if !held.set_beat(envelope, now) {
             return Ok(());
         }
         held.until = until;
-        held.beats = next_mark(held.beats, now);
-        held.beat = Some(envelope);
         drop(state);
         self.ring(Bell::Box(chat.ticket, to));
         Ok(())
@@ -905,49 +1097,284 @@ impl Line for Memory {
     ) -> Answer<Option<Fetched>> {
         let state = self.state();
         let Some(boxes) = state.boxes.get(&chat) else { return Ok(None) };
-        for number in 0..=limits::SEATS_IN_CHAT {
-            let from = Member::new(number).expect("counted up to the last member");
-            let Some(held) = boxes.get(&(from, to)).filter(|held| held.until > now) else { continue };
-            let seen = cursor.of(from);
-            if let Some(answer) = held.answer.as_ref().filter(|_| seen.answer < held.answers) {
-                seen.answer = held.answers;
-                return Ok(Some(Fetched { from, envelope: answer.clone() }));
-            }
-            let first = held.first.unwrap_or(0);
-            let wanted = seen.wanted(held.filling).max(first);
-            if let Some(envelope) = held.kept.get((wanted - first) as usize) {
-                seen.pass(held.filling, wanted);
-                return Ok(Some(Fetched { from, envelope: envelope.clone() }));
-            }
-            if let Some(beat) = held.beat.as_ref().filter(|_| seen.beat < held.beats) {
-                seen.beat = held.beats;
-                return Ok(Some(Fetched { from, envelope: beat.clone() }));
-            }
-        }
-        Ok(None)
+        let to_me = boxes.iter().filter(|((_, reader), held)| *reader == to && held.until > now);
+        let found = to_me.into_iter().find_map(|((from, _), held)| {
+            let envelope = held.fetch(cursor.of(*from))?;
+            Some(Fetched { from: *from, envelope })
+        });
+        Ok(found)
     }
 
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()> {
         let mut state = self.state();
-        let Some(held) = state.found(chat, from, to, now) else { return Ok(()) };
-        if held.first.is_none() {
-            held.filling = next_mark(held.filling, now);
-        }
-        let first = held.first.unwrap_or(next);
-        if first > next {
-            // A store that lost its memory between two notes: what the reader lacks was never put here. As a
-            // new box it takes the sender's resend from there on.
-            held.kept.clear();
-            held.first = None;
-        } else if held.next() < next {
-            // The reader has more than the box has seen.
-            held.kept.clear();
-            held.first = Some(next);
-        } else {
-            held.kept.drain(..(next - first) as usize);
-            held.first = Some(next);
+        if let Some(held) = state.found(chat, from, to, now) {
+            held.got(next, now);
         }
         Ok(())
+    }
+
+    async fn introduce(&self, seat: SeatId, card: Card, _now: Moment) -> Answer<()> {
+        let new = self.state().cards.insert(seat, card) != Some(card);
+        if new {
+            self.ring(Bell::Line);
+        }
+        Ok(())
+    }
+
+    async fn seats(&self, most: usize, now: Moment) -> Answer<Vec<SeatEntry>> {
+        let state = self.state();
+        let mut seats: Vec<SeatEntry> = state
+            .seats
+            .iter()
+            .filter(|(_, found)| found.until > now)
+            .filter_map(|(seat, found)| {
+                let Card { certificate, role } = *state.cards.get(seat)?;
+                let chats = u8::try_from(state.owned(*seat)).unwrap_or(u8::MAX);
+                let (ready, capacity) = (found.ready, found.capacity);
+                Some(SeatEntry { seat: *seat, certificate, role, ready, chats, capacity })
+            })
+            .collect();
+        seats.sort_by_key(|entry| entry.seat);
+        seats.truncate(most);
+        Ok(seats)
+    }
+
+    async fn staff_put(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<Result<u32, NotPut>> {
+        if is_last_number(&envelope) {
+            return Ok(Err(NotPut::OutOfOrder));
+        }
+        let mut state = self.state();
+        let until = now.plus(self.spans.counsellor_boxes);
+        if begins_anew(&envelope) {
+            state.said(from, to, until, now).renew();
+            state.said(to, from, until, now).renew();
+        }
+        let held = state.said(from, to, until, now);
+        let put = held.put(envelope, &self.bounds, now);
+        if put.is_ok() {
+            held.until = until;
+        }
+        drop(state);
+        if put.is_ok() {
+            self.ring(Bell::Staff(from, to));
+        }
+        Ok(put)
+    }
+
+    async fn staff_beat(&self, from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Answer<()> {
+        let mut state = self.state();
+        let until = now.plus(self.spans.counsellor_boxes);
+        let held = state.said(from, to, until, now);
+        held.set_beat(envelope, now);
+        held.until = until;
+        drop(state);
+        self.ring(Bell::Staff(from, to));
+        Ok(())
+    }
+
+    async fn staff_fetch(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        cursor: &mut StaffCursor,
+        now: Moment,
+    ) -> Answer<Option<Envelope>> {
+        let state = self.state();
+        let held = state.staff.get(&(from, to)).filter(|held| held.until > now);
+        Ok(held.and_then(|held| held.fetch(&mut cursor.0)))
+    }
+
+    async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()> {
+        if let Some(held) = self.state().staff.get_mut(&(from, to)).filter(|held| held.until > now) {
+            held.got(next, now);
+        }
+        Ok(())
+    }
+
+    async fn invite(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        to: SeatId,
+        kind: InviteKind,
+        now: Moment,
+    ) -> Answer<Result<Member, NotInvited>> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        if !state.is_with(seat, chat) {
+            return Ok(Err(NotInvited::NotYours));
+        }
+        if state.is_in(to, chat) {
+            return Ok(Err(NotInvited::Inside));
+        }
+        let full = state.seats.get(&to).is_none_or(|found| state.owned(to) >= usize::from(found.capacity));
+        let living = state.seat_lives(to, now);
+        let Some(ticket) = state.running(chat) else { return Ok(Err(NotInvited::NotYours)) };
+        if let Some(place) = ticket.room.iter_mut().find(|place| place.seat == to) {
+            (place.kind, place.asked) = (kind, now);
+            return Ok(Ok(place.member));
+        }
+        if !living {
+            return Ok(Err(NotInvited::Gone));
+        }
+        if kind == InviteKind::HandOver && full {
+            return Ok(Err(NotInvited::SeatFull));
+        }
+        // Who takes over comes before the one who hands over goes.
+        let most = usize::from(limits::SEATS_IN_CHAT) - usize::from(kind == InviteKind::Guest);
+        let taken = |number: u8| ticket.room.iter().any(|place| place.member.number() == number);
+        let free = (ticket.used + 1..=limits::MEMBER_MAX).find(|number| !taken(*number));
+        let Some(member) = free.filter(|_| ticket.room.len() < most).and_then(|free| Member::new(free).ok())
+        else {
+            return Ok(Err(NotInvited::RoomFull));
+        };
+        ticket.room.push(Place { member, seat: to, kind, inside: false, asked: now });
+        // Whatever an invitation under this number has left behind.
+        if let Some(boxes) = state.boxes.get_mut(&chat) {
+            boxes.retain(|(_, reader), _| *reader != member);
+        }
+        Ok(Ok(member))
+    }
+
+    async fn reply(&self, seat: SeatId, chat: ChatRef, yes: bool, now: Moment) -> Answer<Option<Member>> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        let Some(ticket) = state.running(chat) else { return Ok(None) };
+        let Some(at) = ticket.room.iter().position(|place| place.seat == seat) else { return Ok(None) };
+        let place = &mut ticket.room[at];
+        let member = place.member;
+        if yes {
+            place.inside = true;
+            ticket.used = ticket.used.max(member.number());
+            state.chats.entry(seat).or_default().insert(chat.ticket);
+        } else if place.inside {
+            return Ok(None);
+        } else {
+            ticket.room.remove(at);
+        }
+        drop(state);
+        self.ring(Bell::Ticket(chat.ticket));
+        Ok(Some(member))
+    }
+
+    async fn withdraw(&self, seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> Answer<bool> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        let yours = state.is_with(seat, chat);
+        Ok(yours && state.remove_place(chat, |place| place.member == member && !place.inside))
+    }
+
+    async fn part(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        // Said again, it does not undo an invitation that came in between.
+        let parted = state.remove_place(chat, |place| place.seat == seat && place.inside);
+        if !parted {
+            state.unclaim(seat, chat);
+        }
+        drop(state);
+        if parted {
+            self.ring(Bell::Ticket(chat.ticket));
+        }
+        Ok(parted)
+    }
+
+    async fn switch(&self, ticket: TicketName, claim: Claim, to: Member, now: Moment) -> Answer<bool> {
+        let chat = ChatRef { ticket, claim };
+        let mut state = self.state();
+        state.judge(ticket, &self.spans, now);
+        let Some(found) = state.running(chat) else { return Ok(false) };
+        if found.owner == to {
+            return Ok(true);
+        }
+        // Which of those inside was to take over, a store that had lost the chat has forgotten.
+        let restored = found.restored;
+        let asked = |place: &Place| {
+            place.member == to && place.inside && (restored || place.kind == InviteKind::HandOver)
+        };
+        let Some(at) = found.room.iter().position(asked) else { return Ok(false) };
+        let Where::With { seat: before, .. } = found.whereabouts else { return Ok(false) };
+        let place = &mut found.room[at];
+        let seat = std::mem::replace(&mut place.seat, before);
+        place.member = std::mem::replace(&mut found.owner, to);
+        place.kind = InviteKind::Guest;
+        found.whereabouts = Where::With { seat, taken: now, confirmed: true };
+        // Words of before lead to the one who has handed it over.
+        state.returns.retain(|_, kept| kept.ticket != ticket);
+        drop(state);
+        self.ring(Bell::Ticket(ticket));
+        self.ring(Bell::Line);
+        Ok(true)
+    }
+
+    async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, now: Moment) -> Answer<bool> {
+        let mut state = self.state();
+        state.judge(ticket, &self.spans, now);
+        let gone = state.remove_place(ChatRef { ticket, claim }, |place| place.member == member);
+        drop(state);
+        if gone {
+            self.ring(Bell::Ticket(ticket));
+        }
+        Ok(gone)
+    }
+
+    async fn members(&self, chat: ChatRef, _now: Moment) -> Answer<Members> {
+        let mut state = self.state();
+        let Some(ticket) = state.running(chat) else { return Ok(Members::default()) };
+        let room = ticket.room.iter().map(|place| place.member);
+        Ok(room.fold(Members::default().with(ticket.owner), Members::with))
+    }
+
+    async fn restore_member(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        member: Member,
+        owner: bool,
+        now: Moment,
+    ) -> Answer<Restored> {
+        let mut state = self.state();
+        state.judge(chat.ticket, &self.spans, now);
+        if member == Member::VISITOR || state.tickets.contains_key(&chat.ticket) {
+            if state.is_in(seat, chat) {
+                return Ok(Restored::Yours);
+            }
+            let restored = state.restore_guest(seat, chat, member, now);
+            drop(state);
+            if restored == Restored::Yours {
+                self.ring(Bell::Ticket(chat.ticket));
+            }
+            return Ok(restored);
+        }
+        if state.is_over(chat, now) || !state.has_room_for(chat, &self.bounds, now) {
+            return Ok(Restored::NotYours);
+        }
+        let half = state.half(chat, now.plus(self.spans.ttl), now);
+        // The first seat to name it as its own: a second one cannot step in by naming the same chat.
+        if owner && half.seat.is_none() {
+            half.seat = Some((seat, member));
+        }
+        if half.seat != Some((seat, member)) && !half.guests.contains(&(seat, member)) {
+            let is_owners = half.seat.is_some_and(|(_, owners)| owners == member);
+            if is_owners || half.guests.len() >= usize::from(limits::SEATS_IN_CHAT) {
+                return Ok(Restored::NotYours);
+            }
+            half.guests.push((seat, member));
+        }
+        let joined = state.join_halves(chat, &self.spans, now).is_some();
+        let inside = state.is_in(seat, chat);
+        drop(state);
+        if !joined {
+            return Ok(Restored::Waiting);
+        }
+        self.ring(Bell::Ticket(chat.ticket));
+        Ok(if inside { Restored::Yours } else { Restored::NotYours })
     }
 
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {

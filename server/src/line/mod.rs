@@ -8,7 +8,15 @@
 //!                     ^--- put_back, or the visitor after the counsellor was lost: at the front
 //!                     ^--- taken and not confirmed in time: at its old place, as absent
 //! Nowhere --restore by the visitor and by the seat, same claim--> With(seat, claim)
-//! Nowhere --come_back with return words that a living seat keeps--> With(seat, 1)
+//! Nowhere --come_back with return words that a living seat keeps--> With(seat, claim)
+//! ```
+//!
+//! A chat is always exactly one seat's. Other seats may be in it as guests, each with a member's number of its own:
+//!
+//! ```text
+//! nobody --invite--> asked --reply yes--> in the chat --part | dismiss | seat lost past the grace--> nobody
+//!                      \--reply no | withdraw | 10 min--> nobody
+//! With(seat, claim) --switch, by the visitor, to one who was asked to take over and came--> With(other, claim)
 //! ```
 //!
 //! The store holds sealed envelopes, hashes and leases. Between tasks it passes a doorbell, never data: a
@@ -18,9 +26,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use lykta_wire::limits;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, Kind, Lane, Languages, LineEntry, Member, Refusal, ReturnHandle, SeatId,
-    TicketName,
+    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, Refusal, ReturnHandle,
+    SeatEntry, SeatId, TicketName,
 };
 use tokio::sync::broadcast;
 
@@ -81,6 +90,9 @@ impl Default for Spans {
     }
 }
 
+/// An invitation that nobody answers lapses after this. Longer than the clients', which take it back by themselves.
+pub const ASKED: Duration = Duration::from_secs(10 * 60);
+
 impl Spans {
     /// How long a box lives in which nobody writes.
     fn of_box(&self, to: Member) -> Duration {
@@ -94,7 +106,8 @@ pub struct Bounds {
     /// Tickets in the line.
     pub max_waiting: u32,
     /// Tickets in all, waiting and with seats; and so many halves of lost chats besides, which cost a stranger
-    /// nothing to name. There is no bound for boxes by themselves: a box is in a chat, a chat has at most twelve.
+    /// nothing to name. There is no bound for boxes by themselves: a box is in a chat and for two of its eight
+    /// numbers, or between two seats.
     pub tickets: u32,
     /// Bytes of kept envelopes in one box.
     pub box_bytes: u32,
@@ -167,12 +180,70 @@ pub enum Joined {
 }
 
 /// A chat as its seat sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeatChat {
     /// The chat.
     pub chat: ChatRef,
+    /// The number this seat has in it.
+    pub member: Member,
+    /// Whether it is this seat's chat, and not one it is a guest in.
+    pub owner: bool,
     /// `None` while the visitor's lease lives, else when it was lost.
     pub visitor_lost: Option<Moment>,
+}
+
+/// What the relay knows of a seat from its admission, for the other seats to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Card {
+    /// SHA-256 of its seat certificate.
+    pub certificate: [u8; 32],
+    /// Its certified role, 1-4.
+    pub role: u8,
+}
+
+/// Why a seat was not asked into a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotInvited {
+    /// The chat is not (or no longer) the asking seat's.
+    NotYours,
+    /// The asked seat has no living lease.
+    Gone,
+    /// It is to take over and has as many chats as it may have.
+    SeatFull,
+    /// The chat holds as many as it may, or has no number left to give.
+    RoomFull,
+    /// It is in the chat already.
+    Inside,
+}
+
+impl From<NotInvited> for Refusal {
+    fn from(why: NotInvited) -> Self {
+        match why {
+            NotInvited::NotYours => Self::NotYours,
+            NotInvited::Gone => Self::Gone,
+            NotInvited::SeatFull => Self::SeatFull,
+            NotInvited::RoomFull => Self::Full,
+            NotInvited::Inside => Self::TakenByOther,
+        }
+    }
+}
+
+/// The members of a chat who may be written to, as a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Members(u8);
+
+impl Members {
+    /// Whether this one is among them.
+    #[must_use]
+    pub fn has(self, member: Member) -> bool {
+        self.0 & (1 << member.number()) != 0
+    }
+
+    /// With this one.
+    #[must_use]
+    pub fn with(self, member: Member) -> Self {
+        Self(self.0 | (1 << member.number()))
+    }
 }
 
 /// Whether a chat that a seat still holds keys for is (again) its own.
@@ -237,7 +308,11 @@ pub enum NotTaken {
 /// Which envelope of a box is next for one socket. Belongs to the connection and starts anew with it, so
 /// that whatever is unconfirmed is sent again.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Cursor([Seen; 4]);
+pub struct Cursor([Seen; limits::MEMBER_MAX as usize + 1]);
+
+/// The same for what one other seat says on the staff channel.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StaffCursor(Seen);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
@@ -342,6 +417,8 @@ pub enum Bell {
     Box(TicketName, Member),
     /// The ticket stands elsewhere than before.
     Ticket(TicketName),
+    /// From the first seat, something lies in the staff box of the second.
+    Staff(SeatId, SeatId),
     /// The line or the seats changed.
     Line,
     /// A socket has proved this ticket or this seat and got this number: those with lower ones close.
@@ -436,7 +513,8 @@ pub trait Line: Send + Sync {
     async fn returned(&self, seat: SeatId, now: Moment) -> Answer<Vec<Returned>>;
 
     /// Appends an answer or a kept envelope and rings. Answers the number the box takes next; a number
-    /// already stored is confirmed and dropped.
+    /// already stored is confirmed and dropped. A hello between two seats (number 0) empties the boxes of both
+    /// directions first, as on the staff channel.
     async fn put(
         &self,
         chat: ChatRef,
@@ -469,6 +547,80 @@ pub trait Line: Send + Sync {
     /// `to` has read everything from `from` below `next`, and wants `next`. A box that begins later than that
     /// (the store lost its memory between two notes) becomes new and takes the sender's resend.
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()>;
+
+    /// The seat's certificate and role, for the other seats. Lasts as long as the seat is remembered.
+    async fn introduce(&self, seat: SeatId, card: Card, now: Moment) -> Answer<()>;
+
+    /// The living seats that have been introduced, at most `most`.
+    async fn seats(&self, most: usize, now: Moment) -> Answer<Vec<SeatEntry>>;
+
+    /// As `put`, from seat to seat. A hello (number 0) empties the boxes of both directions first: whatever was
+    /// sealed before it belongs to keys that are gone. An answer and a proof are kept as the latest of their kind.
+    async fn staff_put(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<Result<u32, NotPut>>;
+
+    /// As `beat`, from seat to seat.
+    async fn staff_beat(&self, from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Answer<()>;
+
+    /// As `fetch`, for what `from` has said to `to`.
+    async fn staff_fetch(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        cursor: &mut StaffCursor,
+        now: Moment,
+    ) -> Answer<Option<Envelope>>;
+
+    /// As `got`, from seat to seat.
+    async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()>;
+
+    /// Asks a living seat into a chat and gives it a member's number. Asking the same one again changes nothing
+    /// but the reason, and answers the same number.
+    async fn invite(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        to: SeatId,
+        kind: InviteKind,
+        now: Moment,
+    ) -> Answer<Result<Member, NotInvited>>;
+
+    /// The asked seat comes, and has this number from now on; or it does not, and is asked no more. `None`: it was
+    /// not asked. Repeating a yes answers the same.
+    async fn reply(&self, seat: SeatId, chat: ChatRef, yes: bool, now: Moment) -> Answer<Option<Member>>;
+
+    /// The chat's seat takes an invitation back that nobody has followed. Whether there was one.
+    async fn withdraw(&self, seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> Answer<bool>;
+
+    /// A guest leaves; the chat goes on. False when the seat is no guest of it.
+    async fn part(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
+
+    /// By the visitor: the chat is that member's, who was asked to take over and came. The seat that had it stays
+    /// in it as a guest until it parts. Repeating it answers the same.
+    async fn switch(&self, ticket: TicketName, claim: Claim, to: Member, now: Moment) -> Answer<bool>;
+
+    /// By the visitor: this guest is in the chat no more. Whether it was.
+    async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, now: Moment) -> Answer<bool>;
+
+    /// Who may be written to in this chat: its seat, those asked, and those who came.
+    async fn members(&self, chat: ChatRef, now: Moment) -> Answer<Members>;
+
+    /// As `restore_seat`, by a seat that was not the one who took the ticket. Before the chat is one again it is
+    /// remembered; afterwards a guest is let in only if the store had lost this chat and the number is free. A second
+    /// one who names the chat as its own is a guest, if with another number: the visitor's `switch` decides.
+    async fn restore_member(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        member: Member,
+        owner: bool,
+        now: Moment,
+    ) -> Answer<Restored>;
 
     /// The first tickets of the line, at most `most`.
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>>;

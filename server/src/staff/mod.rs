@@ -107,9 +107,11 @@ impl Staff {
         self.book().roster.find(staff_public).is_some()
     }
 
-    /// Whether the newest roster has this person as a counsellor: only they talk with visitors.
+    /// Whether the newest roster has this person in this role, and people of the role talk with visitors:
+    /// counsellors, and interpreters and experts as guests of a counsellor's chat.
     #[must_use]
-    pub fn may_sit(&self, staff_public: &[u8; 32]) -> bool {
-        self.book().roster.find(staff_public).is_some_and(|entry| entry.role() == Role::Counsellor)
+    pub fn may_sit(&self, staff_public: &[u8; 32], role: Role) -> bool {
+        let talks = matches!(role, Role::Counsellor | Role::Interpreter | Role::Expert);
+        talks && self.book().roster.find(staff_public).is_some_and(|entry| entry.role() == role)
     }
 }

@@ -2,7 +2,8 @@
 
 use lykta_wire::{Claim, Ending, Envelope, Kind, Member, OpenState, Presence, Refusal, ToVisitor};
 
-use super::{BAD_ANSWERS_MAX, State, Step, Visit, talking::Talking, turns_away};
+use super::talking::{Judge, Talking, Want};
+use super::{BAD_ANSWERS_MAX, State, Step, Visit, turns_away};
 use crate::ticket::Hail;
 use crate::view::Trouble;
 use crate::wish::Wish;
@@ -33,6 +34,13 @@ impl Visit {
             }
             // Only a sealed beat proves that somebody read something.
             ToVisitor::Stored { .. } | ToVisitor::Alive => {}
+            ToVisitor::Switched { claim, to } => {
+                if let State::Talking(talking) = &mut self.state
+                    && talking.claim == claim
+                {
+                    talking.switched(to);
+                }
+            }
             ToVisitor::Ended { ending } => self.ended(ending, step),
             ToVisitor::Refused { refusal, state } => self.refused(refusal, state, step),
             ToVisitor::Restarting { after_ms, within_ms } => {
@@ -107,7 +115,8 @@ impl Visit {
             }
             State::Talking(talking) if talking.claim == claim => {
                 self.lease.told(seat, gone_s, step.now);
-                talking.found_again(step.now);
+                let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+                talking.found_again(judge, step);
                 self.drain(step);
             }
             State::Talking(talking) => {
@@ -130,7 +139,8 @@ impl Visit {
                 self.back_to_the_line(step);
             }
             State::Talking(talking) => {
-                talking.lost_socket(step.now);
+                let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+                talking.lost_socket(judge, step);
                 self.lease.told(Presence::Gone, 0, step.now);
             }
             State::Arriving | State::Over(_) => {}
@@ -138,7 +148,8 @@ impl Visit {
     }
 
     fn envelope(&mut self, claim: Claim, from: Member, envelope: &Envelope, step: &mut Step<'_>) {
-        if from != Member::COUNSELLOR || claim == self.spent {
+        let in_room = matches!(&self.state, State::Talking(talking) if talking.claim == claim);
+        if claim == self.spent || (from != Member::COUNSELLOR && !in_room) {
             return;
         }
         match (&mut self.state, envelope.kind()) {
@@ -147,8 +158,10 @@ impl Visit {
                 self.answer(claim, envelope, step);
             }
             (State::Greeting { .. }, Kind::Answer) => self.answer(claim, envelope, step),
-            (State::Talking(talking), Kind::Kept | Kind::Beat) if talking.claim == claim => {
-                talking.receive(envelope, step.now);
+            (State::Talking(talking), Kind::Answer | Kind::Kept | Kind::Beat) if talking.claim == claim => {
+                let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+                let want = talking.receive(from, envelope, judge, step);
+                self.carry_on(want, step);
                 self.drain(step);
             }
             // A second answer, a hello, an old claim: dropped.
@@ -222,7 +235,7 @@ impl Visit {
                 self.drain(step);
             }
             State::Talking(talking) if refusal == Refusal::StoreAway => {
-                talking.channel.was_not_stored(step.now);
+                talking.was_not_stored(step.now);
             }
             // The timers try again, and the relay says by itself when the ticket has moved.
             _ => {}
@@ -233,17 +246,24 @@ impl Visit {
     pub(super) fn drain(&mut self, step: &mut Step<'_>) {
         loop {
             let State::Talking(talking) = &mut self.state else { return };
-            let Some(want) = talking.next(&self.anchors, now_s(&self.clock, self.build_date), step) else {
+            let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+            let Some(want) = talking.next(judge, step) else {
                 return;
             };
+            self.carry_on(Some(want), step);
+        }
+    }
+
+    pub(super) fn carry_on(&mut self, want: Option<Want>, step: &mut Step<'_>) {
+        if let Some(want) = want {
             match want {
                 super::talking::Want::Wish(wish) => step.out.push(wish),
-                super::talking::Want::Text(text) => {
+                super::talking::Want::Text(from, text) => {
                     let id = self.next_id;
                     self.next_id += 1;
                     step.out.push(Wish::Said(crate::wish::Said {
                         id,
-                        from: 1,
+                        from: from.number(),
                         at_ms: self.clock.wall(),
                         text,
                     }));
@@ -260,6 +280,6 @@ impl Visit {
     }
 }
 
-fn now_s(clock: &crate::clock::Clock, build_date: u32) -> u64 {
+pub(super) fn now_s(clock: &crate::clock::Clock, build_date: u32) -> u64 {
     lykta_trust::now_at_least(clock.wall() / 1_000, u64::from(build_date))
 }

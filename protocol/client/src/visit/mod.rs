@@ -2,6 +2,7 @@
 
 mod frames;
 mod returning;
+mod room;
 mod talking;
 
 use alloc::boxed::Box;
@@ -18,7 +19,9 @@ use crate::seed::Seed;
 use crate::ticket::{Hail, Ticket};
 use crate::view::{Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
-use talking::Talking;
+use frames::now_s;
+pub use room::{CALL_MS, GUEST_LOST_MS};
+use talking::{Judge, Talking};
 
 /// The relay may not think yet that the counsellor is lost, or that a greeting failed: the new hello is sent
 /// again so often until it does, ms.
@@ -63,6 +66,8 @@ pub enum VisitInput<'a> {
     Here,
     /// "Någon kom": the screen is covered, or uncovered.
     Covered(bool),
+    /// Yes or no to a colleague who may come, or take over.
+    Consent(bool),
     /// The page is shown again, or the device is online again.
     Wake,
     /// Words to compare: begin or show them, or take them from the screen.
@@ -209,7 +214,8 @@ impl Visit {
             VisitInput::Say(text) => self.say(text, step),
             VisitInput::Typing(on) => {
                 if let State::Talking(talking) = &mut self.state {
-                    talking.channel.set_typing(on && self.says_typing, step.now);
+                    let says = on && self.says_typing;
+                    talking.each_channel(|channel| channel.set_typing(says, step.now));
                     talking.silence.reset();
                 }
             }
@@ -217,7 +223,7 @@ impl Visit {
                 self.visible = on;
                 self.link.set_visible(on);
                 if let State::Talking(talking) = &mut self.state {
-                    talking.channel.set_visible(on, step.now);
+                    talking.set_visible(on, step.now);
                 }
                 if on {
                     self.wake(step);
@@ -233,9 +239,10 @@ impl Visit {
             }
             VisitInput::Covered(on) => {
                 if let State::Talking(talking) = &mut self.state {
-                    talking.channel.set_covered(on);
+                    talking.each_channel(|channel| channel.set_covered(on));
                 }
             }
+            VisitInput::Consent(yes) => self.consent(yes, step),
             VisitInput::Wake => self.wake(step),
             VisitInput::Compare(on) => {
                 if let State::Talking(talking) = &mut self.state {
@@ -336,6 +343,15 @@ impl Visit {
             step.out.push(Wish::Leave(body));
         }
         self.over(Some(ending), step);
+    }
+
+    fn consent(&mut self, yes: bool, step: &mut Step<'_>) {
+        if let State::Talking(talking) = &mut self.state {
+            let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+            let want = talking.consent(yes, judge, step);
+            self.carry_on(want, step);
+            self.drain(step);
+        }
     }
 
     fn front(&mut self, step: &mut Step<'_>) {
@@ -447,7 +463,8 @@ impl Visit {
 
     fn lost_socket(&mut self, step: &mut Step<'_>) {
         if let State::Talking(talking) = &mut self.state {
-            talking.lost_socket(step.now);
+            let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+            talking.lost_socket(judge, step);
         }
     }
 
@@ -470,7 +487,9 @@ impl Visit {
         }
         if let State::Talking(talking) = &mut self.state {
             let heard = self.link.is_up() && self.lease.is_here();
-            talking.tick(heard && self.visible, step);
+            let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+            let want = talking.tick(heard && self.visible, judge, step);
+            self.carry_on(want, step);
             self.drain(step);
         }
     }

@@ -9,6 +9,7 @@
 
 mod ledger;
 pub mod relay;
+pub mod rooms;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +19,7 @@ use lykta_client::{
     Wish,
 };
 use lykta_trust::{Anchors, CentreId, Role, RootKey, StaffCertificate, StaffKey, StaffTerms};
-use lykta_wire::{Ending, Lane, Languages, Leave, Refusal, TicketName};
+use lykta_wire::{Ending, Lane, Languages, Leave, Refusal, SeatEntry, SeatId, TicketName};
 use relay::{Out, Relay, Socket};
 
 /// When every story begins, ms since 1970.
@@ -102,6 +103,18 @@ pub struct DeskSide {
     pub taken: Vec<TicketName>,
     pub not_taken: Vec<Refusal>,
     pub line: u32,
+    /// Seats it sees, its own included.
+    pub colleagues: Vec<SeatEntry>,
+    /// What colleagues have said to it.
+    pub heard: Vec<(SeatId, String)>,
+    pub told: u32,
+    /// The last own text each colleague has opened.
+    pub opened: HashMap<SeatId, u32>,
+    /// Chats it was asked into.
+    pub asked: Vec<TicketName>,
+    /// Chats it is not asked into any more.
+    pub asked_no_more: Vec<TicketName>,
+    pub gone_colleagues: Vec<SeatId>,
     pub emptied: u32,
     /// The page's worker feeds the seat.
     pub feeds: bool,
@@ -122,6 +135,7 @@ pub struct World {
     order: u64,
     owner: BTreeMap<Socket, (bool, usize)>,
     relay_tick: u64,
+    first_taken: Option<TicketName>,
     /// Frames of these kinds are lost.
     pub swallow: Vec<u8>,
     /// Envelopes to visitors are spoiled.
@@ -176,6 +190,7 @@ impl World {
             order: 0,
             owner: BTreeMap::new(),
             relay_tick: START_MS,
+            first_taken: None,
             swallow: Vec::new(),
             spoil_answers: 0,
             ledger: Ledger::default(),
@@ -222,6 +237,13 @@ impl World {
             taken: Vec::new(),
             not_taken: Vec::new(),
             line: 0,
+            colleagues: Vec::new(),
+            heard: Vec::new(),
+            told: 0,
+            opened: HashMap::new(),
+            asked: Vec::new(),
+            asked_no_more: Vec::new(),
+            gone_colleagues: Vec::new(),
             emptied: 0,
             feeds: true,
             fed_at: self.now,
@@ -289,6 +311,16 @@ impl World {
         let mut seed = self.random.seed();
         let wishes = self.desks[at].desk.step(self.now, &mut seed, input);
         self.desk_wishes(at, wishes);
+    }
+
+    /// The seat of a desk.
+    pub fn seat(&self, at: usize) -> SeatId {
+        self.relay.seat_of_desk(at)
+    }
+
+    /// The first ticket that was taken.
+    pub fn ticket(&self) -> TicketName {
+        self.first_taken.unwrap()
     }
 
     pub fn view(&self, at: usize) -> View {
@@ -379,7 +411,10 @@ impl World {
     /// Puts a frame on its way. Envelopes and beats may be lost, repeated or overtaken; what stands between
     /// a socket and the relay itself may not.
     fn fly(&mut self, socket: Socket, up: bool, bytes: Vec<u8>) {
-        let mortal = matches!(bytes[0], 0x03 | 0x05 | 0x44 | 0x46 | 0x84 | 0x85 | 0xC6 | 0xC7);
+        let mortal = matches!(
+            bytes[0],
+            0x03 | 0x05 | 0x09 | 0x44 | 0x46 | 0x4B | 0x4D | 0x84 | 0x85 | 0xC6 | 0xC7 | 0xCF | 0xD0
+        );
         if self.swallow.contains(&bytes[0]) {
             return;
         }
@@ -484,7 +519,10 @@ impl World {
                     let side = &mut self.desks[at];
                     match other {
                         DeskWish::Line { total, .. } => side.line = total,
-                        DeskWish::Taken { chat, .. } => side.taken.push(chat.ticket),
+                        DeskWish::Taken { chat, .. } => {
+                            side.taken.push(chat.ticket);
+                            self.first_taken.get_or_insert(chat.ticket);
+                        }
                         DeskWish::NotTaken(refusal) => side.not_taken.push(refusal),
                         DeskWish::Chat(ticket, Wish::Said(said)) => {
                             side.logs.entry(ticket).or_default().push((said.from, said.text.to_string()));
@@ -493,6 +531,13 @@ impl World {
                             side.delivered.insert(ticket, id);
                         }
                         DeskWish::Chat(_, Wish::Emptied) => side.emptied += 1,
+                        DeskWish::Colleagues(entries) => side.colleagues = entries,
+                        DeskWish::ColleagueSaid { from, text } => side.heard.push((from, text.to_string())),
+                        DeskWish::Told(_, id) => side.told = id,
+                        DeskWish::ToldDelivered(seat, id) => _ = side.opened.insert(seat, id),
+                        DeskWish::Asked { chat, .. } => side.asked.push(chat.ticket),
+                        DeskWish::AskedNoMore(ticket) => side.asked_no_more.push(ticket),
+                        DeskWish::ColleagueGone(seat) => side.gone_colleagues.push(seat),
                         _ => {}
                     }
                 }
@@ -632,10 +677,13 @@ impl World {
                 if frame.bytes[0] == 0 {
                     let code = u16::from_be_bytes([frame.bytes[1], frame.bytes[2]]);
                     self.cut(who.0, who.1, code);
-                } else if who.0 {
-                    self.visit(who.1, VisitInput::Frame(&frame.bytes));
                 } else {
-                    self.desk(who.1, SeatInput::Frame(&frame.bytes));
+                    self.ledger.given(who, &frame.bytes);
+                    if who.0 {
+                        self.visit(who.1, VisitInput::Frame(&frame.bytes));
+                    } else {
+                        self.desk(who.1, SeatInput::Frame(&frame.bytes));
+                    }
                 }
             }
         }

@@ -17,7 +17,7 @@ pub type Socket = u64;
 impl Box_ {
     /// The reader wants `next`. A box that ends before it or begins behind it was filled by a store that had
     /// lost its memory in between: it moves on, or starts again with whatever comes.
-    fn got(&mut self, next: u32) {
+    pub fn got(&mut self, next: u32) {
         self.kept.retain(|number, _| *number >= next);
         let Some(end) = self.next else { return };
         let first = self.kept.keys().next().copied().unwrap_or(end);
@@ -53,42 +53,44 @@ pub enum Out {
 }
 
 #[derive(Default)]
-struct Ticket {
+pub struct Ticket {
     order: u64,
     hello: Option<Envelope>,
     last_claim: u32,
-    with: Option<With>,
+    pub with: Option<With>,
 }
 
-struct With {
+#[derive(Clone, Copy)]
+pub struct With {
     claim: u32,
-    seat: usize,
+    pub seat: usize,
     taken: u64,
     confirmed: bool,
 }
 
 #[derive(Default)]
-struct Box_ {
-    answer: Option<Envelope>,
-    kept: BTreeMap<u32, Envelope>,
-    next: Option<u32>,
-    beat: Option<Envelope>,
+pub struct Box_ {
+    pub answer: Option<Envelope>,
+    pub kept: BTreeMap<u32, Envelope>,
+    pub next: Option<u32>,
+    pub beat: Option<Envelope>,
 }
 
 #[derive(Default)]
 pub struct Relay {
-    tickets: HashMap<TicketName, Ticket>,
+    pub tickets: HashMap<TicketName, Ticket>,
+    pub rooms: super::rooms::Rooms,
     boxes: HashMap<(TicketName, u32, bool), Box_>,
-    halves: HashMap<(TicketName, u32), (bool, Option<usize>)>,
+    pub halves: HashMap<(TicketName, u32), (bool, Option<usize>)>,
     order: u64,
-    visitors: HashMap<TicketName, Socket>,
+    pub visitors: HashMap<TicketName, Socket>,
     names: HashMap<Socket, TicketName>,
     claims: HashMap<Socket, u32>,
     said: HashMap<Socket, Vec<u8>>,
-    seats: HashMap<usize, Socket>,
+    pub seats: HashMap<usize, Socket>,
     seat_gone: HashMap<usize, u64>,
     visitor_gone: HashMap<TicketName, u64>,
-    named: BTreeSet<(usize, TicketName, u32)>,
+    pub named: BTreeSet<(usize, TicketName, u32)>,
     /// Chats whose visitor came back with another ticket.
     over: BTreeSet<(TicketName, u32)>,
     /// When the visitors' beats came.
@@ -111,11 +113,11 @@ impl Relay {
         Self { now, ..Self::default() }
     }
 
-    fn tell_visitor(&mut self, socket: Socket, frame: &ToVisitor) {
+    pub fn tell_visitor(&mut self, socket: Socket, frame: &ToVisitor) {
         self.out.push(Out::Frame(socket, frame.encode()));
     }
 
-    fn tell_desk(&mut self, seat: usize, frame: &ToDesk) {
+    pub fn tell_desk(&mut self, seat: usize, frame: &ToDesk) {
         if let Some(socket) = self.seats.get(&seat) {
             self.out.push(Out::Frame(*socket, frame.encode()));
         }
@@ -124,6 +126,7 @@ impl Relay {
     /// The store is empty; the sockets notice at the next tick.
     pub fn forget_quietly(&mut self) {
         self.boxes.clear();
+        self.forget_boxes_of_rooms();
     }
 
     pub fn forget_everything(&mut self) {
@@ -131,6 +134,7 @@ impl Relay {
         self.boxes.clear();
         self.halves.clear();
         self.returns.clear();
+        self.forget_rooms();
         let visitors: Vec<_> = self.visitors.iter().map(|(t, s)| (*t, *s)).collect();
         for (ticket, socket) in visitors {
             self.stand(ticket, socket);
@@ -191,24 +195,26 @@ impl Relay {
         }
     }
 
-    fn stand_all(&mut self) {
+    pub fn stand_all(&mut self) {
         let visitors: Vec<_> = self.visitors.iter().map(|(t, s)| (*t, *s)).collect();
         for (ticket, socket) in visitors {
             self.stand(ticket, socket);
         }
     }
 
-    fn join_halves(&mut self, ticket: TicketName, claim: u32) {
+    pub fn join_halves(&mut self, ticket: TicketName, claim: u32) {
         if let Some((true, Some(seat))) = self.halves.get(&(ticket, claim)) {
             let with = With { claim, seat: *seat, taken: self.now, confirmed: true };
             self.named.insert((*seat, ticket, claim));
             self.tickets.insert(ticket, Ticket { last_claim: claim, with: Some(with), ..Ticket::default() });
             self.halves.remove(&(ticket, claim));
+            self.halves_joined(ticket, claim);
             self.say_visitor(ticket);
         }
     }
 
     fn fetch_visitor(&mut self, ticket: TicketName, claim: u32, socket: Socket) {
+        self.fetch_room(ChatRef { ticket, claim: Claim(claim) }, 0);
         let Some(found) = self.boxes.get(&(ticket, claim, true)) else { return };
         let (claim, from) = (Claim(claim), Member::COUNSELLOR);
         let mut frames = Vec::new();
@@ -223,7 +229,7 @@ impl Relay {
         }
     }
 
-    fn fetch_desk(&mut self, seat: usize, chat: ChatRef) {
+    pub fn fetch_desk(&mut self, seat: usize, chat: ChatRef) {
         let Some(found) = self.boxes.get(&(chat.ticket, chat.claim.0, false)) else { return };
         let from = Member::VISITOR;
         let mut frames = Vec::new();
@@ -259,7 +265,7 @@ impl Relay {
         }
     }
 
-    fn owner(&self, ticket: TicketName, claim: u32) -> Option<usize> {
+    pub fn owner(&self, ticket: TicketName, claim: u32) -> Option<usize> {
         let with = self.tickets.get(&ticket)?.with.as_ref()?;
         (with.claim == claim).then_some(with.seat)
     }
@@ -269,6 +275,9 @@ impl Relay {
             return self.out.push(Out::Close(socket, CloseCode::BadFrame.number()));
         };
         let known = self.names.get(&socket).copied();
+        if known.is_some_and(|ticket| self.visitor_room_frame(socket, ticket, &frame)) {
+            return;
+        }
         match (frame, known) {
             (ToRelay::Join { secret, hello, .. }, None) => {
                 let ticket = secret.name();
@@ -348,14 +357,19 @@ impl Relay {
                         if !gone(&with.seat, &self.seat_gone, &self.seats) {
                             return;
                         }
+                        let claim = with.claim;
                         found.with = None;
                         found.order = 0;
+                        found.hello = Some(hello);
+                        self.empty_room(ticket, claim);
+                    } else {
+                        found.hello = Some(hello);
                     }
-                    found.hello = Some(hello);
                 }
                 self.stand(ticket, socket);
             }
             (ToRelay::Probe, Some(_)) => self.tell_visitor(socket, &ToVisitor::Alive),
+            (ToRelay::HelloTo { .. } | ToRelay::Switch { .. } | ToRelay::Dismiss { .. }, Some(_)) => {}
         }
     }
 
@@ -368,12 +382,17 @@ impl Relay {
         let Some(with) = found.with else { return };
         let chat = ChatRef { ticket, claim: Claim(with.claim) };
         if leave.claim == chat.claim {
-            for goodbye in leave.goodbyes {
+            self.tickets
+                .insert(ticket, Ticket { last_claim: with.claim, with: Some(with), ..Ticket::default() });
+            self.room_goodbyes(chat, &leave.goodbyes);
+            self.tickets.remove(&ticket);
+            for goodbye in leave.goodbyes.into_iter().filter(|goodbye| goodbye.to.number() == 1) {
                 let envelope = goodbye.envelope;
                 self.boxes.entry((ticket, with.claim, false)).or_default().beat = Some(envelope.clone());
                 self.tell_desk(with.seat, &ToDesk::Beat { chat, from: Member::VISITOR, envelope });
             }
         }
+        self.empty_room(ticket, with.claim);
         if self.named.remove(&(with.seat, ticket, with.claim)) {
             self.tell_desk(with.seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
         }
@@ -423,7 +442,7 @@ impl Relay {
         }
     }
 
-    fn say_visitor(&mut self, ticket: TicketName) {
+    pub fn say_visitor(&mut self, ticket: TicketName) {
         let Some((claim, seat)) =
             self.tickets.get(&ticket).and_then(|t| t.with.as_ref()).map(|with| (with.claim, with.seat))
         else {
@@ -433,7 +452,11 @@ impl Relay {
             .then(|| self.visitor_gone.get(&ticket).map_or(0, |at| self.now - at) as u32 / 1000);
         let chat = ChatRef { ticket, claim: Claim(claim) };
         let presence = if gone.is_some() { Presence::Gone } else { Presence::Here };
-        self.tell_desk(seat, &ToDesk::Visitor { chat, presence, gone_s: gone.unwrap_or(0) });
+        let mut seats = self.guests_of(ticket);
+        seats.push(seat);
+        for seat in seats {
+            self.tell_desk(seat, &ToDesk::Visitor { chat, presence, gone_s: gone.unwrap_or(0) });
+        }
     }
 
     pub fn desk_opened(&mut self, socket: Socket) {
@@ -444,8 +467,12 @@ impl Relay {
         let Ok(frame) = FromDesk::decode(bytes) else {
             return self.out.push(Out::Close(socket, CloseCode::BadFrame.number()));
         };
+        if self.desk_room_frame(seat, &frame) {
+            return;
+        }
         match frame {
-            FromDesk::Admit { .. } if admitted => {
+            FromDesk::Admit { proof } if admitted => {
+                self.admitted(seat, &proof);
                 if let Some(old) = self.seats.insert(seat, socket) {
                     self.out.push(Out::Close(old, CloseCode::Replaced.number()));
                 }
@@ -454,6 +481,8 @@ impl Relay {
                 self.tell_desk(seat, &ToDesk::Admitted);
                 self.stand_all();
                 self.say_line(seat);
+                self.say_seats();
+                self.fetch_staff(seat);
             }
             FromDesk::Admit { .. } => self.out.push(Out::Close(socket, CloseCode::NotAdmitted.number())),
             FromDesk::Sit { .. } => self.say_line(seat),
@@ -496,6 +525,7 @@ impl Relay {
                         found.with = None;
                         found.order = 0;
                     }
+                    self.empty_room(chat.ticket, chat.claim.0);
                     self.stand_all();
                 } else {
                     self.tell_desk(seat, &ToDesk::Refused { chat, refusal: Refusal::NotYours });
@@ -505,6 +535,7 @@ impl Relay {
                 if self.owner(chat.ticket, chat.claim.0) == Some(seat) {
                     self.named.remove(&(seat, chat.ticket, chat.claim.0));
                     self.tickets.remove(&chat.ticket);
+                    self.empty_room(chat.ticket, chat.claim.0);
                     self.stand_all();
                 } else {
                     self.tell_desk(seat, &ToDesk::Refused { chat, refusal: Refusal::NotYours });
@@ -515,17 +546,31 @@ impl Relay {
                 self.returns.insert(handle, (seat, ticket, stays));
                 self.tell_desk(seat, &ToDesk::ReturnKept { handle });
             }
-            FromDesk::ForgetReturn { handle } => _ = self.returns.remove(&handle),
+            FromDesk::ForgetReturn { handle } => {
+                self.returns.retain(|known, (keeper, ..)| *known != handle || *keeper != seat);
+            }
             FromDesk::Probe => self.tell_desk(seat, &ToDesk::Alive),
+            FromDesk::StaffPut { .. }
+            | FromDesk::StaffGot { .. }
+            | FromDesk::StaffBeat { .. }
+            | FromDesk::Invite { .. }
+            | FromDesk::Reply { .. }
+            | FromDesk::Withdraw { .. }
+            | FromDesk::Part { .. }
+            | FromDesk::MineAs { .. } => {}
         }
     }
 
     fn mine(&mut self, seat: usize, chat: ChatRef) {
         if self.tickets.contains_key(&chat.ticket) {
-            if self.owner(chat.ticket, chat.claim.0) == Some(seat) {
+            if let Some(number) = self.number(seat, chat) {
                 self.named.insert((seat, chat.ticket, chat.claim.0));
                 self.say_visitor(chat.ticket);
-                return self.fetch_desk(seat, chat);
+                self.fetch_room(chat, number);
+                if number == 1 {
+                    self.fetch_desk(seat, chat);
+                }
+                return;
             }
             return self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
         }
@@ -560,6 +605,7 @@ impl Relay {
         found.with = Some(With { claim, seat, taken, confirmed: false });
         let Some(hello) = found.hello.take() else { return };
         self.named.insert((seat, name, claim));
+        self.rooms.rooms.insert(name, super::rooms::Room::fresh());
         let chat = ChatRef { ticket: name, claim: Claim(claim) };
         let frame = ToDesk::Taken { chat, lane: Lane::Support, languages: Languages::default(), hello };
         self.tell_desk(seat, &frame);
@@ -597,6 +643,7 @@ impl Relay {
             self.seats.remove(&seat);
             self.seat_gone.insert(seat, now);
             self.stand_all();
+            self.say_seats();
         }
     }
 

@@ -119,7 +119,14 @@ fn a_peer_that_breaks_the_layout_under_a_good_tag_ends_the_chat() {
         (note_plain(1, 0, 1, b"xy"), Fatal::Padding),
         (note_plain(1, 0, 509, b""), Fatal::BadNote),
         (note_plain(1, 0, 0, b""), Fatal::BadNote),
-        (note_plain(1, 2, 1, b"x"), Fatal::BadNote),
+        (note_plain(1, 4, 1, b"x"), Fatal::BadNote),
+        (note_plain(1, 2, 505, b""), Fatal::BadNote),
+        (note_plain(7, 0, 67, &[1; 67]), Fatal::BadNote),
+        (note_plain(0x0E, 0, 0, b""), Fatal::BadNote),
+        (note_plain(0x0F, 0, 1, &[0]), Fatal::BadNote),
+        (note_plain(0x0F, 0, 1, &[8]), Fatal::BadNote),
+        (note_plain(0x10, 0, 35, &[0; 35]), Fatal::BadNote),
+        (note_plain(0x11, 0, 1, b"x"), Fatal::BadNote),
         (note_plain(1, 0, 1, &[0xFF]), Fatal::BadNote),
         (note_plain(2, 1, 1, &[1]), Fatal::BadNote),
         (note_plain(2, 0, 1, &[0]), Fatal::BadNote),
@@ -134,7 +141,8 @@ fn a_peer_that_breaks_the_layout_under_a_good_tag_ends_the_chat() {
         (note_plain(0x14, 0, 2, &[2, 2]), Fatal::BadNote),
         (note_plain(0x14, 1, 1, &[2]), Fatal::BadNote),
         (note_plain(0, 0, 0, b""), Fatal::UnknownNote(0)),
-        (note_plain(0x0E, 0, 0, b""), Fatal::UnknownNote(0x0E)),
+        (note_plain(0x12, 0, 1, b"x"), Fatal::BadNote),
+        (note_plain(0x13, 0, 1, b"x"), Fatal::BadNote),
         (note_plain(0x15, 0, 0, b""), Fatal::UnknownNote(0x15)),
         (note_plain(0x7F, 0, 0, b""), Fatal::UnknownNote(0x7F)),
     ] {
@@ -150,7 +158,7 @@ fn a_peer_that_breaks_the_layout_under_a_good_tag_ends_the_chat() {
 fn a_note_from_the_future_may_be_ignored_if_its_type_says_so() {
     let (mut visitor, mut counsellor) = talking();
     let envelope = seal_raw(&mut visitor, &note_plain(0x80, 0xFF, 3, b"new"));
-    assert!(matches!(counsellor.open(&envelope), Ok(Opened { number: 1, note: Note::Ignorable(0x80) })));
+    assert!(matches!(counsellor.open(&envelope), Ok(Opened { number: 1, note: Note::Ignorable(0x80), .. })));
     assert!(!counsellor.is_over());
 }
 
@@ -269,7 +277,7 @@ proptest! {
 
     #[test]
     fn no_plaintext_makes_the_decoders_panic_and_what_decodes_encodes_to_the_same(
-        kind in 0u8..0x10, flags in 0u8..3, length in 0u16..80,
+        kind in 0u8..0x16, flags in 0u8..5, length in 0u16..80,
         body in proptest::collection::vec(any::<u8>(), 0..80), padded in any::<bool>(),
     ) {
         let mut plain = note_plain(kind, flags, length, &body);
@@ -277,8 +285,8 @@ proptest! {
             let end = 4 + usize::from(length).min(508);
             plain[end..].fill(0);
         }
-        if let Ok(note) = Note::decode(&plain) {
-            let again = note.encode();
+        if let Ok((note, mark)) = Note::decode(&plain) {
+            let again = note.encode(mark);
             prop_assert_eq!(again.as_ref().map(|p| p.as_slice()), Some(plain.as_slice()));
         }
         let _ = Beat::decode(&plain);

@@ -27,10 +27,10 @@ impl Way {
     /// The kinds that this way speaks.
     pub(crate) fn kinds(self) -> Vec<u8> {
         match self {
-            Self::ToRelay => (0x01..=0x08).chain([0x0D]).collect(),
-            Self::ToVisitor => (0x81..=0x8B).collect(),
-            Self::FromDesk => (0x41..=0x4A).chain(0x56..=0x57).collect(),
-            Self::ToDesk => (0xC1..=0xCD).chain(0xD9..=0xDA).collect(),
+            Self::ToRelay => (0x01..=0x0B).chain([0x0D]).collect(),
+            Self::ToVisitor => (0x81..=0x8C).collect(),
+            Self::FromDesk => (0x41..=0x52).chain(0x56..=0x57).collect(),
+            Self::ToDesk => (0xC1..=0xD4).chain(0xD9..=0xDA).collect(),
         }
     }
 }
@@ -77,6 +77,11 @@ pub(crate) fn languages(tags: &[&str]) -> Languages {
     Languages::new(tags.iter().map(|tag| LanguageTag::new(tag).unwrap()).collect()).unwrap()
 }
 
+pub(crate) fn seat_entry() -> SeatEntry {
+    let (seat, certificate) = (SeatId([0x5E; 16]), [0xCE; 32]);
+    SeatEntry { seat, certificate, role: 2, ready: true, chats: 1, capacity: 3 }
+}
+
 pub(crate) fn goodbyes(count: u8) -> Vec<Goodbye> {
     (1..=count).map(|to| Goodbye { to: Member::new(to).unwrap(), envelope: beat() }).collect()
 }
@@ -109,6 +114,10 @@ fn visitor(all: &mut Vec<Example>) {
     say("Leave from the line", ToRelay::Leave(leave));
     say("Probe", ToRelay::Probe);
     say("Hello", ToRelay::Hello { hello: hello() });
+    let to = Member::new(2).unwrap();
+    say("HelloTo", ToRelay::HelloTo { claim, to, hello: hello() });
+    say("Switch", ToRelay::Switch { claim, to });
+    say("Dismiss", ToRelay::Dismiss { claim, member: to });
     let (id, lane, languages) = (ReturnId::new([0xDD; 16]), Lane::Support, languages(&["sv"]));
     say("Return", ToRelay::Return { secret: secret(), id, lane, languages, hello: hello() });
 
@@ -124,12 +133,13 @@ fn visitor(all: &mut Vec<Example>) {
     say("Nowhere", ToVisitor::Nowhere);
     say("Envelope", ToVisitor::Envelope { claim, from, envelope: kept() });
     say("Beat", ToVisitor::Beat { claim, from, envelope: beat() });
-    say("Stored", ToVisitor::Stored { claim, to, next: 8 });
+    say("Stored", ToVisitor::Stored { claim, to: from, next: 8 });
     say("Ended", ToVisitor::Ended { ending: Ending::TurnedAway });
     say("Refused", ToVisitor::Refused { refusal: Refusal::Full, state: OpenState::Full });
     say("Restarting", ToVisitor::Restarting { after_ms: 500, within_ms: 10_000 });
     say("Alive", ToVisitor::Alive);
     say("Joined", ToVisitor::Joined { ticket: ticket() });
+    say("Switched", ToVisitor::Switched { claim, to });
 }
 
 fn desk(all: &mut Vec<Example>) {
@@ -148,6 +158,15 @@ fn desk(all: &mut Vec<Example>) {
     say("End", FromDesk::End { chat, ending: Ending::Helped });
     say("Mine", FromDesk::Mine { chat });
     say("Probe", FromDesk::Probe);
+    let (seat, member) = (SeatId([0x5E; 16]), Member::new(2).unwrap());
+    say("StaffPut", FromDesk::StaffPut { to: seat, envelope: hello() });
+    say("StaffGot", FromDesk::StaffGot { from: seat, next: 9 });
+    say("StaffBeat", FromDesk::StaffBeat { to: seat, envelope: beat() });
+    say("Invite", FromDesk::Invite { chat, kind: InviteKind::HandOver, seat });
+    say("Reply", FromDesk::Reply { chat, yes: true });
+    say("Withdraw", FromDesk::Withdraw { chat, member });
+    say("Part", FromDesk::Part { chat });
+    say("MineAs", FromDesk::MineAs { chat, member, owner: true });
     let handle = ReturnHandle([0xBB; 32]);
     say("KeepReturn", FromDesk::KeepReturn { ticket: ticket(), handle, stays: true });
     say("ForgetReturn", FromDesk::ForgetReturn { handle });
@@ -170,6 +189,14 @@ fn desk(all: &mut Vec<Example>) {
     say("Refused", ToDesk::Refused { chat, refusal: Refusal::NotYours });
     say("Restarting", ToDesk::Restarting { after_ms: 500, within_ms: 10_000 });
     say("Alive", ToDesk::Alive);
+    say("Seats, nobody", ToDesk::Seats { entries: Vec::new() });
+    say("Seats", ToDesk::Seats { entries: vec![seat_entry()] });
+    say("StaffEnvelope", ToDesk::StaffEnvelope { from: seat, envelope: kept() });
+    say("StaffBeat", ToDesk::StaffBeat { from: seat, envelope: beat() });
+    say("StaffStored", ToDesk::StaffStored { to: seat, next: 8 });
+    say("StaffRefused", ToDesk::StaffRefused { to: seat, refusal: Refusal::Gone });
+    say("Invited", ToDesk::Invited { chat, member, seat });
+    say("NotInvited", ToDesk::NotInvited { chat, seat, refusal: Refusal::SeatFull });
     say("ReturnKept", ToDesk::ReturnKept { handle });
     say("Returned", ToDesk::Returned { chat, handle, lane, languages, hello: hello() });
 }

@@ -5,13 +5,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use lykta_wire::{ChatRef, Claim, Envelope, LineEntry, Member, ReturnHandle, SeatId, TicketName};
+use lykta_wire::{
+    ChatRef, Claim, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId, TicketName,
+};
 use tokio::sync::broadcast;
 
 use crate::clock::Moment;
 use crate::line::{
-    Answer, Bell, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored,
-    Returned, SeatChat, Standing, Taken,
+    Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited,
+    NotPut, NotTaken, Restored, Returned, SeatChat, StaffCursor, Standing, Taken,
 };
 
 /// A line that notes.
@@ -77,6 +79,20 @@ told! {
     beat(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> ();
     fetch(chat: ChatRef, to: Member, cursor: &mut Cursor, now: Moment) -> Option<Fetched>;
     got(chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> ();
+    introduce(seat: SeatId, card: Card, now: Moment) -> ();
+    seats(most: usize, now: Moment) -> Vec<SeatEntry>;
+    staff_put(from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Result<u32, NotPut>;
+    staff_beat(from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> ();
+    staff_fetch(from: SeatId, to: SeatId, cursor: &mut StaffCursor, now: Moment) -> Option<Envelope>;
+    staff_got(from: SeatId, to: SeatId, next: u32, now: Moment) -> ();
+    invite(seat: SeatId, chat: ChatRef, to: SeatId, kind: InviteKind, now: Moment) -> Result<Member, NotInvited>;
+    reply(seat: SeatId, chat: ChatRef, yes: bool, now: Moment) -> Option<Member>;
+    withdraw(seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> bool;
+    part(seat: SeatId, chat: ChatRef, now: Moment) -> bool;
+    switch(ticket: TicketName, claim: Claim, to: Member, now: Moment) -> bool;
+    dismiss(ticket: TicketName, claim: Claim, member: Member, now: Moment) -> bool;
+    members(chat: ChatRef, now: Moment) -> Members;
+    restore_member(seat: SeatId, chat: ChatRef, member: Member, owner: bool, now: Moment) -> Restored;
     look(most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;
 }

@@ -39,6 +39,11 @@ pub(super) fn boxed(ticket: TicketName, member: Member) -> Vec<u8> {
     bytes
 }
 
+/// "From the first seat, something lies in the second's staff box", as it travels.
+pub(super) fn staff(from: SeatId, to: SeatId) -> Vec<u8> {
+    [&b"F"[..], &from.0, &to.0].concat()
+}
+
 /// "A newer socket is here", without its number: the script that gives it puts it behind, eight bytes.
 pub(super) fn newer(holder: Holder) -> Vec<u8> {
     let (letter, name): (u8, &[u8]) = match &holder {
@@ -65,6 +70,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
             Some(Bell::Box(TicketName(*ticket), Member::new(*member).ok()?))
         }
         b'T' => Some(Bell::Ticket(TicketName(rest.try_into().ok()?))),
+        b'F' => {
+            let (from, to) = rest.split_first_chunk::<16>()?;
+            Some(Bell::Staff(SeatId(*from), SeatId(to.try_into().ok()?)))
+        }
         b'L' => rest.is_empty().then_some(Bell::Line),
         b'V' => {
             let (ticket, number) = rest.split_first_chunk::<32>()?;
@@ -148,6 +157,8 @@ mod tests {
     fn a_bell_is_read_as_it_was_written() {
         let (ticket, seat) = (TicketName([7; 32]), SeatId([9; 16]));
         assert_eq!(read(&boxed(ticket, Member::COUNSELLOR)), Some(Bell::Box(ticket, Member::COUNSELLOR)));
+        let other = SeatId([3; 16]);
+        assert_eq!(read(&staff(seat, other)), Some(Bell::Staff(seat, other)));
         for (holder, number) in [(Holder::Visitor(ticket), 5), (Holder::Seat(seat), u64::MAX)] {
             let mut bytes = newer(holder);
             bytes.extend_from_slice(&number.to_be_bytes());
@@ -157,8 +168,8 @@ mod tests {
 
     #[test]
     fn what_no_script_rings_is_not_a_bell() {
-        for bytes in [&b""[..], b"H", b"B", b"T123", b"V", b"M", b"X", &[b'B'; 33], &[b'T'; 40], &[b'V'; 40]]
-        {
+        let cut = [&[b'B'; 33][..], &[b'F'; 32], &[b'F'; 34], &[b'T'; 40], &[b'V'; 40]];
+        for bytes in [&b""[..], b"H", b"B", b"F", b"T123", b"V", b"M", b"X"].into_iter().chain(cut) {
             assert_eq!(read(bytes), None);
         }
     }

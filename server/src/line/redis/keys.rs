@@ -2,11 +2,11 @@
 //!
 //! Everything begins with `lykta:1:`, so that one rule of an ACL names it all (`~lykta:1:* &lykta:1:*`). What is
 //! between braces decides the slot of a Redis Cluster: one per centre for who owns what, one per ticket for
-//! its boxes and its greeting.
+//! its boxes and its greeting, one per seat for what other seats say to it.
 
 use std::fmt::Write as _;
 
-use lykta_wire::{ChatRef, Claim, Envelope, Member, TicketName, limits};
+use lykta_wire::{ChatRef, Claim, Envelope, Member, SeatId, TicketName, limits};
 use sha2::{Digest, Sha256};
 
 use crate::line::Holder;
@@ -87,6 +87,11 @@ impl Keys {
         format!("{}:{}:{}:{}", self.ticket(chat.ticket), chat.claim.0, from.number(), to.number())
     }
 
+    /// What one seat says to another; in the reader's slot.
+    pub(super) fn staff(&self, from: SeatId, to: SeatId) -> String {
+        format!("lykta:1:{{d:{}}}:{}:{}", hex(&to.0), self.centre, hex(&from.0))
+    }
+
     /// Every box a chat may have, split by `first`: those for which it holds come first.
     pub(super) fn boxes(
         &self,
@@ -112,5 +117,5 @@ impl Keys {
 
 /// Everybody a chat may have, the visitor first.
 pub(super) fn members() -> impl Iterator<Item = Member> {
-    (0..=limits::SEATS_IN_CHAT).map(|number| Member::new(number).expect("counted up to the last member"))
+    (0..=limits::MEMBER_MAX).map(|number| Member::new(number).expect("counted up to the last member"))
 }

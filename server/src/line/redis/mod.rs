@@ -3,6 +3,7 @@
 //! ```text
 //! {c:CENTRE}   order, ticket -> seat and claim, leases        what is whose: one slot, one script per verb
 //! {t:TICKET}   boxes (claim, from, to), greetings             what is said: sealed, one slot per ticket
+//! {d:SEAT}     boxes (from), of the staff channel             what seats say to this one
 //! ```
 //!
 //! A verb is one atomic script in one of the two slots. Where both are touched, what is whose is decided in the
@@ -18,6 +19,8 @@
 //!   their key, so until then nobody reads them.
 //! * `leave`: the goodbye is laid down before the ticket is forgotten, because a seat looks for it as soon as
 //!   the chat is no longer its own; then the rest is wiped.
+//! * `invite`, `part`, `dismiss`: then the boxes of that number are wiped. No other seat gets the number of one who
+//!   came, so until then nobody reads them.
 //! * `put` of a visitor: the envelope is stored, then the chat is confirmed once, and the box notes that.
 //!
 //! Every key has a time to live. Leases are compared inside the scripts, in the line's own time (see
@@ -44,7 +47,8 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use lykta_wire::{
-    ChatRef, Claim, Envelope, Kind, Lane, LineEntry, Member, ReturnHandle, SeatId, TicketName, limits,
+    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
+    TicketName, limits,
 };
 use redis::Value;
 use tokio::sync::{broadcast, oneshot};
@@ -61,8 +65,9 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Bell, Bounds, CameBack, Count, Cursor, Fetched, Holder, Join, Joined, Line, NotPut,
-    NotTaken, Restored, Returned, SeatChat, Spans, Standing, Taken, is_last_number,
+    Answer, Away, Bell, Bounds, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
+    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
+    is_last_number,
 };
 use crate::clock::{Clock, Moment};
 
@@ -271,6 +276,17 @@ impl Store {
         self.of_slot(script, now, self.spans.of_box(to), keys, own).await
     }
 
+    /// A verb that writes into a box between two seats.
+    async fn of_seat(
+        &self,
+        script: &'static Script,
+        now: Moment,
+        keys: Vec<String>,
+        own: Arguments,
+    ) -> Answer<Value> {
+        self.of_slot(script, now, self.spans.counsellor_boxes, keys, own).await
+    }
+
     /// What is left behind when this fails expires by itself.
     async fn wipe(&self, forgotten: Vec<String>, kept: Vec<String>, now: Moment) {
         let own = arguments().number(forgotten.len() as u64);
@@ -338,7 +354,12 @@ impl Store {
 
     fn seat_chats(&self, value: Value) -> Answer<Vec<SeatChat>> {
         Fields::of(value)?.each(|chat| {
-            Ok(SeatChat { chat: chat.chat()?, visitor_lost: self.moment_or_none(chat.number()?) })
+            Ok(SeatChat {
+                chat: chat.chat()?,
+                member: member(chat.number()?)?,
+                owner: chat.number::<u8>()? == 1,
+                visitor_lost: self.moment_or_none(chat.number()?),
+            })
         })
     }
 
@@ -412,6 +433,29 @@ impl Store {
         }
     }
 
+    /// Two seats begin anew: the boxes of both directions, the other one's first, so that what answers the hello is
+    /// not emptied after it.
+    async fn renew(&self, boxes: impl IntoIterator<Item = String>, now: Moment) -> Answer<()> {
+        for key in boxes {
+            self.of_seat(&scripts::RENEW, now, vec![key], arguments()).await?;
+        }
+        Ok(())
+    }
+
+    /// The second step of whatever takes a number from a seat. What is left behind when this fails expires.
+    async fn wipe_member(
+        &self,
+        chat: ChatRef,
+        number: u8,
+        which: impl Fn(Member, Member) -> bool,
+        now: Moment,
+    ) {
+        if number > 0 {
+            let boxes = self.keys.boxes(chat.ticket, chat.claim, which).0;
+            self.wipe(boxes, Vec::new(), now).await;
+        }
+    }
+
     /// How far this relay's clock is from the store's.
     async fn agree(&self, clock: Clock) {
         let asked = clock.now();
@@ -421,6 +465,32 @@ impl Store {
             self.pace.agree(asked, theirs, answered);
         }
     }
+}
+
+/// The first part of a greeting between two seats.
+fn begins_anew(envelope: &Envelope) -> bool {
+    envelope.kind() == Kind::Hello && envelope.number() == 0
+}
+
+fn member(number: u8) -> Answer<Member> {
+    Member::new(number).map_err(|_| {
+        error!("the store names a member that no chat can have");
+        Away
+    })
+}
+
+/// What of a box a reader has not seen, in the order of FETCH's answer; moves the reader's marks.
+fn fetched(answer: &mut Fields, seen: &mut Seen) -> Answer<Envelope> {
+    let what: u8 = answer.number()?;
+    let mark: u64 = answer.number()?;
+    let envelope = envelope(&answer.bytes()?)?;
+    let filling = answer.number()?;
+    match what {
+        1 => seen.answer = mark,
+        2 => seen.pass(filling, u32::try_from(mark).map_err(|_| Away)?),
+        _ => seen.beat = mark,
+    }
+    Ok(envelope)
 }
 
 fn envelope(bytes: &[u8]) -> Answer<Envelope> {
@@ -591,18 +661,7 @@ impl Line for RedisLine {
     }
 
     async fn restore_seat(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<Restored> {
-        let half = self.store.keys.half(chat);
-        let own = arguments()
-            .chat(chat)
-            .number(FORGOTTEN_LANE.byte())
-            .number(self.store.bounds.tickets)
-            .bytes(&seat.0);
-        let value = self.store.own(&scripts::RESTORE_SEAT, now, half, own).await?;
-        Ok(match reply::number::<u8>(value)? {
-            1 => Restored::Yours,
-            2 => Restored::Waiting,
-            _ => Restored::NotYours,
-        })
+        self.restore_member(seat, chat, Member::COUNSELLOR, true, now).await
     }
 
     async fn keep_return(
@@ -667,7 +726,10 @@ impl Line for RedisLine {
         }
         let store = &self.store;
         let keys = vec![store.keys.boxed(chat, from, to), store.keys.boxed(chat, to, from)];
-        let number = if envelope.kind() == Kind::Answer { -1 } else { i64::from(envelope.number()) };
+        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+            store.renew(keys.iter().rev().cloned(), now).await?;
+        }
+        let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
         let by_visitor = from == Member::VISITOR;
         let own = arguments()
             .bytes(envelope.as_bytes())
@@ -725,22 +787,192 @@ impl Line for RedisLine {
         let Some(from) = which.checked_sub(1).and_then(|index| senders.get(index)).copied() else {
             return Ok(None);
         };
-        let what: u8 = answer.number()?;
-        let mark: u64 = answer.number()?;
-        let envelope = envelope(&answer.bytes()?)?;
-        let filling = answer.number()?;
-        let seen = cursor.of(from);
-        match what {
-            1 => seen.answer = mark,
-            2 => seen.pass(filling, u32::try_from(mark).map_err(|_| Away)?),
-            _ => seen.beat = mark,
-        }
+        let envelope = fetched(&mut answer, cursor.of(from))?;
         Ok(Some(Fetched { from, envelope }))
     }
 
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()> {
         let keys = vec![self.store.keys.boxed(chat, from, to)];
         self.store.of_ticket(&scripts::GOT, now, keys, arguments().number(next)).await.map(drop)
+    }
+
+    async fn introduce(&self, seat: SeatId, card: Card, now: Moment) -> Answer<()> {
+        let own = arguments().bytes(&seat.0).bytes(&[&card.certificate[..], &[card.role]].concat());
+        self.store.own(&scripts::INTRODUCE, now, Vec::new(), own).await.map(drop)
+    }
+
+    async fn seats(&self, most: usize, now: Moment) -> Answer<Vec<SeatEntry>> {
+        let own = arguments().number(most as u64);
+        Fields::of(self.store.own(&scripts::SEATS, now, Vec::new(), own).await?)?.each(|entry| {
+            let seat = SeatId(entry.array()?);
+            let card: [u8; 33] = entry.array()?;
+            let (certificate, role) = card.split_first_chunk().ok_or(Away)?;
+            let role = role.first().copied().ok_or(Away)?;
+            let ready = entry.number::<u8>()? == 1;
+            let chats = u8::try_from(entry.number::<u32>()?).unwrap_or(u8::MAX);
+            Ok(SeatEntry { seat, certificate: *certificate, role, ready, chats, capacity: entry.number()? })
+        })
+    }
+
+    async fn staff_put(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        envelope: Envelope,
+        now: Moment,
+    ) -> Answer<Result<u32, NotPut>> {
+        if is_last_number(&envelope) {
+            return Ok(Err(NotPut::OutOfOrder));
+        }
+        let store = &self.store;
+        let key = store.keys.staff(from, to);
+        if begins_anew(&envelope) {
+            store.renew([store.keys.staff(to, from), key.clone()], now).await?;
+        }
+        let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
+        let own = arguments()
+            .bytes(envelope.as_bytes())
+            .number(number)
+            .number(limits::BOX_ENVELOPES as u64)
+            .flag(false)
+            .bytes(&bells::staff(from, to))
+            .number(store.bounds.box_bytes);
+        let mut answer = Fields::of(store.of_seat(&scripts::PUT, now, vec![key.clone(), key], own).await?)?;
+        Ok(match answer.number::<i64>()? {
+            -1 => Err(NotPut::OutOfOrder),
+            -2 => Err(NotPut::Full),
+            next => Ok(u32::try_from(next).map_err(|_| Away)?),
+        })
+    }
+
+    async fn staff_beat(&self, from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Answer<()> {
+        let own = arguments().bytes(envelope.as_bytes()).bytes(&bells::staff(from, to));
+        let keys = vec![self.store.keys.staff(from, to)];
+        self.store.of_seat(&scripts::BEAT, now, keys, own).await.map(drop)
+    }
+
+    async fn staff_fetch(
+        &self,
+        from: SeatId,
+        to: SeatId,
+        cursor: &mut StaffCursor,
+        now: Moment,
+    ) -> Answer<Option<Envelope>> {
+        let seen = &mut cursor.0;
+        let own = arguments().number(seen.answer).number(seen.filling).number(seen.next).number(seen.beat);
+        let keys = vec![self.store.keys.staff(from, to)];
+        let mut answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
+        if answer.number::<u8>()? == 0 {
+            return Ok(None);
+        }
+        fetched(&mut answer, seen).map(Some)
+    }
+
+    async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()> {
+        let keys = vec![self.store.keys.staff(from, to)];
+        self.store.of_ticket(&scripts::GOT, now, keys, arguments().number(next)).await.map(drop)
+    }
+
+    async fn invite(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        to: SeatId,
+        kind: InviteKind,
+        now: Moment,
+    ) -> Answer<Result<Member, NotInvited>> {
+        // Who takes over comes before the one who hands over goes.
+        let most = limits::SEATS_IN_CHAT - u8::from(kind == InviteKind::Guest);
+        let own = arguments()
+            .bytes(&seat.0)
+            .chat(chat)
+            .bytes(&to.0)
+            .number(kind.byte())
+            .number(most)
+            .number(limits::MEMBER_MAX);
+        let mut answer = Fields::of(self.store.own(&scripts::INVITE, now, Vec::new(), own).await?)?;
+        let number: u8 = answer.number()?;
+        if number == 0 {
+            return Ok(Err(match answer.number::<u8>()? {
+                2 => NotInvited::Gone,
+                3 => NotInvited::SeatFull,
+                4 => NotInvited::RoomFull,
+                5 => NotInvited::Inside,
+                _ => NotInvited::NotYours,
+            }));
+        }
+        let member = member(number)?;
+        if answer.number::<u8>()? == 1 {
+            // Whatever an invitation under this number has left behind.
+            self.store.wipe_member(chat, number, |_, reader| reader == member, now).await;
+        }
+        Ok(Ok(member))
+    }
+
+    async fn reply(&self, seat: SeatId, chat: ChatRef, yes: bool, now: Moment) -> Answer<Option<Member>> {
+        let own = arguments().bytes(&seat.0).chat(chat).flag(yes);
+        let number: u8 = reply::number(self.store.own(&scripts::REPLY, now, Vec::new(), own).await?)?;
+        if number == 0 { Ok(None) } else { member(number).map(Some) }
+    }
+
+    async fn withdraw(&self, seat: SeatId, chat: ChatRef, member: Member, now: Moment) -> Answer<bool> {
+        let own = arguments().bytes(&seat.0).chat(chat).number(member.number());
+        Ok(reply::number::<u8>(self.store.own(&scripts::WITHDRAW, now, Vec::new(), own).await?)? > 0)
+    }
+
+    async fn part(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let (half, own) = (self.store.keys.half(chat), arguments().bytes(&seat.0).chat(chat));
+        let number: u8 = reply::number(self.store.own(&scripts::PART, now, half, own).await?)?;
+        let of = |from: Member, to: Member| from.number() == number || to.number() == number;
+        self.store.wipe_member(chat, number, of, now).await;
+        Ok(number > 0)
+    }
+
+    async fn switch(&self, ticket: TicketName, claim: Claim, to: Member, now: Moment) -> Answer<bool> {
+        let own = arguments().chat(ChatRef { ticket, claim }).number(to.number());
+        Ok(reply::number::<u8>(self.store.own(&scripts::SWITCH, now, Vec::new(), own).await?)? == 1)
+    }
+
+    async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, now: Moment) -> Answer<bool> {
+        let chat = ChatRef { ticket, claim };
+        let own = arguments().chat(chat).number(member.number());
+        let number: u8 = reply::number(self.store.own(&scripts::DISMISS, now, Vec::new(), own).await?)?;
+        self.store.wipe_member(chat, number, |from, to| from == member || to == member, now).await;
+        Ok(number > 0)
+    }
+
+    async fn members(&self, chat: ChatRef, now: Moment) -> Answer<Members> {
+        let numbers = reply::numbers(
+            self.store.own(&scripts::MEMBERS, now, Vec::new(), arguments().chat(chat)).await?,
+        )?;
+        numbers.into_iter().try_fold(Members::default(), |members, number| Ok(members.with(member(number)?)))
+    }
+
+    async fn restore_member(
+        &self,
+        seat: SeatId,
+        chat: ChatRef,
+        member: Member,
+        owner: bool,
+        now: Moment,
+    ) -> Answer<Restored> {
+        if member == Member::VISITOR {
+            return Ok(Restored::NotYours);
+        }
+        let half = self.store.keys.half(chat);
+        let own = arguments()
+            .chat(chat)
+            .number(FORGOTTEN_LANE.byte())
+            .number(self.store.bounds.tickets)
+            .bytes(&seat.0)
+            .number(member.number())
+            .flag(owner);
+        let value = self.store.own(&scripts::RESTORE_MEMBER, now, half, own).await?;
+        Ok(match reply::number::<u8>(value)? {
+            1 => Restored::Yours,
+            2 => Restored::Waiting,
+            _ => Restored::NotYours,
+        })
     }
 
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {

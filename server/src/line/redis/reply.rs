@@ -83,6 +83,10 @@ pub(super) fn number<T: TryFrom<i64>>(value: Value) -> Answer<T> {
     }
 }
 
+pub(super) fn numbers<T: TryFrom<i64>>(value: Value) -> Answer<Vec<T>> {
+    Fields::of(value)?.0.map(number).collect()
+}
+
 pub(super) fn bytes(value: Value) -> Answer<Option<Vec<u8>>> {
     match value {
         Value::BulkString(bytes) => Ok(Some(bytes)),

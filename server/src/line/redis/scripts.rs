@@ -38,7 +38,16 @@ scripts! {
     WHOSE = "centre" "whose";
     LEAVE = "centre" "leave";
     RESTORE_VISITOR = "centre" "halves" "restore_visitor";
-    RESTORE_SEAT = "centre" "halves" "restore_seat";
+    RESTORE_MEMBER = "centre" "halves" "restore_member";
+    INTRODUCE = "centre" "introduce";
+    SEATS = "centre" "seats";
+    INVITE = "centre" "invite";
+    REPLY = "centre" "reply";
+    WITHDRAW = "centre" "withdraw";
+    PART = "centre" "part";
+    SWITCH = "centre" "switch";
+    DISMISS = "centre" "dismiss";
+    MEMBERS = "centre" "members";
     CONFIRM = "centre" "confirm";
     KEEP_RETURN = "centre" "keep_return";
     FORGET_RETURN = "centre" "forget_return";
@@ -50,7 +59,7 @@ scripts! {
     RIGHTS = "rights";
 }
 
-// In a ticket's slot, or a seat's.
+// In a ticket's slot, or a seat's; the boxes of the staff channel lie in their reader's.
 scripts! {
     PROVE = "ticket" "prove";
     NEWEST = "ticket" "newest";
@@ -62,5 +71,6 @@ scripts! {
     FETCH = "ticket" "fetch";
     GOT = "ticket" "got";
     GOODBYE = "ticket" "goodbye";
+    RENEW = "ticket" "renew";
     WIPE = "ticket" "wipe";
 }

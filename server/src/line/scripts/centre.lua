@@ -8,7 +8,8 @@
 --        5 due      zset  ticket -> the last moment at which the clocks leave it where it is
 --        6 over     zset  ticket and claim (0: never taken) -> until when it is remembered as over
 --        7 meta     hash  last and first order number; both run with the clock, so that a store which has
---                         forgotten them puts nobody before those who were there already
+--                         forgotten them puts nobody before those who were there already;
+--                         card:SEAT -> certificate and role of a seat
 --        8 returns  hash  'h' and handle -> seat, ticket, stays; 't' and ticket -> handle
 -- ARGV   1 now, 2 the channel of the bells, 3 ttl, 4 place_kept, 5 visitor_lease, 6 confirm,
 --        7 visitor_lost, 8 counsellor_lost, 9 seat_lease, 10 goodbye; from 11 on the verb's own.
@@ -65,6 +66,9 @@ local function find(name)
   return {
     lane = f[1], languages = f[2], joined = f[3], order = f[4], greeting = f[5], greeted = f[6],
     claim = f[7], seat = f[8], taken = f[9], confirmed = f[10], lease = f[11],
+    -- The number of the seat whose chat it is; the other seats, each { number, seat, kind, inside, asked }; the
+    -- highest number a seat has come in with; whether guests may name themselves.
+    owner = f[12], room = f[13], used = f[14], restored = f[15],
   }
 end
 
@@ -72,7 +76,7 @@ end
 local function save(name, t)
   redis.call('HSET', TICKETS, name, cmsgpack.pack({
     t.lane, t.languages, t.joined, t.order, t.greeting, t.greeted,
-    t.claim, t.seat, t.taken, t.confirmed, t.lease,
+    t.claim, t.seat, t.taken, t.confirmed, t.lease, t.owner, t.room, t.used, t.restored,
   }))
   local due = t.lease + place_kept
   if t.seat ~= '' then
@@ -84,6 +88,14 @@ local function save(name, t)
   redis.call('ZADD', DUE, whole(due), name)
 end
 
+-- Nobody else is in it (any more).
+local function empty_room(name, t)
+  for _, place in ipairs(t.room or {}) do
+    redis.call('ZREM', CHATS, place[2] .. name)
+  end
+  t.owner, t.room, t.used, t.restored = 1, {}, 1, 0
+end
+
 -- Out of every index. The boxes of a chat stay until their own time is over.
 local function forget(name, t, remembered)
   redis.call('HDEL', TICKETS, name)
@@ -92,6 +104,7 @@ local function forget(name, t, remembered)
     redis.call('ZREM', ORDER, name)
   else
     redis.call('ZREM', CHATS, t.seat .. name)
+    empty_room(name, t)
   end
   redis.call('ZADD', OVER, whole(now + remembered), chat_name(name, t.claim))
   if t.greeting ~= '' then
@@ -129,6 +142,7 @@ end
 -- From a seat to the line: at the old place, or at `order`.
 local function back_in_line(name, t, order)
   redis.call('ZREM', CHATS, t.seat .. name)
+  empty_room(name, t)
   -- The greeting was spent on the counsellor who had it; the next one has other keys.
   spent[#spent + 1] = { name, t.claim, t.greeting }
   -- Words of before lead to somebody else's counsellor from now on.
@@ -159,6 +173,42 @@ local function front()
   return order
 end
 
+local function seat_of(seat)
+  local packed = redis.call('HGET', SEATS, seat)
+  if not packed then
+    return nil
+  end
+  local f = cmsgpack.unpack(packed)
+  return { ready = f[1], capacity = f[2], lease = f[3] }
+end
+
+-- Drops invitations that nobody followed within ten minutes, and guests whose seat is lost past the grace.
+-- Answers whether a guest went.
+local function judge_room(name, t)
+  local left, moved, changed = {}, false, false
+  for _, place in ipairs(t.room) do
+    local seat = seat_of(place[2])
+    local gone
+    if place[4] == 1 then
+      gone = not seat or now - seat.lease >= counsellor_lost
+      moved = moved or gone
+    else
+      gone = now - place[5] > 600000
+    end
+    if gone then
+      changed = true
+      redis.call('ZREM', CHATS, place[2] .. name)
+    else
+      left[#left + 1] = place
+    end
+  end
+  if changed then
+    t.room = left
+    save(name, t)
+  end
+  return moved
+end
+
 -- Judges one ticket by the clocks before anything else is asked of it. Answers the ticket, or nil when it
 -- is not known (any more), and whether anything moved.
 local function judge(name)
@@ -177,6 +227,8 @@ local function judge(name)
   elseif lost_for > visitor_lost then
     forget(name, t, ttl)
     return nil, true
+  elseif #t.room > 0 then
+    return t, judge_room(name, t)
   end
   return t, false
 end
@@ -191,16 +243,7 @@ local function judged(name)
   return t
 end
 
-local function seat_of(seat)
-  local packed = redis.call('HGET', SEATS, seat)
-  if not packed then
-    return nil
-  end
-  local f = cmsgpack.unpack(packed)
-  return { ready = f[1], capacity = f[2], lease = f[3] }
-end
-
--- The tickets that are with a seat.
+-- The tickets that a seat is in, its own and those it is a guest of.
 local function tickets_of(seat)
   local names = {}
   local last = seat .. string.rep('\255', 33)
@@ -210,13 +253,42 @@ local function tickets_of(seat)
   return names
 end
 
--- Each of a seat's chats as { ticket, claim, since when the visitor is lost or -1 }.
+-- The number a seat has in a chat and whether it is its own, or nil.
+local function number_of(t, seat)
+  if t.seat == seat then
+    return t.owner, 1
+  end
+  for _, place in ipairs(t.room) do
+    if place[2] == seat and place[4] == 1 then
+      return place[1], 0
+    end
+  end
+  return nil
+end
+
+-- How many chats are a seat's own.
+local function owned(seat)
+  local count = 0
+  for _, name in ipairs(tickets_of(seat)) do
+    local t = find(name)
+    if t and t.seat == seat then
+      count = count + 1
+    end
+  end
+  return count
+end
+
+-- Each of a seat's chats as { ticket, claim, number, whether its own, since when the visitor is lost or -1 }.
 local function seat_chats(seat)
   local chats = {}
   for _, name in ipairs(tickets_of(seat)) do
     local t = find(name)
+    local number, own = nil, nil
     if t then
-      chats[#chats + 1] = { name, t.claim, t.lease <= now and t.lease or -1 }
+      number, own = number_of(t, seat)
+    end
+    if number then
+      chats[#chats + 1] = { name, t.claim, number, own, t.lease <= now and t.lease or -1 }
     end
   end
   return chats
@@ -247,6 +319,7 @@ local function sweep(most)
     -- A seat is remembered as lost as long as a chat may ask since when.
     if now - cmsgpack.unpack(seats[i + 1])[3] >= ttl then
       redis.call('HDEL', SEATS, seats[i])
+      redis.call('HDEL', META, 'card:' .. seats[i])
     end
   end
   local returns = redis.call('HGETALL', RETURNS)
@@ -260,7 +333,7 @@ local function sweep(most)
   end
   -- The last number is the moment of the last join. Nobody is left to stand before or behind.
   if redis.call('HLEN', TICKETS) == 0 then
-    redis.call('DEL', META)
+    redis.call('HDEL', META, 'last', 'first')
   end
 end
 
@@ -268,14 +341,44 @@ local function is_with(t, seat, claim)
   return t ~= nil and t.seat == seat and t.claim == claim
 end
 
--- The seat has no keys for this lost chat any more, should the visitor still name it.
+-- The seat has no keys for this lost chat any more, its own or as a guest, should the visitor still name it.
 local function unclaim(half, seat)
   local packed = redis.call('GET', half)
   local f = packed and cmsgpack.unpack(packed)
-  if f and f[2] == seat and f[3] > now then
-    f[2] = ''
-    redis.call('SET', half, cmsgpack.pack(f), 'PX', whole(f[3] - now))
+  if f and f[3] > now then
+    local guests = {}
+    for _, guest in ipairs(f[5]) do
+      if guest[1] ~= seat then
+        guests[#guests + 1] = guest
+      end
+    end
+    if f[2] == seat or #guests < #f[5] then
+      f[2], f[5] = f[2] == seat and '' or f[2], guests
+      redis.call('SET', half, cmsgpack.pack(f), 'PX', whole(f[3] - now))
+    end
   end
+end
+
+-- The ticket of a chat that is running, judged.
+local function running(name, claim)
+  local t = judged(name)
+  if t and t.seat ~= '' and t.claim == claim then
+    return t
+  end
+  return nil
+end
+
+-- A guest or somebody asked goes, if there is one of whom `which` holds. Answers its number, or 0.
+local function remove_place(name, t, which)
+  for at, place in ipairs(t.room) do
+    if which(place) then
+      table.remove(t.room, at)
+      redis.call('ZREM', CHATS, place[2] .. name)
+      save(name, t)
+      return place[1]
+    end
+  end
+  return 0
 end
 
 local function is_over(name, claim)

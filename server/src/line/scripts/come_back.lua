@@ -29,6 +29,7 @@ keep_return(handle, kept)
 t = {
   lane = tonumber(ARGV[12]), languages = ARGV[13], joined = now, order = 0, greeting = greeting, greeted = now,
   claim = math.max(1, math.floor(now / 1000)), seat = kept.seat, taken = now, confirmed = 0, lease = now + visitor_lease,
+  owner = 1, room = {}, used = 1, restored = 0,
 }
 redis.call('ZADD', CHATS, 0, t.seat .. name)
 save(name, t)

@@ -25,6 +25,7 @@ end
 t = {
   lane = tonumber(ARGV[12]), languages = ARGV[13], joined = now, order = behind(),
   greeting = greeting, greeted = now, claim = 0, seat = '', taken = 0, confirmed = 0, lease = now + visitor_lease,
+  owner = 1, room = {}, used = 1, restored = 0,
 }
 redis.call('ZADD', ORDER, score(t), name)
 save(name, t)

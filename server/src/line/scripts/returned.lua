@@ -5,7 +5,7 @@
 local returned = {}
 for _, name in ipairs(tickets_of(ARGV[11])) do
   local t = find(name)
-  local handle = t and t.greeting ~= '' and redis.call('HGET', RETURNS, 't' .. name)
+  local handle = t and t.seat == ARGV[11] and t.greeting ~= '' and redis.call('HGET', RETURNS, 't' .. name)
   if handle then
     returned[#returned + 1] = { name, t.claim, t.lane, t.languages, t.greeting, handle }
     t.greeting = ''

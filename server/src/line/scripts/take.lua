@@ -10,7 +10,7 @@ local sitting = seat_of(seat)
 if not sitting or sitting.lease <= now or sitting.ready == 0 then
   return done({ 0, 5 })
 end
-if #tickets_of(seat) >= sitting.capacity then
+if owned(seat) >= sitting.capacity then
   return done({ 0, 4 })
 end
 local function free(name)

@@ -1,0 +1,178 @@
+//! What both ends of a chat with more than two people keep: who is in it, and whom a text has reached.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use lykta_e2ee::RoomMark;
+use lykta_wire::Member;
+use zeroize::Zeroizing;
+
+/// The marks of the rooms there have been, oldest first.
+#[derive(Default)]
+pub(crate) struct Marks(Vec<RoomMark>);
+
+/// Which of them somebody has shown last: how many of them are behind or at it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Shown(usize);
+
+/// What a mark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// A room there has been, and none before the one shown last.
+    Yes,
+    /// A room this end does not know: a different one, or one it will hear of soon.
+    Unknown,
+    /// Not the room; there is no innocent way to this.
+    No,
+}
+
+impl Marks {
+    pub(crate) fn enter(&mut self, mark: RoomMark) {
+        self.0.push(mark);
+    }
+
+    pub(crate) fn latest(&self) -> Option<RoomMark> {
+        self.0.last().copied()
+    }
+
+    /// Compares what somebody says with what there has been; nobody goes back to an earlier room.
+    pub(crate) fn check(&self, shown: &mut Shown, mark: Option<RoomMark>) -> Fit {
+        let Some(mark) = mark else { return if shown.0 == 0 { Fit::Yes } else { Fit::No } };
+        match self.0.iter().rposition(|known| *known == mark) {
+            Some(at) if at + 1 >= shown.0 => {
+                shown.0 = at + 1;
+                Fit::Yes
+            }
+            Some(_) => Fit::No,
+            None => Fit::Unknown,
+        }
+    }
+
+    /// The same for whoever says who is in the room: always the latest.
+    pub(crate) fn is_latest(&self, shown: &mut Shown, mark: Option<RoomMark>) -> bool {
+        self.check(shown, mark) == Fit::Yes && (mark.is_none() || shown.0 == self.0.len())
+    }
+}
+
+/// Own texts that have not reached everybody they were said to, in the order they were said.
+///
+/// A list and sets of bits: few texts are open at once, and a tree would weigh more in the page than all else here.
+#[derive(Default)]
+pub(crate) struct Receipts(Vec<Receipt>);
+
+struct Receipt {
+    id: u32,
+    text: Zeroizing<String>,
+    /// One bit for each member who has not opened it.
+    open: u8,
+}
+
+fn bit(member: Member) -> u8 {
+    1 << member.number()
+}
+
+impl Receipts {
+    /// A text was said to these.
+    pub(crate) fn said(&mut self, id: u32, text: &str, to: impl Iterator<Item = Member>) {
+        let open = to.fold(0, |set, member| set | bit(member));
+        self.0.push(Receipt { id, text: Zeroizing::new(String::from(text)), open });
+    }
+
+    /// Somebody has opened every text up to this one. Answers up to which one everybody has.
+    pub(crate) fn delivered(&mut self, by: Member, up_to: u32) -> Option<u32> {
+        self.cross_out(by, up_to)
+    }
+
+    /// Somebody is no longer waited for.
+    pub(crate) fn gone(&mut self, who: Member) -> Option<u32> {
+        self.cross_out(who, u32::MAX)
+    }
+
+    /// What one has not opened, another is told instead: the texts, in order.
+    pub(crate) fn hand_over(&mut self, from: Member, to: Member) -> Vec<(u32, Zeroizing<String>)> {
+        let mut texts = Vec::new();
+        for receipt in self.0.iter_mut().filter(|receipt| receipt.open & bit(from) != 0) {
+            receipt.open = receipt.open & !bit(from) | bit(to);
+            texts.push((receipt.id, receipt.text.clone()));
+        }
+        texts
+    }
+
+    fn cross_out(&mut self, who: Member, up_to: u32) -> Option<u32> {
+        for receipt in self.0.iter_mut().take_while(|receipt| receipt.id <= up_to) {
+            receipt.open &= !bit(who);
+        }
+        let done = self.0.iter().take_while(|receipt| receipt.open == 0).count();
+        let last = done.checked_sub(1).map(|at| self.0[at].id);
+        self.0.drain(..done);
+        last
+    }
+
+    /// Texts that somebody has not opened yet.
+    pub(crate) fn open(&self) -> u16 {
+        u16::try_from(self.0.len()).unwrap_or(u16::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lykta_e2ee::{ChainSecret, Room, RoomMember};
+    use lykta_trust::{Fingerprint, Role};
+    use lykta_wire::TicketName;
+
+    use super::*;
+
+    fn number(number: u8) -> Member {
+        Member::new(number).expect("a member's number")
+    }
+
+    fn mark(round: u16) -> RoomMark {
+        let seat = Fingerprint([1; 32]);
+        let members = alloc::vec![RoomMember { member: number(1), role: Role::Counsellor, seat }];
+        Room { round, secret: ChainSecret::take(&mut [0; 32]), members }.mark(&TicketName([7; 32]))
+    }
+
+    #[test]
+    fn a_text_is_delivered_when_everybody_it_was_said_to_has_opened_it() {
+        let mut receipts = Receipts::default();
+        receipts.said(4, "hej", [number(1)].into_iter());
+        receipts.said(5, "alla", [number(1), number(2)].into_iter());
+        receipts.said(9, "igen", [number(1), number(2)].into_iter());
+        assert_eq!(receipts.delivered(number(1), 9), Some(4));
+        assert_eq!(receipts.open(), 2);
+        assert_eq!(receipts.delivered(number(2), 5), Some(5));
+        assert_eq!(receipts.gone(number(2)), Some(9), "nobody else has to open it");
+        assert_eq!(receipts.open(), 0);
+    }
+
+    #[test]
+    fn what_one_has_not_opened_the_next_one_is_told_in_order() {
+        let mut receipts = Receipts::default();
+        for id in [3, 5, 8] {
+            receipts.said(id, if id == 3 { "läst" } else { "inte läst" }, [number(1), number(2)].into_iter());
+        }
+        assert_eq!(receipts.delivered(number(1), 3), None);
+        let texts: Vec<u32> =
+            receipts.hand_over(number(1), number(4)).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(texts, [5, 8]);
+        assert_eq!(receipts.delivered(number(2), 8), Some(3));
+        assert_eq!(receipts.delivered(number(4), 8), Some(8));
+    }
+
+    #[test]
+    fn nobody_goes_back_to_an_earlier_room_and_an_unknown_one_is_no_other() {
+        let mut marks = Marks::default();
+        let (mut shown, mut late) = (Shown::default(), Shown::default());
+        assert_eq!(marks.check(&mut shown, None), Fit::Yes);
+        assert_eq!(marks.check(&mut shown, Some(mark(1))), Fit::Unknown);
+        marks.enter(mark(1));
+        marks.enter(mark(2));
+        assert_eq!(marks.check(&mut late, None), Fit::Yes, "it has not heard of a room yet");
+        assert_eq!(marks.check(&mut shown, Some(mark(2))), Fit::Yes);
+        assert_eq!(marks.check(&mut shown, Some(mark(1))), Fit::No);
+        assert_eq!(marks.check(&mut shown, None), Fit::No);
+        assert_eq!(marks.check(&mut late, Some(mark(1))), Fit::Yes);
+        assert!(!marks.is_latest(&mut late, Some(mark(1))), "who says who is in it, says the latest");
+        assert!(marks.is_latest(&mut late, Some(mark(2))));
+    }
+}
