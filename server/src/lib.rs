@@ -13,6 +13,7 @@ pub mod clock;
 pub mod command;
 pub mod counsellor;
 pub mod door;
+pub mod gate;
 pub mod hours;
 pub mod limit;
 pub mod line;

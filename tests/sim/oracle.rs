@@ -44,6 +44,7 @@ pub(crate) struct Seen {
     pub(crate) read: u64,
     pub(crate) ended: u64,
     pub(crate) fronts: u64,
+    pub(crate) worked: u64,
 }
 
 impl Seen {
@@ -66,6 +67,7 @@ impl Seen {
             read,
             ended,
             fronts,
+            worked,
         } = *other;
         self.crashes += crashes;
         self.drains += drains;
@@ -84,6 +86,7 @@ impl Seen {
         self.read += read;
         self.ended += ended;
         self.fronts += fronts;
+        self.worked += worked;
     }
 }
 

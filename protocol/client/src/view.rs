@@ -111,6 +111,10 @@ pub enum Trouble {
     NotTrusted,
     /// 130: keys or rules were broken on the way.
     Broken,
+    /// 131: very many come at once, and this device works for its place; a few seconds.
+    Working,
+    /// 132: very many come at once, and this one is let in when it is its turn.
+    Crowded,
 }
 
 impl Trouble {
@@ -122,6 +126,8 @@ impl Trouble {
             Self::ClockWrong => 128,
             Self::NotTrusted => 129,
             Self::Broken => 130,
+            Self::Working => 131,
+            Self::Crowded => 132,
         }
     }
 }

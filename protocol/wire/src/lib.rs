@@ -22,6 +22,7 @@ mod leave;
 pub mod limits;
 mod visit;
 mod words;
+mod work;
 
 pub use codec::DecodeError;
 pub use desk::{ChatRef, FromDesk, LineEntry, ToDesk};
@@ -32,6 +33,7 @@ pub use ids::{
 pub use leave::{Goodbye, Leave};
 pub use visit::{ToRelay, ToVisitor};
 pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal};
+pub use work::{Puzzle, WorkSeed};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.
 pub const SUBPROTOCOL: &str = "lykta.1";

@@ -25,3 +25,10 @@ pub const LANGUAGES: usize = 4;
 
 /// Seats in one chat at most, beside the visitor (a counsellor and two guests).
 pub const SEATS_IN_CHAT: u8 = 3;
+
+/// Counters that one piece of work consists of. With sixteen, one visitor in a thousand needs twice as long as
+/// the middle one; with a single hard one it would be ten times.
+pub const WORK_PARTS: usize = 16;
+
+/// Zero bits that a relay may ask of each part at most: 16 x 2^14 hashes are about a second of a cheap phone.
+pub const WORK_BITS_MAX: u8 = 14;

@@ -6,7 +6,9 @@ use crate::codec::{DecodeError, Reader, Writer};
 use crate::envelope::Envelope;
 use crate::ids::{Claim, Languages, Member, ReturnId, TicketName, TicketSecret};
 use crate::leave::Leave;
+use crate::limits::WORK_PARTS;
 use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
+use crate::work::Puzzle;
 
 pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
     Envelope::parse(bytes).map_err(|_| DecodeError::BadField("envelope"))
@@ -94,6 +96,11 @@ pub enum ToRelay {
         /// The greeting's first half, of kind *return*.
         hello: Envelope,
     },
+    /// `0E | 16 x counter u32`: the work that [`ToVisitor::Work`] asked for.
+    Worked {
+        /// The counters, rising.
+        counters: [u32; WORK_PARTS],
+    },
 }
 
 impl ToRelay {
@@ -133,6 +140,13 @@ impl ToRelay {
                 let (lane, languages, hello) = greeting(&mut reader)?;
                 Self::Return { secret, id, lane, languages, hello }
             }
+            0x0E => {
+                let mut counters = [0; WORK_PARTS];
+                for counter in &mut counters {
+                    *counter = reader.u32()?;
+                }
+                Self::Worked { counters }
+            }
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -164,6 +178,7 @@ impl ToRelay {
                 let writer = Writer::new(0x0D).bytes(secret.expose()).bytes(id.expose()).u8(lane.byte());
                 languages.write(writer).bytes(hello.as_bytes()).done()
             }
+            Self::Worked { counters } => counters.iter().fold(Writer::new(0x0E), |w, n| w.u32(*n)).done(),
         }
     }
 }
@@ -248,6 +263,12 @@ pub enum ToVisitor {
         /// The name the secret hashes to.
         ticket: TicketName,
     },
+    /// `8E | nonce 16 | bits u8`: very many come at once. Whoever shows this work is let in at once, whoever does
+    /// not is let in when it is their turn, on this very socket.
+    Work {
+        /// What to work at. Counts once, on this socket, for a minute.
+        puzzle: Puzzle,
+    },
 }
 
 impl ToVisitor {
@@ -296,6 +317,7 @@ impl ToVisitor {
             0x89 => Self::Restarting { after_ms: reader.u32()?, within_ms: reader.u32()? },
             0x8A => Self::Alive,
             0x8B => Self::Joined { ticket: TicketName(reader.array()?) },
+            0x8E => Self::Work { puzzle: Puzzle::new(reader.array()?, reader.u8()?)? },
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -330,6 +352,7 @@ impl ToVisitor {
             }
             Self::Alive => Writer::new(0x8A).done(),
             Self::Joined { ticket } => Writer::new(0x8B).bytes(&ticket.0).done(),
+            Self::Work { puzzle } => Writer::new(0x8E).bytes(&puzzle.nonce).u8(puzzle.bits()).done(),
         }
     }
 }

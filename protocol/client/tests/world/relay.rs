@@ -356,6 +356,8 @@ impl Relay {
                 self.stand(ticket, socket);
             }
             (ToRelay::Probe, Some(_)) => self.tell_visitor(socket, &ToVisitor::Alive),
+            // Nobody is asked for work here.
+            (ToRelay::Worked { .. }, Some(_)) => {}
         }
     }
 

@@ -27,8 +27,8 @@ impl Way {
     /// The kinds that this way speaks.
     pub(crate) fn kinds(self) -> Vec<u8> {
         match self {
-            Self::ToRelay => (0x01..=0x08).chain([0x0D]).collect(),
-            Self::ToVisitor => (0x81..=0x8B).collect(),
+            Self::ToRelay => (0x01..=0x08).chain([0x0D, 0x0E]).collect(),
+            Self::ToVisitor => (0x81..=0x8B).chain([0x8E]).collect(),
             Self::FromDesk => (0x41..=0x4A).chain(0x56..=0x57).collect(),
             Self::ToDesk => (0xC1..=0xCD).chain(0xD9..=0xDA).collect(),
         }
@@ -81,6 +81,17 @@ pub(crate) fn goodbyes(count: u8) -> Vec<Goodbye> {
     (1..=count).map(|to| Goodbye { to: Member::new(to).unwrap(), envelope: beat() }).collect()
 }
 
+pub(crate) fn puzzle() -> Puzzle {
+    Puzzle::new(core::array::from_fn(|at| 0xC0 + at as u8), 6).unwrap()
+}
+
+/// The lowest counters that fit.
+pub(crate) fn solution(puzzle: &Puzzle, ticket: TicketName) -> [u32; limits::WORK_PARTS] {
+    let seed = puzzle.seed(ticket);
+    let fitting: Vec<_> = (0..).filter(|counter| seed.fits(*counter)).take(limits::WORK_PARTS).collect();
+    fitting.try_into().unwrap()
+}
+
 /// Every frame of every direction, in the order of their kinds; some twice, where a field may be empty.
 pub(crate) fn examples() -> Vec<Example> {
     let mut all = Vec::new();
@@ -111,6 +122,7 @@ fn visitor(all: &mut Vec<Example>) {
     say("Hello", ToRelay::Hello { hello: hello() });
     let (id, lane, languages) = (ReturnId::new([0xDD; 16]), Lane::Support, languages(&["sv"]));
     say("Return", ToRelay::Return { secret: secret(), id, lane, languages, hello: hello() });
+    say("Worked", ToRelay::Worked { counters: solution(&puzzle(), secret().name()) });
 
     let mut say =
         |name, frame: ToVisitor| all.push(Example { name, way: Way::ToVisitor, bytes: frame.encode() });
@@ -130,6 +142,7 @@ fn visitor(all: &mut Vec<Example>) {
     say("Restarting", ToVisitor::Restarting { after_ms: 500, within_ms: 10_000 });
     say("Alive", ToVisitor::Alive);
     say("Joined", ToVisitor::Joined { ticket: ticket() });
+    say("Work", ToVisitor::Work { puzzle: puzzle() });
 }
 
 fn desk(all: &mut Vec<Example>) {
