@@ -192,6 +192,8 @@ async fn connect(route: &Route) -> Option<tokio_tungstenite::WebSocketStream<Tcp
     let socket = TcpSocket::new_v4().ok()?;
     socket.bind((route.from, 0).into()).ok()?;
     let stream = socket.connect(route.address).await.ok()?;
+    // As browsers do: a frame does not wait for the acknowledgement of the one before.
+    stream.set_nodelay(true).ok()?;
     let address = format!("ws://{}{}", route.address, route.path);
     let mut request = address.into_client_request().ok()?;
     let headers = request.headers_mut();
