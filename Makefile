@@ -98,7 +98,7 @@ FORCE:
 .PHONY: test
 test: ## install what tests need and run them all: about 25 minutes the first time on two cores
 	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust interop models changed web relay package browser
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust valkey interop models changed web relay package browser
 
 .PHONY: part-tools
 part-tools: tools
@@ -141,6 +141,14 @@ part-interop:
 	@LYKTA_INTEROP_PYTHON=target/interop-venv/bin/python \
 		cargo test --workspace --locked --test interop -- --include-ignored
 	@target/interop-venv/bin/python -W ignore tests/interop/replay.py
+
+# Where Valkey cannot be had its script says so and ends with 3: nothing was tried, and nothing failed.
+.PHONY: part-valkey
+part-valkey:
+	@status=0; $(install)/valkey.sh || status=$$?; [ $$status -ne 3 ] || exit 0; [ $$status -eq 0 ]; \
+		printf '%s\n' "The line's contract on Valkey (seconds after part-rust)." >&2; \
+		LYKTA_VALKEY=$(CURDIR)/target/valkey/valkey-server \
+		cargo test --workspace --locked --lib -- --ignored the_line_on_valkey_keeps_the_contract
 
 .PHONY: part-models
 part-models:
@@ -217,9 +225,11 @@ part-mutants:
 # --- make bench ---------------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: pages ## how long greeting and sealing take, native and in the modules: about 3 minutes the first time
+bench: pages ## greeting and sealing, native and in the modules; chats beside abuse: about 15 minutes the first time
 	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
 	@$(install)/cargo-release.sh bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
+	@$(say) 'Measuring chats while somebody abuses the relay (about 4 minutes once it is compiled).'
+	@cargo bench --quiet --locked --profile fuzz -p lykta-tests --bench abuse
 
 # In the same build as part-rust.
 .PHONY: part-outages

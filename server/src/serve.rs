@@ -398,8 +398,11 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         write: centre.limits.write_timeout,
         ..SocketClocks::default()
     };
-    let rules =
-        Rules { sockets: centre.limits.sockets_per_client, joins_a_minute: centre.limits.joins_per_client };
+    let rules = Rules {
+        sockets: centre.limits.sockets_per_client,
+        joins_a_minute: centre.limits.joins_per_client,
+        joins_before_work: centre.limits.joins_before_work,
+    };
     let limit = Limit::new(rules, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Arriving --Join | Return | Resume--> Present --Leave--> over
+//!     |   (Join and Return by way of the gate)
 //!     \--nothing in time, garbage--> closed      \--socket gone--> absent: place or chat is kept a while
 //! ```
 //!
@@ -17,6 +18,7 @@ use lykta_wire::{
 };
 use tokio::time::timeout;
 
+use crate::gate;
 use crate::limit::SocketTicket;
 use crate::line::{Answer, Away, CameBack, Cursor, Holder, Join, Joined, Members, Standing};
 use crate::presence::{Post, Presence, Reasons, VisitorHere};
@@ -91,7 +93,7 @@ async fn arrive<W: Wire>(
             }
             let ticket = secret.name();
             let join = Join { ticket, lane, languages, hello };
-            let standing = join_line(socket, relay, &counted, join).await?;
+            let standing = join_line(socket, relay, &counted, awake, join).await?;
             socket.send(ToVisitor::Joined { ticket }.encode()).await?;
             (ticket, None, standing)
         }
@@ -101,19 +103,14 @@ async fn arrive<W: Wire>(
             }
             let ticket = secret.name();
             let join = Join { ticket, lane, languages, hello };
-            let standing = come_back(socket, relay, &counted, join, id.handle()).await?;
+            let standing = come_back(socket, relay, &counted, awake, join, id.handle()).await?;
             socket.send(ToVisitor::Joined { ticket }.encode()).await?;
             (ticket, None, standing)
         }
         ToRelay::Resume { secret, claim } => {
             let ticket = secret.name();
             let chat = (claim != Claim::NONE).then_some(ChatRef { ticket, claim });
-            match relay.line.restore_visitor(ticket, claim, relay.now()).await {
-                Ok(standing) => (ticket, chat, standing),
-                Err(Away) => {
-                    return Err(store_away(socket, relay).await);
-                }
-            }
+            (ticket, chat, resume(socket, relay, &counted, ticket, claim).await?)
         }
         ToRelay::Leave(leave) => {
             forget(relay, leave).await;
@@ -153,11 +150,40 @@ async fn arrive<W: Wire>(
     Ok(present)
 }
 
+/// Where a ticket stands that is resumed. One that the store does not know may be any, and naming a chat that never
+/// was makes the store remember it for a while: that has a pace, and a known ticket has none.
+async fn resume<W: Wire>(
+    socket: &mut Socket<W>,
+    relay: &Arc<Relay>,
+    counted: &SocketTicket,
+    ticket: TicketName,
+    claim: Claim,
+) -> Result<Standing, Over> {
+    let now = relay.now();
+    let may_be_strange = relay.limit.stranger(counted.client(), now);
+    if !may_be_strange {
+        match relay.line.keep(&[ticket], now).await.map(|mut standings| standings.pop()) {
+            Ok(Some(standing)) if standing != Standing::Nowhere => {}
+            Ok(_) => return Err(refuse(socket, relay, Refusal::TooMany, CloseCode::TooMany).await),
+            Err(Away) => return Err(store_away(socket, relay).await),
+        }
+    }
+    let standing = relay.line.restore_visitor(ticket, claim, now).await;
+    if may_be_strange && !matches!(standing, Ok(Standing::Nowhere)) {
+        relay.limit.no_stranger(counted.client());
+    }
+    match standing {
+        Ok(standing) => Ok(standing),
+        Err(Away) => Err(store_away(socket, relay).await),
+    }
+}
+
 /// Through the door and into the line, or a refusal in words.
 async fn join_line<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
     counted: &SocketTicket,
+    awake: Awake,
     join: Join,
 ) -> Result<Standing, Over> {
     let now = relay.now();
@@ -176,10 +202,13 @@ async fn join_line<W: Wire>(
     if let Some(refusal) = relay.refresh_door().await.state.refusal() {
         return Err(refuse(socket, relay, refusal, CloseCode::Over).await);
     }
-    if !relay.limit.join(counted.client(), now) {
-        return Err(refuse(socket, relay, Refusal::TooMany, CloseCode::TooMany).await);
+    if gate::pass(socket, relay, counted.client(), join.ticket).await? {
+        is_still(relay, awake)?;
+        if let Some(refusal) = relay.refresh_door().await.state.refusal() {
+            return Err(refuse(socket, relay, refusal, CloseCode::Over).await);
+        }
     }
-    match relay.line.join(join, now).await {
+    match relay.line.join(join, relay.now()).await {
         Ok(Joined::At(standing)) => Ok(standing),
         Ok(Joined::Full) => Err(refuse(socket, relay, Refusal::Full, CloseCode::Over).await),
         Err(Away) => Err(store_away(socket, relay).await),
@@ -192,14 +221,14 @@ async fn come_back<W: Wire>(
     socket: &mut Socket<W>,
     relay: &Arc<Relay>,
     counted: &SocketTicket,
+    awake: Awake,
     join: Join,
     handle: ReturnHandle,
 ) -> Result<Standing, Over> {
-    let now = relay.now();
-    if !relay.limit.join(counted.client(), now) {
-        return Err(refuse(socket, relay, Refusal::TooMany, CloseCode::TooMany).await);
+    if gate::pass(socket, relay, counted.client(), join.ticket).await? {
+        is_still(relay, awake)?;
     }
-    match relay.line.come_back(join, handle, now).await {
+    match relay.line.come_back(join, handle, relay.now()).await {
         Ok(CameBack::At(standing)) => Ok(standing),
         Ok(CameBack::Unknown) => Err(refuse(socket, relay, Refusal::Gone, CloseCode::Over).await),
         Ok(CameBack::Away) => Err(refuse(socket, relay, Refusal::Away, CloseCode::Over).await),
@@ -212,7 +241,18 @@ async fn store_away<W: Wire>(socket: &mut Socket<W>, relay: &Relay) -> Over {
     refuse(socket, relay, Refusal::StoreAway, CloseCode::Restarting).await
 }
 
-async fn refuse<W: Wire>(socket: &mut Socket<W>, relay: &Relay, refusal: Refusal, code: CloseCode) -> Over {
+/// Whether this process has not slept since.
+fn is_still(relay: &Relay, awake: Awake) -> Result<(), Over> {
+    if relay.awake() == awake { Ok(()) } else { Err(Over::Close(CloseCode::Restarting)) }
+}
+
+/// Says no in a word and closes with this code.
+pub async fn refuse<W: Wire>(
+    socket: &mut Socket<W>,
+    relay: &Relay,
+    refusal: Refusal,
+    code: CloseCode,
+) -> Over {
     let state = relay.door().state;
     match socket.send(ToVisitor::Refused { refusal, state }.encode()).await {
         Ok(()) => Over::Close(code),
@@ -274,7 +314,7 @@ impl Present {
 
     /// What this connection knows and holds is not from before a sleep of the process.
     fn is_awake(&self) -> Result<(), Over> {
-        if self.relay.awake() == self.awake { Ok(()) } else { Err(Over::Close(CloseCode::Restarting)) }
+        is_still(&self.relay, self.awake)
     }
 
     async fn look<W: Wire>(&mut self, socket: &mut Socket<W>, reasons: Reasons) -> Result<(), Over> {
@@ -423,7 +463,7 @@ impl Present {
             {
                 let join = Join { ticket: self.ticket, lane, languages, hello };
                 let relay = Arc::clone(&self.relay);
-                let standing = join_line(socket, &relay, &self.counted, join).await?;
+                let standing = join_line(socket, &relay, &self.counted, self.awake, join).await?;
                 socket.send(ToVisitor::Joined { ticket: self.ticket }.encode()).await?;
                 self.stand(socket, standing).await
             }
@@ -516,6 +556,8 @@ impl Present {
                 Err(Over::Close(CloseCode::Over))
             }
             ToRelay::Probe => socket.send(ToVisitor::Alive.encode()).await,
+            // Let in by turn, with the work on its way.
+            ToRelay::Worked { .. } => Ok(()),
         }
     }
 

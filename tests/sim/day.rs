@@ -32,17 +32,28 @@ pub(crate) struct Day {
     /// What happened, if it was to be told.
     pub(crate) told: Vec<String>,
     pub(crate) weather: Weather,
+    /// Awaits of the first relay's first life.
+    pub(crate) awaits: u64,
 }
 
 /// Lives through the day of this seed.
 pub(crate) fn day(seed: u64, broken: Broken, told: bool) -> Day {
-    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime without threads").block_on(live(seed, broken, told))
+    lived(seed, Weather::of, broken, told)
 }
 
-async fn live(seed: u64, broken: Broken, told: bool) -> Day {
+/// Lives through the short day of this seed on which the first relay dies at this await.
+pub(crate) fn day_of_one_death(seed: u64, dies_at: Option<u64>, told: bool) -> Day {
+    lived(seed, |random| Weather::of_one_death(random, dies_at), Broken::Nothing, told)
+}
+
+fn lived(seed: u64, weather: impl FnOnce(&mut Random) -> Weather, broken: Broken, told: bool) -> Day {
     let mut random = Random::new(seed);
-    let weather = Weather::of(&mut random);
+    let weather = weather(&mut random);
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime without threads").block_on(live(random, weather, broken, told))
+}
+
+async fn live(random: Random, weather: Weather, broken: Broken, told: bool) -> Day {
     let world = World::new(random, weather.clone(), told);
     let store = Store::new(&world, broken);
     let relays = Relays::start(&world, &store).await;
@@ -68,7 +79,8 @@ async fn live(seed: u64, broken: Broken, told: bool) -> Day {
         () = whole => {}
     }
     let (broken, seen) = world.book(|book| (book.broken.clone(), book.seen));
-    Day { broken, seen, hash: world.trace_hash(), told: world.trace_lines(), weather }
+    let (hash, told, awaits) = (world.trace_hash(), world.trace_lines(), relays.first_awaits());
+    Day { broken, seen, hash, told, weather, awaits }
 }
 
 /// Misfortunes, one after the other.

@@ -13,8 +13,8 @@ use lykta_server::line::{Line, Memory, NotPut, Spans};
 use lykta_server::relay::Relay;
 use lykta_server::{serve, visitor};
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Envelope, Lane, Languages, Leave, Member, Refusal, SeatId, TicketSecret,
-    ToRelay, ToVisitor, limits,
+    ChatRef, Claim, CloseCode, Envelope, Lane, Languages, Leave, Member, Puzzle, Refusal, SeatId,
+    TicketSecret, ToRelay, ToVisitor, limits,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -168,28 +168,188 @@ fn put(claim: Claim, number: u32) -> ToRelay {
 async fn ten_thousand_joins_from_one_address_fill_no_line_and_leave_nothing_behind() {
     let mut house = House::open().await;
     let at_once = 2 * house.limits.joins_per_client;
-    let (mut inside, mut refused) = (Vec::new(), 0);
+    let (mut inside, mut asked) = (Vec::new(), 0);
     for number in 0..10_000 {
-        let mut device = house.socket().expect("those who were refused hold no socket");
+        let mut device = house.socket().expect("those who have gone hold no socket");
         device.says(join(number)).await;
         match device.hears().await {
             Ok(ToVisitor::Joined { .. }) => inside.push(device),
-            Ok(ToVisitor::Refused { refusal: Refusal::TooMany, .. }) => {
-                refused += 1;
-                assert_eq!(device.is_closed().await, CloseCode::TooMany.number());
-            }
-            other => panic!("either in or refused: {other:?}"),
+            // They neither work nor wait.
+            Ok(ToVisitor::Work { .. }) => asked += 1,
+            other => panic!("either in or asked: {other:?}"),
         }
-        // The task of a refused one is over when its close frame was read.
         while house.sockets.try_join_next().is_some() {}
     }
-    assert_eq!((inside.len() as u32, refused), (at_once, 10_000 - at_once));
+    assert_eq!((inside.len() as u32, asked), (at_once, 10_000 - at_once));
     assert_eq!(house.line.places().len() as u32, 2 * at_once);
     // And not more sockets than one address may have, whether they say anything or not.
+    sleep(Duration::from_millis(1)).await;
     let silent: Vec<_> = std::iter::from_fn(|| house.socket()).take(20_000).collect();
     assert_eq!((inside.len() + silent.len()) as u32, house.limits.sockets_per_client);
     drop((inside, silent));
     house.is_as_before(Duration::from_secs(200)).await;
+}
+
+/// So many from the one address that the next one is asked for work.
+async fn crowded() -> (House, Vec<Device>) {
+    let mut house = House::open().await;
+    let mut inside = Vec::new();
+    for number in 0..2 * house.limits.joins_per_client {
+        let mut device = house.socket().unwrap();
+        device.says(join(number)).await;
+        device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+        inside.push(device);
+    }
+    (house, inside)
+}
+
+fn solved(puzzle: &Puzzle, number: u32) -> ToRelay {
+    let seed = puzzle.seed(secret(number).name());
+    let fitting: Vec<_> = (0..).filter(|counter| seed.fits(*counter)).take(limits::WORK_PARTS).collect();
+    ToRelay::Worked { counters: fitting.try_into().unwrap() }
+}
+
+async fn asked(house: &mut House, number: u32) -> (Device, Puzzle) {
+    let mut device = house.socket().unwrap();
+    device.says(join(number)).await;
+    match device.hears().await {
+        Ok(ToVisitor::Work { puzzle }) => (device, puzzle),
+        other => panic!("asked for work: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_class_behind_one_address_works_a_little_and_is_let_in_at_once() {
+    let (mut house, mut inside) = crowded().await;
+    let before = house.relay.now();
+    for number in 1_000..1_100 {
+        let (mut device, puzzle) = asked(&mut house, number).await;
+        device.says(solved(&puzzle, number)).await;
+        device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+        inside.push(device);
+    }
+    assert!(house.relay.now().since(before) < Duration::from_secs(1), "nobody had to wait");
+    assert_eq!(house.line.places().len(), 2 * (120 + 100));
+    drop(inside);
+    house.is_as_before(Duration::from_secs(200)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_cannot_work_is_let_in_in_turn_and_is_not_sent_away() {
+    let (mut house, inside) = crowded().await;
+    let mut waiting = Vec::new();
+    for number in 1_000..1_030 {
+        waiting.push(asked(&mut house, number).await.0);
+    }
+    for (seconds, device) in waiting.iter_mut().enumerate() {
+        device.says(ToRelay::Probe).await;
+        device.hears_until(|frame| *frame == ToVisitor::Alive).await;
+        assert!(device.heard.is_empty(), "number {seconds} is not in yet");
+        sleep(Duration::from_millis(1_010)).await;
+        device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+    }
+    drop((inside, waiting));
+    house.is_as_before(Duration::from_secs(200)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_counts_once_on_the_socket_that_was_asked_and_for_a_minute() {
+    let (mut house, inside) = crowded().await;
+    let bad = CloseCode::BadFrame.number();
+    let (mut one, puzzle) = asked(&mut house, 1_000).await;
+    let (mut other, _) = asked(&mut house, 1_001).await;
+    // Somebody else's, though it is right; and nobody's.
+    other.says(solved(&puzzle, 1_000)).await;
+    assert_eq!(other.is_closed().await, bad);
+    let (mut lazy, _) = asked(&mut house, 1_002).await;
+    lazy.says(ToRelay::Worked { counters: std::array::from_fn(|n| n as u32) }).await;
+    assert_eq!(lazy.is_closed().await, bad);
+    let mut unasked = house.socket().unwrap();
+    unasked.says(solved(&puzzle, 1_000)).await;
+    assert_eq!(unasked.is_closed().await, bad, "as a first frame");
+    one.says(solved(&puzzle, 1_000)).await;
+    one.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+    // Twice is no harm: the turn may have come with the work on its way.
+    one.says(solved(&puzzle, 1_000)).await;
+    one.says(ToRelay::Probe).await;
+    one.hears_until(|frame| *frame == ToVisitor::Alive).await;
+
+    // More than a minute's turns are taken: the next one has none, and its puzzle counts for a minute.
+    let mut turns = Vec::new();
+    for number in 2_000..2_060 {
+        turns.push(asked(&mut house, number).await.0);
+    }
+    let (mut late, puzzle) = asked(&mut house, 3_000).await;
+    let (mut in_time, quick) = asked(&mut house, 3_001).await;
+    sleep(Duration::from_secs(30)).await;
+    for device in [&mut late, &mut in_time] {
+        device.says(ToRelay::Probe).await;
+        device.hears_until(|frame| *frame == ToVisitor::Alive).await;
+    }
+    sleep(Duration::from_secs(29)).await;
+    in_time.says(solved(&quick, 3_001)).await;
+    in_time.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+    sleep(Duration::from_secs(2)).await;
+    let frame = late.hears().await.unwrap();
+    assert!(matches!(frame, ToVisitor::Refused { refusal: Refusal::TooMany, .. }), "{frame:?}");
+    late.says(solved(&puzzle, 3_000)).await;
+    assert_eq!(late.is_closed().await, CloseCode::TooMany.number());
+    drop((inside, turns, one, in_time));
+    house.is_as_before(Duration::from_secs(200)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_works_who_has_a_place_or_only_wants_to_go() {
+    let (mut house, mut inside) = crowded().await;
+    // Resumed on a new socket, and joined again because the answer was lost on the way.
+    for again in [ToRelay::Resume { secret: secret(7), claim: Claim::NONE }, join(8)] {
+        let mut device = house.socket().unwrap();
+        device.says(again).await;
+        device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+        inside.push(device);
+    }
+    let (mut gone, _) = asked(&mut house, 1_000).await;
+    gone.says(ToRelay::Leave(Leave { secret: secret(1_000), claim: Claim::NONE, goodbyes: vec![] })).await;
+    assert_eq!(gone.is_closed().await, CloseCode::Over.number());
+    let (mut stays, _) = asked(&mut house, 1_001).await;
+    sleep(Duration::from_millis(1_050)).await;
+    // The one who left had the first turn, and gave it back.
+    stays.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+    let (mut drained, _) = asked(&mut house, 1_002).await;
+    house.relay.drain.cancel();
+    assert_eq!(drained.is_closed().await, CloseCode::Restarting.number());
+    drop((inside, stays));
+    house.is_as_before(Duration::from_secs(200)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_names_chats_that_never_were_is_stopped_and_nobody_with_a_chat_is() {
+    let mut house = House::open().await;
+    let (device, chat) = house.talking(1).await;
+    let (mut named, mut refused) = (0, 0);
+    for number in 10_000..20_000 {
+        let mut stranger = house.socket().expect("those who have gone hold no socket");
+        stranger.says(ToRelay::Resume { secret: secret(number), claim: Claim(1) }).await;
+        match stranger.hears().await.unwrap() {
+            ToVisitor::Nowhere => named += 1,
+            ToVisitor::Refused { refusal: Refusal::TooMany, .. } => {
+                refused += 1;
+                assert_eq!(stranger.is_closed().await, CloseCode::TooMany.number());
+            }
+            other => panic!("nowhere or refused: {other:?}"),
+        }
+        drop(stranger);
+        sleep(Duration::from_millis(1)).await;
+        while house.sockets.try_join_next().is_some() {}
+    }
+    // One for each socket there may be, and then one a second.
+    assert!((500..=540).contains(&named) && named + refused == 10_000, "{named} named, {refused} refused");
+    // From the same address, in the middle of it, one who has a chat comes back.
+    let mut back = house.socket().unwrap();
+    back.says(ToRelay::Resume { secret: secret(1), claim: chat.claim }).await;
+    back.hears_until(|frame| matches!(frame, ToVisitor::With { .. })).await;
+    drop((device, back));
+    house.is_as_before(Duration::from_secs(21 * 60)).await;
 }
 
 #[tokio::test(start_paused = true)]

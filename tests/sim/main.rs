@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use controls::Broken;
-use day::{Day, day};
+use day::{Day, day, day_of_one_death};
 use oracle::Seen;
 
 /// Days of every `make test`.
@@ -82,7 +82,7 @@ fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() 
     println!("{seen:?}");
     // The days were full: everything that can happen did.
     let Seen { crashes, drains, cuts, partitions, verbs_lost, verbs_late, verbs_twice, .. } = seen;
-    let Seen { bells_lost, forgotten, pages_died, put_back, talks, read, fronts, came, .. } = seen;
+    let Seen { bells_lost, forgotten, pages_died, put_back, talks, read, fronts, came, worked, .. } = seen;
     for (what, count) in [
         ("relays died", crashes),
         ("relays drained", drains),
@@ -100,6 +100,7 @@ fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() 
         ("visitors went to the front", fronts),
         ("seats came into a chat", came),
         ("consoles read each other", seen.read_by_others),
+        ("visitors worked for a place", worked),
     ] {
         assert!(count > FEW / 20, "{what} only {count} times on {FEW} days");
     }
@@ -112,13 +113,63 @@ fn ten_thousand_simulated_days() {
     println!("{seen:?}");
 }
 
+/// Short days of which each is lived again and again, the relay dying one await later every time.
+const DEATH_SEEDS: Range<u64> = 0..4;
+
+/// The first relay dies at every so manieth await of its life, on each of these days; how often it did.
+fn dies_at_every(nth: u64) -> u64 {
+    let lives: Vec<(u64, u64)> = DEATH_SEEDS
+        .flat_map(|seed| {
+            let undisturbed = day_of_one_death(seed, None, false);
+            assert_eq!(undisturbed.broken, None, "seed {seed}");
+            // Another one of every nth for every seed.
+            (seed % nth..undisturbed.awaits).step_by(nth as usize).map(move |at| (seed, at))
+        })
+        .collect();
+    let next = AtomicU64::new(0);
+    let deaths = AtomicU64::new(0);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some((seed, at)) = lives.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                    let day = day_of_one_death(*seed, Some(*at), false);
+                    assert_eq!(
+                        day.broken, None,
+                        "seed {seed}, dying at await {at}; replay: LYKTA_SIM_SEED={seed} LYKTA_SIM_DIES={at}"
+                    );
+                    deaths.fetch_add(day.seen.crashes, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let deaths = deaths.into_inner();
+    println!("{} lives, {deaths} deaths", lives.len());
+    assert_eq!(deaths, lives.len() as u64, "every life ended where it was to end");
+    deaths
+}
+
+#[test]
+fn a_relay_dies_at_many_of_its_awaits_and_every_promise_is_kept() {
+    assert!(dies_at_every(41) > 50);
+}
+
+#[test]
+#[ignore = "each of some thousand awaits takes a day: `make nightly`"]
+fn a_relay_dies_at_every_single_await_and_every_promise_is_kept() {
+    dies_at_every(1);
+}
+
 /// Replays one day and tells it.
 #[test]
-#[ignore = "tells the day of LYKTA_SIM_SEED"]
+#[ignore = "tells the day of LYKTA_SIM_SEED, with LYKTA_SIM_DIES the one on which the relay dies at this await"]
 fn one_day() {
-    let seed = std::env::var("LYKTA_SIM_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = seed.expect("LYKTA_SIM_SEED names the seed");
-    let Day { broken, seen, told, weather, .. } = day(seed, Broken::Nothing, true);
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let seed = number("LYKTA_SIM_SEED").expect("LYKTA_SIM_SEED names the seed");
+    let Day { broken, seen, told, weather, .. } = match number("LYKTA_SIM_DIES") {
+        Some(at) => day_of_one_death(seed, Some(at), true),
+        None => day(seed, Broken::Nothing, true),
+    };
     println!("{}\n{weather:?}\n{seen:?}", told.join("\n"));
     assert_eq!(broken, None, "seed {seed}");
 }

@@ -48,6 +48,7 @@ pub(crate) struct Seen {
     pub(crate) fronts: u64,
     pub(crate) came: u64,
     pub(crate) read_by_others: u64,
+    pub(crate) worked: u64,
 }
 
 impl Seen {
@@ -72,6 +73,7 @@ impl Seen {
             fronts,
             came,
             read_by_others,
+            worked,
         } = *other;
         self.crashes += crashes;
         self.drains += drains;
@@ -92,6 +94,7 @@ impl Seen {
         self.fronts += fronts;
         self.came += came;
         self.read_by_others += read_by_others;
+        self.worked += worked;
     }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::ws::Message;
 use lykta_client::{
     About, ChatInput, Desk, DeskInput, DeskWish, Peer, Phase, SeatInput, SignIn, Visit, VisitInput, Wish,
 };
-use lykta_wire::{ChatRef, Ending, InviteKind, Lane, Languages, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Ending, InviteKind, Lane, Languages, Member, SeatId, TicketName, ToRelay};
 use tokio::time::{Instant, sleep_until};
 
 use crate::controls::Broken;
@@ -230,7 +230,12 @@ impl VisitorPage {
                     self.device.socket = Some(self.device.place.net.connect(&world, number, accept));
                 }
                 Wish::Close => self.device.socket = None,
-                Wish::Send(frame) => self.device.send(frame),
+                Wish::Send(frame) => {
+                    if matches!(ToRelay::decode(&frame), Ok(ToRelay::Worked { .. })) {
+                        world.book(|book| book.seen.worked += 1);
+                    }
+                    self.device.send(frame);
+                }
                 Wish::Leave(body) => self.beacon(body),
                 Wish::Said(said) => self.said(said.id, said.from, &said.text),
                 Wish::Delivered(id) => world.book(|book| book.visitor_delivered(self.id, id)),

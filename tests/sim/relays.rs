@@ -7,6 +7,7 @@ use std::time::Duration;
 use lykta_server::centre::{self, Centre};
 use lykta_server::clock::Clock;
 use lykta_server::door::Hands;
+use lykta_server::limit::{Limit, Rules};
 use lykta_server::line::Line;
 use lykta_server::relay::Relay;
 use lykta_server::serve;
@@ -50,8 +51,6 @@ pub(crate) fn office() -> &'static Office {
         let id = CentreId(centre.trust.centre_id);
         let anchors = Anchors::new(id, &[root.public()], 1).expect("one root is a valid number");
         centre.trust.roots = anchors.roots().to_vec();
-        // Here nobody is one of many behind an address; the counters have tests of their own.
-        centre.limits.joins_per_client = 10_000;
         let now_s = (START_MS / 1_000) as u32;
         let certify = |number: usize| {
             let terms = StaffTerms {
@@ -82,6 +81,8 @@ pub(crate) struct Relays {
     world: Arc<World>,
     store: Arc<Store>,
     running: Mutex<Vec<Option<Process>>>,
+    /// The first life of the first process.
+    first: OnceLock<Arc<Life>>,
 }
 
 #[derive(Clone)]
@@ -93,8 +94,9 @@ struct Process {
 impl Relays {
     pub(crate) async fn start(world: &Arc<World>, store: &Arc<Store>) -> Arc<Self> {
         let running = Mutex::new(vec![None; world.weather.relays]);
-        let relays = Arc::new(Self { world: Arc::clone(world), store: Arc::clone(store), running });
-        for number in 0..world.weather.relays {
+        let (world, store) = (Arc::clone(world), Arc::clone(store));
+        let relays = Arc::new(Self { world, store, running, first: OnceLock::new() });
+        for number in 0..relays.world.weather.relays {
             relays.raise(number);
         }
         relays
@@ -106,7 +108,19 @@ impl Relays {
         let life = Life::new(&self.world);
         let line = WayToStore::new(&self.store, &life) as Arc<dyn Line>;
         let clock = Clock::start_at(self.world.now());
-        let relay = serve::relay(&office().centre, clock, Hands::AlwaysOpen, line).expect("a relay");
+        if number == 0
+            && self.first.set(Arc::clone(&life)).is_ok()
+            && let Some(at) = self.world.weather.dies_at
+        {
+            life.dies_after(at);
+        }
+        let made = serve::relay(&office().centre, clock, Hands::AlwaysOpen, line).expect("a relay");
+        let mut relay = Arc::into_inner(made).expect("nobody else holds it yet");
+        // Here nobody is one of many behind an address; how many come altogether is the day's weather.
+        let joins_before_work = self.world.weather.joins_before_work;
+        let rules = Rules { sockets: 500, joins_a_minute: 10_000, joins_before_work };
+        relay.limit = Limit::with_key(rules, [number as u8; 32], self.world.now());
+        let relay = Arc::new(relay);
         let keeper = Arc::clone(&relay);
         life.spawn(async move {
             keeper.refresh_door().await;
@@ -125,6 +139,11 @@ impl Relays {
             sleep(Duration::from_millis(down)).await;
             relays.raise(number);
         });
+    }
+
+    /// How many awaits the first process stood at in its first life.
+    pub(crate) fn first_awaits(&self) -> u64 {
+        self.first.get().map_or(0, |life| life.awaits())
     }
 
     fn one(&self) -> Option<(usize, Process)> {

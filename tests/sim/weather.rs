@@ -40,7 +40,14 @@ pub(crate) struct Weather {
     pub(crate) page_dies: u64,
     /// A page that is frozen for a while, per act.
     pub(crate) page_freezes: u64,
+    /// Joins a minute at each relay before it asks for work.
+    pub(crate) joins_before_work: u32,
+    /// The await of its first life at which the first relay dies.
+    pub(crate) dies_at: Option<u64>,
 }
+
+/// As many as nobody reaches.
+const NO_CROWD: u32 = 10_000;
 
 impl Weather {
     pub(crate) fn of(random: &mut Random) -> Self {
@@ -71,6 +78,40 @@ impl Weather {
             storm_ms: 60_000 + random.below(240_000),
             way_ms: 1 + random.below(400),
             calm_ms: 2_000 + random.below(30_000),
+            joins_before_work: if random.permille(150) { 1 + random.below(3) as u32 } else { NO_CROWD },
+            dies_at: None,
+        }
+    }
+
+    /// A short day on which nothing goes wrong but that the first relay dies at this await.
+    pub(crate) fn of_one_death(random: &mut Random, dies_at: Option<u64>) -> Self {
+        let relays = 1 + random.below(2) as usize;
+        Self {
+            relays,
+            shared: relays > 1 || random.permille(500),
+            visitors: 2,
+            desks: 2,
+            storm_ms: 25_000,
+            way_ms: 1 + random.below(60),
+            calm_ms: 10_000,
+            dawdles: 0,
+            verb_lost: 0,
+            answer_lost: 0,
+            verb_twice: 0,
+            verb_late: 0,
+            bell_lost: 0,
+            bell_twice: 0,
+            cut: 0,
+            partition: 0,
+            relay_dies: 0,
+            relay_drains: 0,
+            store_away: 0,
+            store_forgets: 0,
+            page_dies: 0,
+            page_freezes: 0,
+            // Of four joins at once a third and fourth are asked for work.
+            joins_before_work: if random.permille(500) { 1 } else { NO_CROWD },
+            dies_at,
         }
     }
 

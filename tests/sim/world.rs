@@ -155,16 +155,27 @@ pub(crate) struct Life {
     dead: CancellationToken,
     /// Awaits until it dies; 0 means that nobody has lit the fuse.
     fuse: AtomicU64,
+    /// Awaits it has stood at.
+    awaits: AtomicU64,
 }
 
 impl Life {
     pub(crate) fn new(world: &Arc<World>) -> Arc<Self> {
-        Arc::new(Self { world: Arc::clone(world), dead: CancellationToken::new(), fuse: AtomicU64::new(0) })
+        Arc::new(Self {
+            world: Arc::clone(world),
+            dead: CancellationToken::new(),
+            fuse: AtomicU64::new(0),
+            awaits: AtomicU64::new(0),
+        })
     }
 
     /// It dies at the `awaits`-th await from now, wherever that is.
     pub(crate) fn dies_after(&self, awaits: u64) {
         self.fuse.store(awaits + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn awaits(&self) -> u64 {
+        self.awaits.load(Ordering::Relaxed)
     }
 
     pub(crate) fn dies(&self) {
@@ -191,8 +202,11 @@ impl Life {
         });
     }
 
-    /// Stands at every await of the process: others may run first, time may pass, and it may be the last.
+    /// Stands at every await of the process that reaches beyond it: before and after every verb, before every frame
+    /// read and written. Others may run first, time may pass, and it may be the last. What happens between two of
+    /// them nobody outside can see, so dying at a timer or a bell is dying here.
     pub(crate) async fn step(&self) {
+        self.awaits.fetch_add(1, Ordering::Relaxed);
         let left = self.fuse.load(Ordering::Relaxed);
         if left > 0 {
             self.fuse.store(left - 1, Ordering::Relaxed);

@@ -1,10 +1,10 @@
 //! A socket without a machine behind it, for those who do not keep the rules.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
@@ -23,6 +23,31 @@ impl Raw {
     /// The HTTP status of a refused upgrade.
     pub async fn connects(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let stream = TcpStream::connect(address).await.expect("the relay listens");
+        Self::upgrades(stream, address, path, headers).await
+    }
+
+    /// The same from this address of our own; 0 as well when there is no way.
+    ///
+    /// # Errors
+    /// As [`Raw::connects`].
+    pub async fn connects_from(
+        from: IpAddr,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, u16> {
+        let socket = TcpSocket::new_v4().map_err(|_| 0_u16)?;
+        socket.bind((from, 0).into()).map_err(|_| 0_u16)?;
+        let stream = socket.connect(address).await.map_err(|_| 0_u16)?;
+        Self::upgrades(stream, address, path, headers).await
+    }
+
+    async fn upgrades(
+        stream: TcpStream,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, u16> {
         let mut request = format!("ws://localhost:{}{path}", address.port())
             .into_client_request()
             .expect("an address of a socket");
@@ -42,9 +67,9 @@ impl Raw {
         }
     }
 
-    /// Sends one binary message.
-    pub async fn sends(&mut self, bytes: &[u8]) {
-        let _ = self.0.send(Message::Binary(bytes.to_vec().into())).await;
+    /// Sends one binary message; whether the socket took it.
+    pub async fn sends(&mut self, bytes: &[u8]) -> bool {
+        self.0.send(Message::Binary(bytes.to_vec().into())).await.is_ok()
     }
 
     /// Sends one text message.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lykta_server::centre::Centre;
 use lykta_server::clock::Clock;
 use lykta_server::door::Hands;
+use lykta_server::limit::{Limit, Rules};
 use lykta_server::line::{Line, Memory, Spans};
 use lykta_server::relay::{Relay, SocketClocks};
 use lykta_server::serve;
@@ -32,6 +33,8 @@ pub struct Clockwork {
     pub sockets: SocketClocks,
     /// Tickets the line may hold.
     pub max_waiting: u32,
+    /// How much one neighbourhood may have, if not what the centre's file says.
+    pub rules: Option<Rules>,
 }
 
 impl Default for Clockwork {
@@ -41,6 +44,7 @@ impl Default for Clockwork {
             spans: Spans::default(),
             sockets: SocketClocks::default(),
             max_waiting: 100,
+            rules: None,
         }
     }
 }
@@ -101,6 +105,10 @@ impl Stage {
             let mut relay = Arc::into_inner(made.expect("a relay")).expect("nobody else holds it yet");
             relay.sockets = clockwork.sockets.clone();
             relay.max_waiting = clockwork.max_waiting;
+            if let Some(rules) = clockwork.rules {
+                relay.limit =
+                    Limit::new(rules, relay.now()).expect("the operating system gives random bytes");
+            }
             Arc::new(relay)
         };
         listener.set_nonblocking(true).expect("a listener can be made non-blocking");

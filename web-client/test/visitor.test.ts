@@ -69,6 +69,12 @@ describe('what is shown', () => {
     expect(statusWords(viewOf({ phase: Phase.Joining, refusal: Refusal.TooMany }))).toEqual({ key: 'refused.toomany' })
   })
 
+  test('in a crowd it is said that the device works, and then that the turn will come', () => {
+    const joining = (refusal: number) => statusWords(viewOf({ phase: Phase.Joining, refusal }))
+    expect(joining(Trouble.Working)).toEqual({ key: 'line.work' })
+    expect(joining(Trouble.Crowded)).toEqual({ key: 'line.crowd' })
+  })
+
   test('on the way back with words nobody is told of a line, and a refusal says what became of the words', () => {
     for (const phase of [Phase.Joining, Phase.Waiting, Phase.Greeting]) {
       expect(statusWords(viewOf({ phase, returning: Returning.CameBack, refusal: Refusal.None }))).toEqual({ key: 'return.joining' })

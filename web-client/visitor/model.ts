@@ -111,6 +111,10 @@ export function refusalWords(refusal: number): string | null {
       return 'refused.closing'
     case Refusal.TooMany:
       return 'refused.toomany'
+    case Trouble.Working:
+      return 'line.work'
+    case Trouble.Crowded:
+      return 'line.crowd'
     default:
       return 'refused.other'
   }

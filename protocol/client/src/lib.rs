@@ -39,6 +39,7 @@ mod ticket;
 mod view;
 mod visit;
 mod wish;
+mod work;
 
 pub use bundle::{BundleError, SeatBundle};
 pub use channel::{

@@ -153,13 +153,15 @@ impl Link {
             self.state = LinkState::Stopped;
             return;
         }
+        // First, so that a long life of the socket does not undo what its end asks for.
+        self.settle(now);
         if code == CloseCode::TooMany.number() {
             // One place has very many visitors: come back slowly from the start.
             self.failures = self.failures.max(4);
         } else if code == CloseCode::Restarting.number() && self.restart_at.is_none() {
             self.failures = self.failures.max(2);
         }
-        self.fall(now, seed);
+        self.go_down(now, seed);
     }
 
     /// A frame came.
@@ -244,9 +246,17 @@ impl Link {
     }
 
     fn fall(&mut self, now: Steady, seed: &mut Seed) {
+        self.settle(now);
+        self.go_down(now, seed);
+    }
+
+    fn settle(&mut self, now: Steady) {
         if matches!(self.state, LinkState::Up { since, .. } if now >= since + SETTLED_MS) {
             self.failures = 0;
         }
+    }
+
+    fn go_down(&mut self, now: Steady, seed: &mut Seed) {
         let wait = self.back_off(seed);
         self.failures = self.failures.saturating_add(1);
         let planned = self.restart_at.take().map_or(0, |at| at.saturating_sub(now));
@@ -404,6 +414,10 @@ mod tests {
         let mut link = up();
         link.closed(CloseCode::TooMany.number(), 500, &mut seed(1));
         assert!(try_at(&link) >= 500 + 8_000);
+        // Also one who has stood at the gate for a minute.
+        let mut link = up();
+        link.closed(CloseCode::TooMany.number(), 61_000, &mut seed(1));
+        assert!(try_at(&link) >= 61_000 + 8_000);
     }
 
     #[test]

@@ -115,6 +115,10 @@ pub enum Trouble {
     Broken,
     /// 134: not everybody sees the same people in the room.
     RoomDiffers,
+    /// 131: very many come at once, and this device works for its place; a few seconds.
+    Working,
+    /// 132: very many come at once, and this one is let in when it is its turn.
+    Crowded,
 }
 
 impl Trouble {
@@ -127,6 +131,8 @@ impl Trouble {
             Self::NotTrusted => 129,
             Self::Broken => 130,
             Self::RoomDiffers => 134,
+            Self::Working => 131,
+            Self::Crowded => 132,
         }
     }
 }

@@ -6,8 +6,8 @@ mod world;
 
 use lykta_client::{About, ChainSecret, ChatInput, LinkView, Phase, ReturnKey, SeatInput, VisitInput};
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Refusal,
-    SeatId, TicketName, ToDesk, ToVisitor,
+    ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Puzzle,
+    Refusal, SeatId, TicketName, ToDesk, ToVisitor,
 };
 use world::World;
 
@@ -116,6 +116,7 @@ fn every_frame_in_every_phase_of_a_visit() {
         ),
         ("Restarting", ToVisitor::Restarting { after_ms: 1, within_ms: 1 }, [A, J, W, G, T, O]),
         ("Alive", ToVisitor::Alive, [A, J, W, G, T, O]),
+        ("Work", ToVisitor::Work { puzzle: Puzzle::new([1; 16], 1).unwrap() }, [A, J, W, G, T, O]),
     ];
     for (name, frame, after) in &frames {
         for (phase, expected) in PHASES.iter().zip(after) {

@@ -9,9 +9,10 @@ use lykta_e2ee::{
     Seat, Session, Unconfirmed, answer,
 };
 use lykta_trust::{Role, SeatTerms, Serial, StaffTerms};
+use lykta_wire::limits::WORK_BITS_MAX;
 use lykta_wire::{
-    Claim, Ending, Envelope, Kind, Lane, Languages, Leave, Member, OpenState, Presence, Refusal, TicketName,
-    ToRelay, ToVisitor,
+    Claim, Ending, Envelope, Kind, Lane, Languages, Leave, Member, OpenState, Presence, Puzzle, Refusal,
+    TicketName, ToRelay, ToVisitor,
 };
 
 use crate::common::{
@@ -29,6 +30,8 @@ struct Scene {
     now: u64,
     steps: u64,
     ticket: Option<TicketName>,
+    /// The last work that was asked for.
+    asked: Option<Puzzle>,
     hello: Option<Envelope>,
     claim: u32,
     unconfirmed: Option<Unconfirmed>,
@@ -71,6 +74,7 @@ pub fn target(data: &[u8]) {
         now: NOW * 1_000,
         steps: 0,
         ticket: None,
+        asked: None,
         hello: None,
         claim: 0,
         unconfirmed: None,
@@ -336,6 +340,10 @@ impl Scene {
                 ToVisitor::Refused { refusal, state }
             }
             _ if input.flag() => ToVisitor::Alive,
+            _ if input.flag() => {
+                let puzzle = Puzzle::new([input.byte(); 16], 1 + input.byte() % WORK_BITS_MAX);
+                ToVisitor::Work { puzzle: puzzle.expect("as many bits as are allowed") }
+            }
             _ => ToVisitor::Restarting { after_ms: input.u32(), within_ms: input.u32() },
         };
         self.step(VisitInput::Frame(&frame.encode()));
@@ -455,6 +463,11 @@ impl Scene {
         bytes[..8].copy_from_slice(&self.steps.to_be_bytes());
         let before = self.visit.view().phase;
         let kind = kind(&input);
+        if let VisitInput::Frame(bytes) = input
+            && let Ok(ToVisitor::Work { puzzle }) = ToVisitor::decode(bytes)
+        {
+            self.asked = Some(puzzle);
+        }
         let wishes = self.visit.step(self.now, &mut Seed::take(&mut bytes), input);
         for wish in wishes {
             self.carry_out(wish);
@@ -492,6 +505,11 @@ impl Scene {
                 }
                 ToRelay::Switch { to, .. } => assert_ne!(to, Member::VISITOR),
                 ToRelay::Dismiss { .. } | ToRelay::Got { .. } | ToRelay::Probe => {}
+                ToRelay::Worked { counters } => {
+                    let asked = self.asked.take().expect("nobody works unasked, or twice");
+                    let ticket = self.ticket.expect("nobody works before joining");
+                    assert!(asked.is_solved(ticket, &counters), "work that is none");
+                }
             },
             Wish::Leave(body) => self.left(Leave::decode(&body).expect("the body of a leave")),
             Wish::Said(said) => assert!(!said.text.is_empty()),

@@ -80,7 +80,8 @@
 //! ending u8          of the wire: 1 helped, 2 left_line, 3 left_fast, 4 lost_contact, 5 turned_away,
 //!                    6 ended_by_counsellor, 7 failed; 0 none (also over after a put-back)
 //! refusal u8         0 none; 1-14 the relay's (of the wire); 128 this device's clock is wrong; 129 the
-//!                    counsellor's certificates are not the centre's; 130 keys or rules were broken
+//!                    counsellor's certificates are not the centre's; 130 keys or rules were broken; 131 very many
+//!                    come at once and this device works for its place; 132 it waits for its turn (both joining)
 //! about u8           for whom the visitor writes: 1 self, 2 somebody else, 3 in their work; 0 unknown, and
 //!                    always on the visitor's door
 //! alias_len u8 | alias utf8 | role u8 (of the certificate; 0 unknown)

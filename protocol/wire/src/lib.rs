@@ -23,6 +23,7 @@ pub mod limits;
 mod staff;
 mod visit;
 mod words;
+mod work;
 
 pub use codec::DecodeError;
 pub use desk::{ChatRef, FromDesk, LineEntry, ToDesk};
@@ -34,6 +35,7 @@ pub use leave::{Goodbye, Leave};
 pub use staff::SeatEntry;
 pub use visit::{ToRelay, ToVisitor};
 pub use words::{CloseCode, Ending, InviteKind, Lane, OpenState, Presence, Refusal};
+pub use work::{Puzzle, WorkSeed};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.
 pub const SUBPROTOCOL: &str = "lykta.1";

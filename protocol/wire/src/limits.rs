@@ -32,3 +32,9 @@ pub const SEATS_IN_CHAT: u8 = 3;
 /// The highest number of a member. One claim gives a number to one seat only, so at most six seats can come
 /// into a chat after the one who took it; four would do for two guests and two hand-overs.
 pub const MEMBER_MAX: u8 = 7;
+/// Counters that one piece of work consists of. With sixteen, one visitor in a thousand needs twice as long as
+/// the middle one; with a single hard one it would be ten times.
+pub const WORK_PARTS: usize = 16;
+
+/// Zero bits that a relay may ask of each part at most: 16 x 2^14 hashes are about a second of a cheap phone.
+pub const WORK_BITS_MAX: u8 = 14;

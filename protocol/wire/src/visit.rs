@@ -6,7 +6,9 @@ use crate::codec::{DecodeError, Reader, Writer};
 use crate::envelope::Envelope;
 use crate::ids::{Claim, Languages, Member, ReturnId, TicketName, TicketSecret};
 use crate::leave::Leave;
+use crate::limits::WORK_PARTS;
 use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
+use crate::work::Puzzle;
 
 pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
     Envelope::parse(bytes).map_err(|_| DecodeError::BadField("envelope"))
@@ -117,6 +119,11 @@ pub enum ToRelay {
         /// The greeting's first half, of kind *return*.
         hello: Envelope,
     },
+    /// `0E | 16 x counter u32`: the work that [`ToVisitor::Work`] asked for.
+    Worked {
+        /// The counters, rising.
+        counters: [u32; WORK_PARTS],
+    },
 }
 
 impl ToRelay {
@@ -163,6 +170,13 @@ impl ToRelay {
                 let (lane, languages, hello) = greeting(&mut reader)?;
                 Self::Return { secret, id, lane, languages, hello }
             }
+            0x0E => {
+                let mut counters = [0; WORK_PARTS];
+                for counter in &mut counters {
+                    *counter = reader.u32()?;
+                }
+                Self::Worked { counters }
+            }
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -199,6 +213,7 @@ impl ToRelay {
                 let writer = Writer::new(0x0D).bytes(secret.expose()).bytes(id.expose()).u8(lane.byte());
                 languages.write(writer).bytes(hello.as_bytes()).done()
             }
+            Self::Worked { counters } => counters.iter().fold(Writer::new(0x0E), |w, n| w.u32(*n)).done(),
         }
     }
 }
@@ -290,6 +305,12 @@ pub enum ToVisitor {
         /// Whose it is.
         to: Member,
     },
+    /// `8E | nonce 16 | bits u8`: very many come at once. Whoever shows this work is let in at once, whoever does
+    /// not is let in when it is their turn, on this very socket.
+    Work {
+        /// What to work at. Counts once, on this socket, for a minute.
+        puzzle: Puzzle,
+    },
 }
 
 impl ToVisitor {
@@ -339,6 +360,7 @@ impl ToVisitor {
             0x8A => Self::Alive,
             0x8B => Self::Joined { ticket: TicketName(reader.array()?) },
             0x8C => Self::Switched { claim: Claim(reader.u32()?), to: Member::new(reader.u8()?)? },
+            0x8E => Self::Work { puzzle: Puzzle::new(reader.array()?, reader.u8()?)? },
             kind => return Err(DecodeError::UnknownKind(kind)),
         };
         reader.end()?;
@@ -374,6 +396,7 @@ impl ToVisitor {
             Self::Alive => Writer::new(0x8A).done(),
             Self::Joined { ticket } => Writer::new(0x8B).bytes(&ticket.0).done(),
             Self::Switched { claim, to } => Writer::new(0x8C).u32(claim.0).u8(to.number()).done(),
+            Self::Work { puzzle } => Writer::new(0x8E).bytes(&puzzle.nonce).u8(puzzle.bits()).done(),
         }
     }
 }

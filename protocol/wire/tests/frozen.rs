@@ -61,7 +61,7 @@ fn small_frames_are_as_they_are_documented() {
         assert_eq!(hex(&frame.encode()), wanted);
     }
     let state = OpenState::Closing;
-    let to_visitor: [(ToVisitor, String); 9] = [
+    let to_visitor: [(ToVisitor, String); 10] = [
         (
             ToVisitor::InLine { place: 3, wants_hello: true, closing_soon: true, state },
             "81000000030304".into(),
@@ -74,6 +74,7 @@ fn small_frames_are_as_they_are_documented() {
         (ToVisitor::Restarting { after_ms: 500, within_ms: 10_000 }, "89000001f400002710".into()),
         (ToVisitor::Joined { ticket: common::ticket() }, format!("8b{ticket}")),
         (ToVisitor::Switched { claim, to: two }, "8c0102030402".into()),
+        (ToVisitor::Work { puzzle: common::puzzle() }, "8ec0c1c2c3c4c5c6c7c8c9cacbcccdcecf06".into()),
     ];
     for (frame, wanted) in to_visitor {
         assert_eq!(hex(&frame.encode()), wanted);
@@ -156,6 +157,43 @@ fn a_return_words_handle_is_the_hash_of_a_label_and_the_id() {
     let handle = ReturnId::new(core::array::from_fn(|at| at as u8)).handle();
     assert_eq!(hex(&handle.0), "06255b893a9a3452dae326cb334d99044241d9b102b3478b5cdc062d46ae1f88");
     assert_eq!(format!("{handle:?}"), "ReturnHandle(..)");
+}
+
+/// By the words of the manual, without the crate's own functions.
+#[test]
+fn work_is_sixteen_rising_counters_whose_hashes_begin_with_zeros() {
+    use sha2::{Digest, Sha256};
+    let (puzzle, name) = (common::puzzle(), common::secret().name());
+    let seed = Sha256::digest([&b"lykta/1 work"[..], &puzzle.nonce, &name.0].concat());
+    let begins = |counter: u32| Sha256::digest([&seed[..], &counter.to_be_bytes()].concat())[0] >> 2;
+    let by_hand: Vec<u32> = (0..).filter(|counter| begins(*counter) == 0).take(16).collect();
+    let counters = common::solution(&puzzle, name);
+    assert_eq!(by_hand, counters);
+    assert!(puzzle.is_solved(name, &counters));
+}
+
+#[test]
+fn work_for_somebody_else_or_shown_twice_or_too_little_is_no_work() {
+    let (puzzle, name) = (common::puzzle(), common::secret().name());
+    let counters = common::solution(&puzzle, name);
+    assert!(!puzzle.is_solved(common::ticket(), &counters), "another ticket's");
+    let other = Puzzle::new([0; 16], puzzle.bits()).unwrap();
+    assert!(!other.is_solved(name, &counters), "another socket's");
+    let harder = Puzzle::new(puzzle.nonce, puzzle.bits() + 4).unwrap();
+    assert!(!harder.is_solved(name, &counters), "of an easier puzzle");
+    assert!(!puzzle.is_solved(name, &[counters[0]; 16]), "one part sixteen times");
+    let mut turned = counters;
+    turned.swap(3, 4);
+    assert!(!puzzle.is_solved(name, &turned), "in another order");
+    for part in 0..16 {
+        let mut spoiled = counters;
+        spoiled[part] += 1;
+        assert!(!puzzle.is_solved(name, &spoiled), "with part {part} spoiled");
+    }
+    assert_eq!(Puzzle::new([0; 16], 0), Err(DecodeError::BadField("bits")));
+    assert!(Puzzle::new([0; 16], limits::WORK_BITS_MAX).is_ok());
+    let too_hard = Puzzle::new([0; 16], limits::WORK_BITS_MAX + 1);
+    assert_eq!(too_hard, Err(DecodeError::BadField("bits")), "no relay may ask for it");
 }
 
 #[test]

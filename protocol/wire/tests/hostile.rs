@@ -73,7 +73,7 @@ fn a_kind_that_a_direction_does_not_speak_is_refused_by_its_name() {
 fn a_value_outside_its_set_is_refused() {
     let chat: Vec<u8> = [&[0xAA; 32][..], &[1, 2, 3, 4]].concat();
     let about = |kind: u8, tail: &[u8]| [&[kind][..], &chat, tail].concat();
-    let bad: [(Way, Vec<u8>, &str); 16] = [
+    let bad: [(Way, Vec<u8>, &str); 18] = [
         (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 4, 1], "flags"),
         (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 0, 6], "open state"),
         (Way::ToVisitor, vec![0x82, 0, 0, 0, 1, 3, 0, 0, 0, 0], "presence"),
@@ -81,6 +81,8 @@ fn a_value_outside_its_set_is_refused() {
         (Way::ToVisitor, vec![0x88, 15, 1], "refusal"),
         (Way::ToRelay, vec![0x04, 0, 0, 0, 1, 8, 0, 0, 0, 0], "member"),
         (Way::ToRelay, vec![0x0A, 0, 0, 0, 1, 8], "member"),
+        (Way::ToVisitor, [&[0x8E][..], &[7; 16], &[0]].concat(), "bits"),
+        (Way::ToVisitor, [&[0x8E][..], &[7; 16], &[15]].concat(), "bits"),
         (Way::FromDesk, vec![0x42, 2, 1], "ready"),
         (Way::FromDesk, about(0x45, &[8, 0, 0, 0, 0]), "member"),
         (Way::FromDesk, about(0x4E, &[[3].as_slice(), &[0; 16]].concat()), "invitation"),

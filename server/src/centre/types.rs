@@ -340,7 +340,7 @@ pub enum ProxyHeader {
 /// The shared line. The address may hold a password, so it has no `Debug`.
 #[derive(Clone)]
 pub struct Redis {
-    /// `redis://`, `rediss://`, `unix://` or `redis+sentinel://`.
+    /// `redis://`, `rediss://`, `unix://`, `redis+sentinel://` or `rediss+sentinel://`.
     pub url: String,
     /// The only authorities believed about a `rediss://` server, a PEM file; without it Mozilla's list.
     pub ca_file: Option<PathBuf>,

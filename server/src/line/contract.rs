@@ -226,6 +226,7 @@ where
         a_box_holds_no_more_bytes_than_it_may_and_has_room_again_after_got,
     );
     passed.expect_every_verb();
+    passed.expect_as_documented();
     passed
 }
 

@@ -65,7 +65,14 @@ export const Refusal = {
 } as const
 
 /** What the machine itself found wrong; stands where a refusal stands. */
-export const Trouble = { ClockWrong: 128, NotTrusted: 129, Broken: 130 } as const
+export const Trouble = {
+  ClockWrong: 128,
+  NotTrusted: 129,
+  Broken: 130,
+  /** Very many come at once: this device works for its place, or waits for its turn. */
+  Working: 131,
+  Crowded: 132,
+} as const
 
 export const NotSaid = { None: 0, TooLong: 1, TooMuchUnsent: 2, NotNow: 3, Empty: 4 } as const
 

@@ -43,6 +43,7 @@ impl Visit {
             }
             ToVisitor::Ended { ending } => self.ended(ending, step),
             ToVisitor::Refused { refusal, state } => self.refused(refusal, state, step),
+            ToVisitor::Work { puzzle } => self.asked_to_work(&puzzle, step),
             ToVisitor::Restarting { after_ms, within_ms } => {
                 self.link.restarting(after_ms, within_ms, step.now, step.seed);
             }

@@ -1,5 +1,6 @@
 //! A visitor, from the first page to the last word.
 
+mod crowd;
 mod frames;
 mod returning;
 mod room;
@@ -19,6 +20,7 @@ use crate::seed::Seed;
 use crate::ticket::{Hail, Ticket};
 use crate::view::{Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
+use crate::work::Work;
 use frames::now_s;
 pub use room::{CALL_MS, GUEST_LOST_MS};
 use talking::{Judge, Talking};
@@ -132,6 +134,8 @@ pub struct Visit {
     /// The claim whose keys were dropped: the relay may still name it.
     spent: Claim,
     nowhere: bool,
+    /// Only while joining, and only on the socket that asked for it.
+    work: Option<Work>,
     state: State,
 }
 
@@ -186,6 +190,7 @@ impl Visit {
             lease: Lease::default(),
             spent: Claim::NONE,
             nowhere: false,
+            work: None,
             state: State::Arriving,
         }
     }
@@ -462,6 +467,7 @@ impl Visit {
     }
 
     fn lost_socket(&mut self, step: &mut Step<'_>) {
+        self.work = None;
         if let State::Talking(talking) = &mut self.state {
             let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
             talking.lost_socket(judge, step);
@@ -482,6 +488,7 @@ impl Visit {
     fn tick(&mut self, step: &mut Step<'_>) {
         let wish = self.link.tick(step.now, step.seed);
         self.carry_out(wish, step);
+        self.work(step);
         if self.insists_at().is_some_and(|at| step.now >= at) {
             self.send_hello(step);
         }
@@ -507,6 +514,7 @@ impl Visit {
         let now = self.clock.now();
         let mut wakes = [self.link.wake_at(), None, None];
         match &self.state {
+            State::Joining { .. } => wakes[1] = self.wants_to_work().then_some(now + 1),
             State::Waiting { .. } => wakes[1] = self.insists_at().filter(|_| self.link.is_up()),
             State::Talking(talking) => {
                 wakes[1] = talking.wake_at(now);
@@ -541,7 +549,7 @@ impl Visit {
             place: self.place,
             open_state: self.open_state,
             closing_soon: self.closing_soon,
-            trouble: self.trouble,
+            trouble: self.crowd().or(self.trouble),
             ..View::default()
         };
         if self.is_returning() {

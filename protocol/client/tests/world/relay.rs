@@ -370,6 +370,8 @@ impl Relay {
             }
             (ToRelay::Probe, Some(_)) => self.tell_visitor(socket, &ToVisitor::Alive),
             (ToRelay::HelloTo { .. } | ToRelay::Switch { .. } | ToRelay::Dismiss { .. }, Some(_)) => {}
+            // Nobody is asked for work here.
+            (ToRelay::Worked { .. }, Some(_)) => {}
         }
     }
 

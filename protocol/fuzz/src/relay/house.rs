@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use lykta_server::centre::{self, Centre};
 use lykta_server::clock::{Clock, Moment};
 use lykta_server::door::Hands;
+use lykta_server::limit::{Limit, Rules};
 use lykta_server::line::{Line, Memory, Spans};
 use lykta_server::relay::Relay;
 use lykta_server::staff::{Book, Session, SessionKey, Staff};
@@ -24,6 +25,8 @@ use super::socket::{DeviceEnd, pair};
 const START_MS: u64 = 1_800_000_000_000;
 /// Tickets the line holds: fewer than there are, so that it is full at times.
 pub(super) const MAX_WAITING: u32 = 3;
+/// Joins a minute before work is asked for; twice as many come at once.
+const CROWD: u32 = 2;
 const ORIGIN: &str = "https://staff.example.org";
 const CENTRE: &str = include_str!("../../../../deploy/centre.toml");
 
@@ -107,6 +110,8 @@ impl House {
         let made = serve::relay(&office().centre, clock, Hands::AlwaysOpen, store).expect("a relay");
         let mut relay = Arc::into_inner(made).expect("nobody else holds it yet");
         relay.max_waiting = MAX_WAITING;
+        let rules = Rules { sockets: 500, joins_a_minute: 60, joins_before_work: CROWD };
+        relay.limit = Limit::with_key(rules, [7; 32], relay.now());
         let relay = Arc::new(relay);
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&relay).keep(CancellationToken::new()));

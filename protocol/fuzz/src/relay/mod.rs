@@ -48,6 +48,7 @@ struct Reached {
     to_desk: u32,
     to_visitor: u32,
     refused: u32,
+    asked: u32,
     closed: u32,
 }
 
@@ -223,6 +224,10 @@ impl Play {
         match ToVisitor::decode(bytes).unwrap_or_else(|error| panic!("the relay said {error:?}")) {
             ToVisitor::With { claim, .. } => self.learns(visitor, claim),
             ToVisitor::InLine { .. } => self.reached.waiting += 1,
+            ToVisitor::Work { puzzle } => {
+                self.reached.asked += 1;
+                self.learnt.puzzles[usize::from(visitor)] = Some(puzzle);
+            }
             ToVisitor::Refused { .. } => self.reached.refused += 1,
             ToVisitor::Envelope { envelope, .. } | ToVisitor::Beat { envelope, .. } => {
                 let Some((whose, to_visitor)) = mark(&envelope) else { return };
@@ -303,5 +308,7 @@ mod tests {
         assert!(reached("two-sockets-of-one-ticket").closed > 0, "the older one was told");
         assert!(reached("never-stops").refused > 0, "the box is full");
         assert!(reached("leaves-with-a-goodbye").to_desk > 0);
+        let crowd = reached("works-for-a-place");
+        assert!(crowd.asked > 0 && crowd.waiting > 4, "{crowd:?}");
     }
 }

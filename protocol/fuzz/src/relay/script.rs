@@ -1,7 +1,7 @@
 //! Bytes as a script: nearly every byte means something, so that blind changes stay meaningful.
 
 use lykta_wire::{
-    ChatRef, Claim, Ending, Envelope, FromDesk, Goodbye, Lane, Languages, Leave, Member, TicketName,
+    ChatRef, Claim, Ending, Envelope, FromDesk, Goodbye, Lane, Languages, Leave, Member, Puzzle, TicketName,
     TicketSecret, ToRelay,
 };
 
@@ -25,6 +25,8 @@ pub(super) fn name(visitor: u8) -> TicketName {
 pub(super) struct Learnt {
     /// The newest claim of each visitor's ticket.
     pub(super) claims: [u32; VISITORS as usize],
+    /// The work each visitor was asked for last.
+    pub(super) puzzles: [Option<Puzzle>; VISITORS as usize],
 }
 
 /// The script, read from its beginning.
@@ -108,7 +110,9 @@ impl Script<'_> {
 
     /// A frame of the page that has, or will have, proved the ticket of `visitor`.
     pub(super) fn visitor_frame(&mut self, learnt: &Learnt, visitor: u8) -> Vec<u8> {
-        let frame = match self.below(10) {
+        let choice = self.byte();
+        let frame = match choice % 10 {
+            _ if choice >= 250 => self.work(learnt, visitor),
             0 | 1 => {
                 let kind = self.kind(1);
                 let lane = if self.byte() < 128 { Lane::Support } else { Lane::Professional };
@@ -136,6 +140,20 @@ impl Script<'_> {
             _ => ToRelay::Probe,
         };
         frame.encode()
+    }
+
+    /// The work that was asked for, or something like it.
+    fn work(&mut self, learnt: &Learnt, visitor: u8) -> ToRelay {
+        let first = u32::from(self.byte());
+        let mut counters = std::array::from_fn(|at| first + at as u32);
+        if let Some(puzzle) = learnt.puzzles[usize::from(visitor)]
+            && first < 200
+        {
+            let seed = puzzle.seed(name(visitor));
+            let fitting = (0..).filter(|counter| seed.fits(*counter));
+            counters.iter_mut().zip(fitting).for_each(|(counter, fits)| *counter = fits);
+        }
+        ToRelay::Worked { counters }
     }
 
     pub(super) fn leave(&mut self, learnt: &Learnt, visitor: u8) -> Leave {

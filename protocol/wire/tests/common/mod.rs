@@ -27,8 +27,8 @@ impl Way {
     /// The kinds that this way speaks.
     pub(crate) fn kinds(self) -> Vec<u8> {
         match self {
-            Self::ToRelay => (0x01..=0x0B).chain([0x0D]).collect(),
-            Self::ToVisitor => (0x81..=0x8C).collect(),
+            Self::ToRelay => (0x01..=0x0B).chain([0x0D, 0x0E]).collect(),
+            Self::ToVisitor => (0x81..=0x8C).chain([0x8E]).collect(),
             Self::FromDesk => (0x41..=0x52).chain(0x56..=0x57).collect(),
             Self::ToDesk => (0xC1..=0xD4).chain(0xD9..=0xDA).collect(),
         }
@@ -86,6 +86,17 @@ pub(crate) fn goodbyes(count: u8) -> Vec<Goodbye> {
     (1..=count).map(|to| Goodbye { to: Member::new(to).unwrap(), envelope: beat() }).collect()
 }
 
+pub(crate) fn puzzle() -> Puzzle {
+    Puzzle::new(core::array::from_fn(|at| 0xC0 + at as u8), 6).unwrap()
+}
+
+/// The lowest counters that fit.
+pub(crate) fn solution(puzzle: &Puzzle, ticket: TicketName) -> [u32; limits::WORK_PARTS] {
+    let seed = puzzle.seed(ticket);
+    let fitting: Vec<_> = (0..).filter(|counter| seed.fits(*counter)).take(limits::WORK_PARTS).collect();
+    fitting.try_into().unwrap()
+}
+
 /// Every frame of every direction, in the order of their kinds; some twice, where a field may be empty.
 pub(crate) fn examples() -> Vec<Example> {
     let mut all = Vec::new();
@@ -120,6 +131,7 @@ fn visitor(all: &mut Vec<Example>) {
     say("Dismiss", ToRelay::Dismiss { claim, member: to });
     let (id, lane, languages) = (ReturnId::new([0xDD; 16]), Lane::Support, languages(&["sv"]));
     say("Return", ToRelay::Return { secret: secret(), id, lane, languages, hello: hello() });
+    say("Worked", ToRelay::Worked { counters: solution(&puzzle(), secret().name()) });
 
     let mut say =
         |name, frame: ToVisitor| all.push(Example { name, way: Way::ToVisitor, bytes: frame.encode() });
@@ -140,6 +152,7 @@ fn visitor(all: &mut Vec<Example>) {
     say("Alive", ToVisitor::Alive);
     say("Joined", ToVisitor::Joined { ticket: ticket() });
     say("Switched", ToVisitor::Switched { claim, to });
+    say("Work", ToVisitor::Work { puzzle: puzzle() });
 }
 
 fn desk(all: &mut Vec<Example>) {

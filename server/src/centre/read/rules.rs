@@ -206,20 +206,20 @@ pub(super) fn redis(section: &Section<'_>) -> Option<Redis> {
                 "Leave #insecure out and name the authority with ca_file.",
             );
         }
-        let schemes = ["redis://", "rediss://", "unix://", "redis+sentinel://"];
+        let schemes = ["redis://", "rediss://", "unix://", "redis+sentinel://", "rediss+sentinel://"];
         if schemes.into_iter().any(|scheme| text.starts_with(scheme)) {
             Ok(text)
         } else {
             wrong(
                 "this is not a Redis address",
-                "It begins with redis://, rediss:// (TLS), unix:// or redis+sentinel://.",
+                "It begins with redis://, rediss:// (TLS), unix://, redis+sentinel:// or rediss+sentinel:// (TLS).",
             )
         }
     });
     let ca_file = section.optional("ca_file", whole_path);
     let certificate = section.optional("client_certificate", whole_path);
     let key = section.optional("client_key", whole_path);
-    if !url.is_empty() && !url.starts_with("rediss://") {
+    if !url.is_empty() && !["rediss://", "rediss+sentinel://"].iter().any(|tls| url.starts_with(tls)) {
         for name in ["ca_file", "client_certificate", "client_key"] {
             if section.has(name) {
                 section.fault(name, "this address asks for no TLS", "Write rediss:// or leave this out.");

@@ -118,6 +118,43 @@ impl Passed {
     }
 }
 
+/// The stores that the stories are told on; each has a test of its own.
+const STORES: [&str; 6] = ["memory", "Redis 7", "Redis, TLS", "cluster of three", "cluster, TLS", "Valkey 9"];
+/// What the table in ARCHITECTURE.md stands between.
+const MARKS: [&str; 2] = ["<!-- contract -->\n", "<!-- /contract -->\n"];
+
+impl Passed {
+    fn table(&self) -> String {
+        let mut table = format!("| verb | {} |\n|---|{}\n", STORES.join(" | "), "---|".repeat(STORES.len()));
+        let mut row = |name: &str, count: u32| {
+            let cells = format!(" {count} |").repeat(STORES.len());
+            table.push_str(&format!("| {name} |{cells}\n"));
+        };
+        for verb in VERBS.iter().chain(&["bells"]) {
+            row(&format!("`{verb}`"), self.by_verb.get(verb).copied().unwrap_or_default());
+        }
+        row("stories in all", self.stories);
+        table
+    }
+
+    /// Panics when ARCHITECTURE.md says something else than what has just passed. `UPDATE_TABLES=1` writes it there.
+    pub(super) fn expect_as_documented(&self) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md");
+        let document = std::fs::read_to_string(path).expect("ARCHITECTURE.md is part of the repository");
+        let (before, rest) = document.split_once(MARKS[0]).expect("the table has a beginning");
+        let (table, after) = rest.split_once(MARKS[1]).expect("the table has an end");
+        if table != self.table() && std::env::var_os("UPDATE_TABLES").is_some() {
+            let new = [before, MARKS[0], &self.table(), MARKS[1], after].concat();
+            return std::fs::write(path, new).expect("ARCHITECTURE.md can be written");
+        }
+        assert_eq!(
+            table,
+            self.table(),
+            "ARCHITECTURE.md says otherwise: UPDATE_TABLES=1 writes what is true"
+        );
+    }
+}
+
 /// A table: verb, and stories that used it and passed.
 impl fmt::Display for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

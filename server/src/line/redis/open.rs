@@ -48,7 +48,7 @@ impl fmt::Display for OpenError {
             Self::Address => f.write_str(
                 "the Redis address cannot be read; write it like redis://user:password@127.0.0.1:6379/, with \
                  rediss:// for TLS, or with Sentinel like \
-                 redis+sentinel://user:password@host:26379,host:26379,host:26379/name",
+                 redis+sentinel://user:password@host:26379,host:26379,host:26379/name (rediss+sentinel:// for TLS)",
             ),
             Self::Unchecked => f.write_str(
                 "the Redis address says #insecure, and TLS without a look at the certificate protects nothing; \

@@ -10,15 +10,17 @@ use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{
-    Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisConnectionInfo, RedisResult,
+    Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, RedisResult, TlsCertificates,
     Value, cmd,
 };
 use tokio::time::timeout;
 
 use super::link::connect;
 
-/// How such an address begins.
-pub(super) const SCHEME: &str = "redis+sentinel://";
+/// How such an address begins; with TLS to watchers and servers alike, the second.
+const SCHEMES: [(&str, &str); 2] = [("redis+sentinel://", "redis://"), ("rediss+sentinel://", "rediss://")];
+/// Behind the master's name: user and password for the watchers, if they ask for them.
+const WATCHERS: &str = "?watchers=";
 /// Where watchers listen if nothing else is said.
 const PORT: &str = "26379";
 /// A watcher has this long. They are asked all at once, and the verb that waits for the answer has 2 s.
@@ -29,33 +31,59 @@ pub(super) struct Watchers {
     watchers: Vec<ConnectionInfo>,
     /// What the watchers call the master.
     name: String,
-    /// User and password for the servers; the watchers are asked without.
+    /// User and password for the servers; the watchers have their own or none.
     servers: ConnectionInfo,
+    /// `None` without TLS.
+    certificates: Option<TlsCertificates>,
 }
 
 /// Where a server is.
 type Address = (String, u16);
 
 impl Watchers {
-    /// Reads `redis+sentinel://[user:password@]host[:port],host[:port],…/name`.
+    /// Whether this address is one of watchers, and whether with TLS.
+    pub(super) fn names(url: &str) -> Option<bool> {
+        SCHEMES
+            .iter()
+            .find(|(scheme, _)| url.starts_with(scheme))
+            .map(|(_, plain)| plain.starts_with("rediss"))
+    }
+
+    /// Reads `redis+sentinel://[user:password@]host[:port],host[:port],…/name[?watchers=user:password]`, or the same
+    /// with `rediss+sentinel://`.
     pub(super) fn read(url: &str) -> Option<Self> {
-        let rest = url.strip_prefix(SCHEME)?;
-        let (place, name) = rest.rsplit_once('/')?;
+        let (scheme, plain) = SCHEMES.into_iter().find(|(scheme, _)| url.starts_with(scheme))?;
+        let (place, name) = url.strip_prefix(scheme)?.rsplit_once('/')?;
+        let (name, theirs) = name.split_once(WATCHERS).unwrap_or((name, ""));
         let (secret, hosts) = place.rsplit_once('@').map_or(("", place), |(secret, hosts)| (secret, hosts));
-        let at = if secret.is_empty() { "" } else { "@" };
-        let watchers: Option<Vec<ConnectionInfo>> = hosts
-            .split(',')
-            .map(|host| {
-                let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-                let port = if has_port { String::new() } else { format!(":{PORT}") };
-                format!("redis://{secret}{at}{host}{port}/").into_connection_info().ok()
-            })
-            .collect();
-        let watchers = watchers.filter(|_| !name.is_empty() && !hosts.is_empty())?;
-        let servers = watchers.first()?.clone().set_tcp_settings(TcpSettings::default().set_nodelay(true));
-        let without = |info: ConnectionInfo| info.set_redis_settings(RedisConnectionInfo::default());
-        let watchers = watchers.into_iter().map(without).collect();
-        Some(Self { watchers, name: name.to_owned(), servers })
+        let known = |secret: &str, host: &str| {
+            let at = if secret.is_empty() { "" } else { "@" };
+            let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+            let port = if has_port { String::new() } else { format!(":{PORT}") };
+            format!("{plain}{secret}{at}{host}{port}/").into_connection_info().ok()
+        };
+        let watchers: Option<Vec<_>> = hosts.split(',').map(|host| known(theirs, host)).collect();
+        let watchers = watchers.filter(|_| !name.is_empty() && !name.contains('?') && !hosts.is_empty())?;
+        let servers = known(secret, hosts.split(',').next()?)?;
+        let servers = servers.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        Some(Self { watchers, name: name.to_owned(), servers, certificates: None })
+    }
+
+    /// With TLS, believing what `certificates` says.
+    pub(super) fn sealed(self, certificates: TlsCertificates) -> Self {
+        Self { certificates: Some(certificates), ..self }
+    }
+
+    /// The first of the watchers: what reads its address has tried the certificates.
+    pub(super) fn first(&self) -> Option<ConnectionInfo> {
+        self.watchers.first().cloned()
+    }
+
+    fn open(&self, info: ConnectionInfo) -> RedisResult<Client> {
+        match &self.certificates {
+            Some(certificates) => Client::build_with_tls(info, certificates.clone()),
+            None => Client::open(info),
+        }
     }
 
     /// Where more than half of the watchers see the master.
@@ -74,14 +102,21 @@ impl Watchers {
 
     async fn ask(&self, watcher: &ConnectionInfo, question: &str) -> Option<Value> {
         let answered = timeout(ANSWER, async {
-            let mut connection = connect(&Client::open(watcher.clone()).ok()?).await.ok()?;
+            let mut connection = connect(&self.open(watcher.clone()).ok()?).await.ok()?;
             cmd("SENTINEL").arg(question).arg(&self.name).query_async(&mut connection).await.ok()
         });
         answered.await.ok().flatten()
     }
 
     fn client(&self, (host, port): Address) -> RedisResult<Client> {
-        Client::open(self.servers.clone().set_addr(ConnectionAddr::Tcp(host, port)))
+        let address = match self.servers.addr() {
+            // The certificate is checked for the name or number by which the watchers know the server.
+            ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
+                ConnectionAddr::TcpTls { host, port, insecure: *insecure, tls_params: tls_params.clone() }
+            }
+            _ => ConnectionAddr::Tcp(host, port),
+        };
+        self.open(self.servers.clone().set_addr(address))
     }
 
     /// The master, for somebody who only listens.
@@ -140,8 +175,20 @@ mod tests {
         assert_eq!(read.servers.redis_settings().password(), Some("hunter@2"));
         // The servers' password is not told to the watchers.
         assert!(read.watchers.iter().all(|info| info.redis_settings().password().is_none()));
-        for wrong in ["redis://a/line", "redis+sentinel://a", "redis+sentinel://a/", "redis+sentinel:///line"]
-        {
+        let read = Watchers::read("rediss+sentinel://:one@a,b/line?watchers=guard:two%3A").unwrap();
+        assert_eq!((read.name.as_str(), read.servers.redis_settings().password()), ("line", Some("one")));
+        for info in &read.watchers {
+            let settings = info.redis_settings();
+            assert_eq!((settings.username(), settings.password()), (Some("guard"), Some("two:")));
+            assert!(matches!(info.addr(), ConnectionAddr::TcpTls { insecure: false, .. }));
+        }
+        for wrong in [
+            "redis://a/line",
+            "redis+sentinel://a",
+            "redis+sentinel://a/",
+            "redis+sentinel:///line",
+            "redis+sentinel://a/line?other=1",
+        ] {
             assert!(Watchers::read(wrong).is_none(), "{wrong}");
         }
     }

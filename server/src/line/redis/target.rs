@@ -11,12 +11,13 @@ use redis::{ClientTlsConfig, TlsCertificates};
 
 use super::OpenError;
 use super::link::Server;
-use super::sentinel::{self, Watchers};
+use super::sentinel::Watchers;
 
 /// The address of a store, with what proves both sides of a TLS connection. The address may hold a password
 /// and the key is one, so it has no `Debug`.
 pub struct Target {
-    /// `redis://`, `rediss://` (TLS), `unix://` or `redis+sentinel://` (no TLS), with user and password if the store asks for them.
+    /// `redis://`, `rediss://` (TLS), `unix://`, `redis+sentinel://` or `rediss+sentinel://` (TLS), with user and
+    /// password if the store asks for them.
     pub url: String,
     /// The only authorities believed, PEM; `None` for the public ones.
     pub authority: Option<Vec<u8>>,
@@ -46,9 +47,16 @@ pub(super) struct Way {
 impl Target {
     pub(super) fn read(self) -> Result<Way, OpenError> {
         let named = self.authority.is_some() || self.client.is_some();
-        if self.url.starts_with(sentinel::SCHEME) {
-            let server = Watchers::read(&self.url).map(Server::Watched).ok_or(OpenError::Address)?;
-            return if named { Err(OpenError::NoTls) } else { Ok(Way { server, certificates: None }) };
+        if let Some(sealed) = Watchers::names(&self.url) {
+            let watchers = Watchers::read(&self.url).ok_or(OpenError::Address)?;
+            if !sealed {
+                let way = Way { server: Server::Watched(watchers), certificates: None };
+                return if named { Err(OpenError::NoTls) } else { Ok(way) };
+            }
+            let first = watchers.first().ok_or(OpenError::Address)?;
+            let (_, certificates) = self.seal(first)?;
+            let server = Server::Watched(watchers.sealed(certificates.clone()));
+            return Ok(Way { server, certificates: Some(certificates) });
         }
         let quickly = |info: ConnectionInfo| info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
         let here = |info, certificates| Way { server: Server::Here(quickly(info)), certificates };
@@ -60,6 +68,12 @@ impl Target {
             _ if named => return Err(OpenError::NoTls),
             _ => return Ok(here(info, None)),
         }
+        let (client, certificates) = self.seal(info)?;
+        Ok(here(client.get_connection_info().clone(), Some(certificates)))
+    }
+
+    /// What proves both sides to each other, tried with this address.
+    fn seal(self, info: ConnectionInfo) -> Result<(Client, TlsCertificates), OpenError> {
         // The only provider of this binary. Already installed by an earlier line of this process: the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         if self.authority.as_ref().is_some_and(|pem| !has_certificate(pem)) {
@@ -74,7 +88,7 @@ impl Target {
         };
         let client = Client::build_with_tls(info, certificates.clone())
             .map_err(|error| OpenError::Certificates(error.to_string()))?;
-        Ok(here(client.get_connection_info().clone(), Some(certificates)))
+        Ok((client, certificates))
     }
 }
 

@@ -48,7 +48,20 @@ async fn until<T, F: Future<Output = T>>(what: &str, ask: impl Fn() -> F, wished
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_line_on_one_server_keeps_the_contract() {
-    let server = Server::start().await;
+    keeps_the_contract("one Redis server", Server::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a Valkey server, named by LYKTA_VALKEY: `make part-valkey`"]
+async fn the_line_on_valkey_keeps_the_contract() {
+    let program = std::env::var_os("LYKTA_VALKEY").expect("LYKTA_VALKEY names the program");
+    let server = Server::start_program(program.into()).await;
+    let about: String = redis::from_redis_value(server.ask(&["INFO", "server"]).await).unwrap();
+    assert!(about.contains("server_name:valkey"), "this is no Valkey: {about}");
+    keeps_the_contract("one Valkey server", server).await;
+}
+
+async fn keeps_the_contract(store: &str, server: Server) {
     let url = server.url();
     let centre = AtomicU8::new(0);
     let passed = contract::all(|spans, bounds| {
@@ -59,7 +72,7 @@ async fn the_line_on_one_server_keeps_the_contract() {
         }
     })
     .await;
-    eprintln!("one Redis server\n{passed}");
+    eprintln!("{store}\n{passed}");
     for key in server.keys().await {
         let left = server.ttl(&key).await;
         let key = String::from_utf8_lossy(&key).into_owned();

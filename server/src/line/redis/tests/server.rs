@@ -13,6 +13,7 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 /// One server, gone with the value.
 pub(super) struct Server {
     pub(super) port: u16,
+    program: PathBuf,
     /// A file of settings, instead of none.
     configuration: Option<PathBuf>,
     /// Who the tests themselves are, `user:password@`, where the server asks for it.
@@ -52,12 +53,27 @@ impl Server {
         server
     }
 
+    /// This program, which speaks as Redis does.
+    pub(super) async fn start_program(program: PathBuf) -> Self {
+        Self::start_this(program, None, "", &["--save", "", "--appendonly", "no"]).await
+    }
+
     async fn start_as(configuration: Option<PathBuf>, ourselves: &'static str, more: &[&str]) -> Self {
+        Self::start_this("redis-server".into(), configuration, ourselves, more).await
+    }
+
+    async fn start_this(
+        program: PathBuf,
+        configuration: Option<PathBuf>,
+        ourselves: &'static str,
+        more: &[&str],
+    ) -> Self {
         let number = LAST.fetch_add(1, Ordering::Relaxed);
         let directory = std::env::temp_dir().join(format!("lykta-redis-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&directory).expect("a directory for the server");
         let more = more.iter().map(|word| (*word).to_owned()).collect();
-        let mut server = Self { port: free_port(), configuration, ourselves, directory, more, process: None };
+        let port = free_port();
+        let mut server = Self { port, program, configuration, ourselves, directory, more, process: None };
         // Somebody else may have taken the port in the meantime.
         while !server.begin().await {
             server.port = free_port();
@@ -73,7 +89,7 @@ impl Server {
     /// Starts the process, also again after [`Server::kill`], on the same port and with an empty memory.
     /// False when it ended at once.
     pub(super) async fn begin(&mut self) -> bool {
-        let mut child = Command::new("redis-server")
+        let mut child = Command::new(&self.program)
             .args(&self.configuration)
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
             .arg("--dir")

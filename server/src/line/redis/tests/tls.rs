@@ -1,13 +1,15 @@
 //! The line over TLS, on real servers with certificates made here.
 
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
+use tokio::net::TcpStream;
 
 use super::server::{Cluster, Server, free_port};
-use super::{OpenError, RedisLine, Target};
+use super::{OpenError, RedisLine, Target, until};
 use crate::line::{Line, Spans, contract};
 
 fn named(hosts: &[String], name: &str) -> CertificateParams {
@@ -102,6 +104,89 @@ impl Sealed {
             client: None,
         }
     }
+}
+
+/// A watcher with TLS and a password of its own, gone with the value.
+struct Watcher {
+    process: Child,
+    port: u16,
+    _files: Files,
+}
+
+impl Watcher {
+    /// Watches the server at this port of loopback, which asks for `hunter2`.
+    async fn start(authority: &Authority, watched: u16) -> Self {
+        let (files, port) = (Files::new(authority, "127.0.0.1"), free_port());
+        let settings = files.settings(port, "no");
+        let settings: Vec<_> = settings
+            .chunks(2)
+            .map(|pair| format!("{} {}", pair[0].trim_start_matches('-'), pair[1]))
+            .collect();
+        let more = [
+            "bind 127.0.0.1",
+            "port 0",
+            // Its own questions too.
+            "tls-replication yes",
+            "requirepass guard",
+            &format!("dir {}", files.0.display()),
+            &format!("sentinel monitor lykta 127.0.0.1 {watched} 1"),
+            "sentinel auth-pass lykta hunter2",
+        ]
+        .join("\n");
+        let file = files.0.join("sentinel.conf");
+        std::fs::write(&file, format!("{}\n{more}\n", settings.join("\n"))).unwrap();
+        let words = [file.to_str().unwrap(), "--sentinel"];
+        let process = Command::new("redis-server").args(words).stdout(Stdio::null()).spawn().unwrap();
+        let watcher = Self { process, port, _files: files };
+        until("the watcher", || TcpStream::connect(("127.0.0.1", port)), Result::is_ok).await.unwrap();
+        watcher
+    }
+
+    fn target(&self, server: &str, watcher: &str, authority: &Authority) -> Target {
+        Target {
+            url: format!("rediss+sentinel://{server}127.0.0.1:{}/lykta{watcher}", self.port),
+            authority: Some(authority.pem.clone().into_bytes()),
+            client: None,
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = (self.process.kill(), self.process.wait());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_line_behind_watchers_with_tls_and_passwords_keeps_the_contract() {
+    let (authority, other) = (Authority::new("ours"), Authority::new("another"));
+    // The watchers know the server by its number.
+    let (files, port) = (Files::new(&authority, "127.0.0.1"), free_port());
+    let settings = files.settings(port, "no");
+    let plain = ["--save", "", "--appendonly", "no"];
+    // Of every server that watchers watch it is asked that its followers write no file.
+    let followed = ["--repl-diskless-sync", "yes", "--repl-diskless-load", "swapdb"];
+    let all: Vec<_> = plain.into_iter().chain(followed).chain(settings.iter().map(String::as_str)).collect();
+    let server = Server::start_with(&all).await;
+    server.ask(&["ACL", "SETUSER", "default", "resetpass", ">hunter2"]).await;
+    let watcher = Watcher::start(&authority, port).await;
+    let centre = AtomicU8::new(0);
+    contract::all(|spans, bounds| {
+        let target = watcher.target("default:hunter2@", "?watchers=:guard", &authority);
+        let centre = centre.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let line = RedisLine::open(target, [centre; 16], spans, bounds, false).await;
+            Arc::new(line.expect("the store opens")) as Arc<dyn Line>
+        }
+    })
+    .await;
+    refused(watcher.target("default:hunter2@", "", &authority)).await;
+    refused(watcher.target("default:hunter2@", "?watchers=:hunter2", &authority)).await;
+    refused(watcher.target("default:guard@", "?watchers=:guard", &authority)).await;
+    refused(watcher.target("default:hunter2@", "?watchers=:guard", &other)).await;
+    let mut open = watcher.target("default:hunter2@", "?watchers=:guard", &authority);
+    open.url = open.url.replace("rediss+", "redis+");
+    assert!(refused(open).await.contains("no TLS"), "certificates without TLS");
 }
 
 async fn refused(target: Target) -> String {
