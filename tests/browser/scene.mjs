@@ -127,6 +127,8 @@ async function openScene({ clock, withoutScript, withoutWasm, deskWithoutWasm, l
     /** What a counsellor writes when it is to be searched for. */
     answer: answer.text,
     landing: landing.address,
+    /** The phone's way to the relay, which can be cut, hang or change. */
+    road,
     screenshot,
     /**
      * A visitor on the phone, in a tab of their own, who has opened the address. `from` is a page the tab showed
