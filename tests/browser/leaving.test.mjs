@@ -72,7 +72,7 @@ story('from every screen the way out leads away, and neither back nor forward sh
     covered: async () => {
       const anna = await chatting(scene, eva, { from: scene.landing })
       await anna.page.getByRole('button', { name: 'Någon kom' }).click()
-      await eva.page.getByText('Besökaren har täckt skärmen: någon kom.').waitFor()
+      await eva.page.getByText('Besökaren har täckt skärmen: någon kom.').last().waitFor()
       return anna
     },
     refused: () => step(async (anna) => {
