@@ -10,6 +10,7 @@ import { addressOfNobody, arriveFrom, plant } from './canary.mjs'
 import { startFirefox, unpack } from './firefox.mjs'
 import { desk, flags, freePort, startStage, temporaryFolder } from './harness.mjs'
 import { counsellor, until } from './people.mjs'
+import { residue, rows, unknownTo } from './residue.mjs'
 import { exit } from './scene.mjs'
 
 /** Chromium, on a profile of its own that reaches nothing but this machine. */
@@ -38,7 +39,7 @@ async function answersExit(page) {
  * @param {{ engine?: 'chromium' | 'firefox', within?: number }} [options] `within` is how long it may take, ms
  */
 export function pocketStory(name, play, { engine = 'chromium', within = 90_000 } = {}) {
-  test(name, { timeout: within + 30_000 }, async () => {
+  test(name, { timeout: within + 30_000 }, async (t) => {
     const canary = plant()
     const answer = plant()
     canary.also('answer', answer.text.split(' ')[1])
@@ -87,6 +88,12 @@ export function pocketStory(name, play, { engine = 'chromium', within = 90_000 }
     const preferences = ({ word, where }) => word === 'userAgent' && /(prefs|user)\.js$/.test(where)
     assert.equal(found.some(preferences), aside)
     assert.deepEqual(found.filter((one) => !preferences(one)), [])
+    const where = `${aside ? 'Firefox' : 'Chromium'}, the visitor`
+    const left = await residue(phone.profile, new URL(stage.relay.visitor).host)
+    t.diagnostic(rows(where, left))
+    assert.deepEqual(await unknownTo(where, left), [], 'README.md lists it, or it is not there')
+    // The control: a browser does note where it has been.
+    assert.ok(left.address.includes(aside ? 'places.sqlite' : 'Default/History') || left.address.includes('places.sqlite-wal'))
     // What a browser carries in itself (`data:`) is asked of nobody.
     const ours = [stage.relay.visitor, exit, 'data:']
     assert.deepEqual(urls.filter((url) => !ours.some((start) => url.startsWith(start))), [])
