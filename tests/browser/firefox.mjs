@@ -11,12 +11,13 @@ export const executablePath =
   process.env.FIREFOX ?? ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path))
 
 /**
- * Starts Firefox on a profile of its own that reaches nothing but this machine. What it asks for at `exit` is
- * answered by a page of ours.
+ * Starts Firefox on a profile of its own, or on `profile` once more, that reaches nothing but this machine. What it asks
+ * for at `exit` is answered by a page of ours.
  */
-export async function startFirefox({ exit, userAgent }) {
+export async function startFirefox({ exit, userAgent, profile, prefs }) {
   if (!executablePath) throw new Error('Firefox is missing: `make test` installs firefox-esr')
-  const profile = await temporaryFolder('firefox')
+  profile ??= await temporaryFolder('firefox')
+  let exitAnswers = true
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath,
@@ -32,18 +33,24 @@ export async function startFirefox({ exit, userAgent }) {
       'app.update.enabled': false,
       'browser.safebrowsing.update.enabled': false,
       'services.settings.server': 'data:,',
+      ...prefs,
     },
   })
   return {
     browser,
     profile,
+    /** No network at all: the other page cannot be had either. */
+    loseExit() {
+      exitAnswers = false
+    },
     async page() {
       const page = await browser.newPage()
       await page.setViewport({ width: 390, height: 844 })
       await page.setRequestInterception(true)
       page.on('request', (request) => {
         const url = request.url()
-        if (url.startsWith(exit)) {
+        if (url.startsWith(exit) && !exitAnswers) void request.abort()
+        else if (url.startsWith(exit)) {
           const body = '<!doctype html><title>Väder</title><p>Vädret'
           void request.respond({ status: 200, contentType: 'text/html; charset=utf-8', body })
         } else if (/^(http|ws):\/\/(localhost|127\.)/.test(url)) void request.continue()

@@ -4,6 +4,8 @@
 // visitor of these stories holds a puppeteer page, and what they do is said in selectors.
 
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import puppeteer from 'puppeteer-core'
 import { addressOfNobody, arriveFrom, plant } from './canary.mjs'
@@ -36,9 +38,10 @@ async function answersExit(page) {
 /**
  * @param {string} name the story in a sentence
  * @param {(scene: object) => Promise<void>} play the visitor and the counsellor are there, nobody talks yet
- * @param {{ engine?: 'chromium' | 'firefox', within?: number }} [options] `within` is how long it may take, ms
+ * @param {{ engine?: 'chromium' | 'firefox', clocks?: Record<string, string>, within?: number }} [options] `clocks` are
+ *   settings of the centre's file, `within` is how long the story may take, ms
  */
-export function pocketStory(name, play, { engine = 'chromium', within = 90_000 } = {}) {
+export function pocketStory(name, play, { engine = 'chromium', clocks = {}, within = 90_000 } = {}) {
   test(name, { timeout: within + 30_000 }, async (t) => {
     const canary = plant()
     const answer = plant()
@@ -49,7 +52,7 @@ export function pocketStory(name, play, { engine = 'chromium', within = 90_000 }
     const relay = aside ? addressOfNobody() : '127.0.0.1'
     const road = await arriveFrom(aside ? '127.0.0.1' : canary.address, port, { relay })
     const stage = await startStage({
-      relay: { port, host: relay },
+      relay: { port, host: relay, args: ['--config', await centreWith(clocks)] },
       staff: { ...desk, args: [`--host-resolver-rules=MAP localhost ${relay}, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND`] },
     })
     const start = aside ? startFirefox : startChromium
@@ -98,6 +101,19 @@ export function pocketStory(name, play, { engine = 'chromium', within = 90_000 }
     const ours = [stage.relay.visitor, exit, 'data:']
     assert.deepEqual(urls.filter((url) => !ours.some((start) => url.startsWith(start))), [])
   })
+}
+
+/** The shipped centre with other clocks. */
+async function centreWith(clocks) {
+  let text = await readFile(new URL('../../deploy/centre.toml', import.meta.url), 'utf8')
+  for (const [clock, time] of Object.entries(clocks)) {
+    const other = text.replace(new RegExp(`^${clock} = .*$`, 'm'), `${clock} = "${time}"`)
+    assert.notEqual(other, text, clock)
+    text = other
+  }
+  const path = join(await temporaryFolder('centre'), 'centre.toml')
+  await writeFile(path, text)
+  return path
 }
 
 async function inTime(playing, within) {
@@ -184,4 +200,30 @@ export async function talking({ anna, eva, canary, answer }) {
   await eva.say(answer)
   await anna.reads(answer)
   await anna.writes(`Halvskrivet ${canary.text}`)
+}
+
+/** Another page comes to the front: this one is hidden, as by the browser's own word. */
+export async function putAway({ page, newPage }) {
+  const other = await newPage()
+  await other.goto('about:blank')
+  await other.bringToFront()
+  await until('hidden', () => page.evaluate(() => document.visibilityState === 'hidden'))
+  return async function takeUp() {
+    await page.bringToFront()
+    await until('visible', () => page.evaluate(() => document.visibilityState === 'visible'))
+    await other.close()
+  }
+}
+
+/**
+ * Asleep as a whole, as a phone is: no timer runs, no message is taken, and the network does not answer for the page.
+ * (The process that talks to the network would: it answers the relay's pings by itself.) Chromium only. Answers how it
+ * wakes.
+ */
+export async function fallsAsleep({ phone }) {
+  const session = await phone.browser.target().createCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const asleep = processInfo.filter(({ type }) => type !== 'browser').map(({ id }) => id)
+  asleep.forEach((id) => process.kill(id, 'SIGSTOP'))
+  return () => asleep.forEach((id) => process.kill(id, 'SIGCONT'))
 }

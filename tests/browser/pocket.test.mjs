@@ -2,20 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { until } from './people.mjs'
-import { pocketStory, talking } from './pocket.mjs'
-
-/** Another page comes to the front: this one is hidden, as by the browser's own word. */
-async function putAway({ page, newPage }) {
-  const other = await newPage()
-  await other.goto('about:blank')
-  await other.bringToFront()
-  await until('hidden', () => page.evaluate(() => document.visibilityState === 'hidden'))
-  return async function takeUp() {
-    await page.bringToFront()
-    await until('visible', () => page.evaluate(() => document.visibilityState === 'visible'))
-    await other.close()
-  }
-}
+import { fallsAsleep, pocketStory, putAway, talking } from './pocket.mjs'
 
 /** The browser stops every timer of the page, as phones do with pages nobody sees; `thaw` lets them run again. */
 async function freeze(page) {
@@ -161,5 +148,34 @@ pocketStory('“Någon kom” said in the line is told to the counsellor who com
   await eva.page.getByText('Besökaren har täckt skärmen: någon kom.').waitFor({ state: 'hidden' })
   assert.deepEqual(await anna.messages(), [answer])
   assert.equal(await anna.draft(), `Halvskrivet ${canary.text}`)
-  await page.evaluate(() => {})
 })
+
+// The relay is less patient here than in earnest, so that it gives the phone up within seconds; the ten minutes are the
+// page's own clock. In night/sleep.mjs both are real.
+pocketStory('a phone that slept for ten minutes was given up by the relay, comes back by itself and has missed nothing', async (scene) => {
+  const { anna, eva, page, canary, answer } = scene
+  await talking(scene)
+  await page.evaluate(watches)
+  const takeUp = await putAway(scene)
+  await page.evaluate(() => (globalThis.ahead = 10 * 60_000))
+  const wake = await fallsAsleep(scene)
+  const ours = ['ett', 'två'].map((word) => `${word} ${answer}`)
+  try {
+    await eva.say(ours[0])
+    await eva.sees('borta')
+    await eva.say(ours[1])
+  } finally {
+    wake()
+  }
+  await takeUp()
+  assert.ok((await looked(page, 'painted')).covered)
+  await anna.click('#uncover')
+  for (const text of ours) await anna.reads(text)
+  await eva.sees('kontakt')
+  assert.deepEqual(await anna.messages(), [canary.text, answer, ...ours])
+  assert.equal(await anna.draft(), `Halvskrivet ${canary.text}`)
+  await until('no word of a lost network', async () => !(await anna.sees('#lost-link')))
+  await anna.say(`vaken ${canary.text}`)
+  await eva.reads(`vaken ${canary.text}`)
+  await eva.delivered(3)
+}, { clocks: { socket_ping: '5 s', socket_dead: '10 s' } })

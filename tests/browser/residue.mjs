@@ -1,5 +1,6 @@
 // What is left on the disk of whoever visited: looked for file by file, and held against the table in README.md.
 
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { plant } from './canary.mjs'
@@ -7,13 +8,18 @@ import { plant } from './canary.mjs'
 /** Words that stand on our page and on no other that these browsers have seen. */
 const OURS = { 'our page': 'Chatta med en kurator', 'our question': 'Är det säkert att chatta' }
 
+/** A file of the cache that holds the address of a request, and no answer to it. */
+const isUnanswered = (path) => /cache/i.test(path) && !readFileSync(path).includes('HTTP/1')
+
 /** A file's place in its profile, without what differs from run to run. */
 const place = (profile, path) =>
+  (isUnanswered(path) ? 'unanswered: ' : '') +
   relative(profile, path)
     .replace(/\.plain$/, '')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '*')
     .replace(/\b[0-9a-f]{16}(?=_\d$)/, '*')
     .replace(/\d{5,}/g, '*')
+    .replace(/^(cache2\/\w+)\/.*/, '$1/*')
 
 /**
  * Where in a profile the address of the page and the words of the page stand.

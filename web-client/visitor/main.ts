@@ -408,7 +408,7 @@ function setBroken(key: string | null): void {
 async function poll(): Promise<void> {
   if (driver || left || document.visibilityState === 'hidden') return
   try {
-    const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit' })
+    const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit', cache: 'no-store' })
     const now = readDoor(answer.ok ? await answer.json() : null, words.tag)
     if (now && !driver && !left) doorway.set(now)
   } catch {
