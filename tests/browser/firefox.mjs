@@ -11,12 +11,12 @@ export const executablePath =
   process.env.FIREFOX ?? ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path))
 
 /**
- * Starts Firefox on a profile of its own, or on `profile` once more, that reaches nothing but this machine. What it asks
- * for at `exit` is answered by a page of ours.
+ * Starts Firefox on a profile of its own that reaches nothing but this machine. What it asks for at `exit` is
+ * answered by a page of ours.
  */
-export async function startFirefox({ exit, userAgent, profile, prefs }) {
+export async function startFirefox({ exit, userAgent }) {
   if (!executablePath) throw new Error('Firefox is missing: `make test` installs firefox-esr')
-  profile ??= await temporaryFolder('firefox')
+  const profile = await temporaryFolder('firefox')
   let exitAnswers = true
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -33,7 +33,6 @@ export async function startFirefox({ exit, userAgent, profile, prefs }) {
       'app.update.enabled': false,
       'browser.safebrowsing.update.enabled': false,
       'services.settings.server': 'data:,',
-      ...prefs,
     },
   })
   return {

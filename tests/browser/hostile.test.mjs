@@ -46,10 +46,14 @@ async function strangerWith(pages) {
 }
 
 test('every answer has the headers of the manual, each with exactly these words', async () => {
-  const html = readFileSync(fileURLToPath(new URL('../../web-client/dist/visitor.html', import.meta.url)), 'utf8')
-  const hash = (pattern) => `'sha256-${createHash('sha256').update(pattern.exec(html)[1]).digest('base64')}'`
-  const map = hash(/<script type="importmap">([^]*?)<\/script>/)
-  const style = hash(/<style>([^]*?)<\/style>/)
+  const built = (name) => readFileSync(fileURLToPath(new URL(`../../web-client/dist/${name}.html`, import.meta.url)), 'utf8')
+  const hashes = (html) =>
+    [/<script type="importmap">([^]*?)<\/script>/, /<style>([^]*?)<\/style>/].map(
+      (pattern) => `'sha256-${createHash('sha256').update(pattern.exec(html)[1]).digest('base64')}'`,
+    )
+  const html = built('visitor')
+  const [map, style] = hashes(html)
+  const [staffMap, staffStyle] = hashes(built('staff'))
   const sockets = `ws://localhost:${relay.port} ws://127.0.0.1:${relay.port}`
   const everywhere = {
     'cache-control': 'no-store',
@@ -67,6 +71,11 @@ test('every answer has the headers of the manual, each with exactly these words'
       [CSP]: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${map}; style-src 'self' ${style}; img-src 'self'; connect-src 'self' ${sockets}; ${closed}; trusted-types 'none'`,
       [INTEGRITY]: 'blocked-destinations=(script)',
     },
+    '/staff/': {
+      ...everywhere,
+      [CSP]: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${staffMap}; style-src 'self' ${staffStyle}; img-src 'self'; connect-src 'self' ${sockets}; worker-src 'self'; media-src 'self'; ${closed}; trusted-types lykta-worker`,
+      [INTEGRITY]: 'blocked-destinations=(script)',
+    },
     [script]: {
       ...everywhere,
       [CSP]: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${sockets}; ${closed}; trusted-types 'none'`,
@@ -79,6 +88,14 @@ test('every answer has the headers of the manual, each with exactly these words'
     const got = Object.fromEntries(Object.keys(headers).map((name) => [name, answer.headers.get(name)]))
     assert.deepEqual(got, headers, path)
     assert.equal(answer.headers.get('set-cookie'), null, `${path}: nothing to keep`)
+    if (!headers[INTEGRITY]) continue
+    const features = Object.fromEntries(answer.headers.get('permissions-policy').split(', ').map((one) => one.split('=')))
+    const ours = ['autoplay', 'publickey-credentials-create', 'publickey-credentials-get']
+    const open = Object.keys(features).filter((feature) => features[feature] !== '()')
+    assert.deepEqual(open.map((feature) => [feature, features[feature]]), path === '/staff/' ? ours.map((one) => [one, '(self)']) : [])
+    for (const feature of [...ours, 'camera', 'microphone', 'geolocation', 'bluetooth', 'web-share', 'display-capture']) {
+      assert.ok(feature in features, `${path}: ${feature}`)
+    }
     assert.equal(answer.headers.get('strict-transport-security'), null, 'which would mean nothing over plain http')
   }
 })

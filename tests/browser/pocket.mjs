@@ -16,11 +16,12 @@ import { residue, rows, unknownTo } from './residue.mjs'
 import { exit } from './scene.mjs'
 
 /** Chromium, on a profile of its own that reaches nothing but this machine. */
-async function startChromium({ args, userAgent, profile }) {
+async function startChromium({ args, userAgent }) {
+  const profile = await temporaryFolder('pocket')
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
     headless: true,
-    userDataDir: profile ?? (profile = await temporaryFolder('pocket')),
+    userDataDir: profile,
     args: [...flags, ...args, `--user-agent=${userAgent}`, '--lang=sv-SE'],
   })
   return { browser, profile, stop: () => browser.close() }

@@ -1,9 +1,11 @@
 // Leaving in Firefox, from everywhere and however bad the network is. Two of these are in `make test` (firefox.test.mjs).
 
 import assert from 'node:assert/strict'
-import { startFirefox } from '../firefox.mjs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { unpack } from '../firefox.mjs'
 import { until } from '../people.mjs'
-import { address, pocketStory, putAway, showsNothingOf, talking } from '../pocket.mjs'
+import { address, holder, pocketStory, putAway, showsNothingOf, talking } from '../pocket.mjs'
 import { exit } from '../scene.mjs'
 
 const engine = 'firefox'
@@ -101,7 +103,7 @@ pocketStory('in Firefox leaving works without any network', async (scene) => {
   assert.equal(await page.evaluate(() => document.body.childNodes.length), 0)
   await showsNothingOf(page, words)
   scene.road.mend()
-  await page.reload({ waitUntil: 'domcontentloaded' })
+  await page.evaluate(() => void location.reload())
   await scene.anna.has('#safety', 'Är det säkert')
   await showsNothingOf(page, words)
 }, { engine })
@@ -137,24 +139,23 @@ pocketStory('in Firefox leaving works with the keyboard of a small phone up, wit
   await leftFast(scene.eva)
 }, { engine })
 
-pocketStory('in Firefox nothing is kept: cookies, stores, caches, workers, permissions', async (scene) => {
+// Whoever asks Firefox for databases, caches or workers makes it keep a folder for the page. That there is none, the
+// search at the end of every story says: README.md names every file that may hold the address.
+pocketStory('in Firefox nothing is kept: cookies, stores, permissions, and no folder for the page', async (scene) => {
   await talking(scene)
   await leavesForGood(scene)
-  await scene.page.goto(scene.stage.relay.visitor, { waitUntil: 'domcontentloaded' })
+  await scene.page.evaluate((to) => void location.assign(to), scene.stage.relay.visitor)
   await scene.anna.has('#safety', 'Är det säkert')
   const kept = await scene.page.evaluate(async () => ({
     cookie: document.cookie,
     local: localStorage.length,
     session: sessionStorage.length,
-    caches: await caches.keys().catch(() => []),
-    databases: await indexedDB.databases(),
-    workers: (await navigator.serviceWorker?.getRegistrations() ?? []).length,
     name: globalThis.name,
     granted: (await Promise.all(['geolocation', 'notifications', 'persistent-storage'].map(async (name) => [name, (await navigator.permissions.query({ name })).state])))
       .filter(([, state]) => state === 'granted').map(([name]) => name),
   }))
   assert.deepEqual(kept, {
-    cookie: '', local: 0, session: 0, caches: [], databases: [], workers: 0, name: '', granted: [],
+    cookie: '', local: 0, session: 0, name: '', granted: [],
   })
 }, { engine })
 
@@ -172,24 +173,35 @@ pocketStory('in Firefox a tab that is put away is covered, and nothing is lost b
   assert.equal(await anna.draft(), `Halvskrivet ${canary.text}`)
 }, { engine })
 
-pocketStory('in Firefox a session that is restored shows the other page', async (scene) => {
+/** What Firefox would open again: every page of every tab, open or closed, with what it kept of each. */
+async function kept(profile) {
+  await unpack(profile)
+  const session = JSON.parse(await readFile(join(profile, 'sessionstore.jsonlz4.plain'), 'utf8'))
+  const windows = [...session.windows, ...(session._closedWindows ?? [])]
+  return windows.flatMap((one) => [...one.tabs, ...(one._closedTabs ?? []).map(({ state }) => state)])
+}
+
+pocketStory('in Firefox a session that is restored shows the other page, and a closed tab opens empty', async (scene) => {
   await talking(scene)
   await leavesForGood(scene)
   await leftFast(scene.eva)
+  // Another visit, whose tab is closed in the middle of the chat.
+  const page = await scene.newPage()
+  await page.goto(scene.stage.relay.visitor, { waitUntil: 'domcontentloaded' })
+  const sara = holder(page)
+  await sara.joins()
+  await scene.eva.takeNext()
+  await sara.isTalking()
+  await sara.say(scene.canary.text)
+  await sara.writes(`Halvskrivet ${scene.canary.text}`)
+  await page.close()
   await scene.phone.stop()
-  const again = await startFirefox({
-    exit,
-    userAgent: scene.canary.userAgent,
-    profile: scene.phone.profile,
-    prefs: { 'browser.startup.page': 3, 'browser.sessionstore.resume_from_crash': true },
-  })
-  try {
-    await until('the tabs of before', async () => (await again.browser.pages()).some((page) => page.url().startsWith(exit)))
-    for (const page of await again.browser.pages()) {
-      assert.ok(!page.url().startsWith(scene.stage.relay.visitor) || page.url() === scene.before, page.url())
-      await showsNothingOf(page, scene.words)
-    }
-  } finally {
-    await again.stop()
+  const tabs = await kept(scene.phone.profile)
+  const pages = tabs.map((tab) => tab.entries.map(({ url }) => url))
+  assert.ok(pages.some((urls) => urls.at(-1)?.startsWith(exit) && !urls.includes(scene.stage.relay.visitor)), JSON.stringify(pages))
+  const ours = tabs.filter((tab) => tab.entries.some(({ url }) => url === scene.stage.relay.visitor))
+  for (const tab of ours) {
+    assert.deepEqual([tab.formdata, tab.storage], [undefined, undefined], 'no field is filled again')
+    assert.ok(tab.entries.every(({ url, title }) => url !== scene.stage.relay.visitor || title === 'Start'))
   }
 }, { engine })
