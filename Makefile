@@ -172,7 +172,7 @@ part-relay: relay
 .PHONY: part-browser
 part-browser: relay tests/browser/node_modules/.package-lock.json
 	@cargo build --locked -p lykta-root
-	@$(say) 'The browser stories, in Chromium and Firefox (about 6 minutes).'
+	@$(say) 'The browser stories, in Chromium and Firefox (about 9 minutes).'
 	@cd tests/browser && npm --silent test
 
 # --- make nightly -------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 .PHONY: nightly
 nightly: ## the long ones: models, flipped bits, ten thousand seeds and days, fuzzing, mutants: about 4 hours
 	@$(say) 'The long tests: about 4 hours.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- twice longmodels bits seeds days outages fuzz mutants
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- twice longmodels bits seeds days outages night fuzz mutants
 
 # Of what is committed: what is not cannot be built by anybody else.
 .PHONY: part-twice
@@ -236,6 +236,12 @@ bench: pages ## greeting and sealing, native and in the modules; chats beside ab
 part-outages: part-tools pages
 	@$(say) 'Phones without network for minutes, relays that sleep unnoticed (about 11 minutes after part-rust).'
 	@cargo test --workspace --locked --test fault -- --ignored
+
+# Each in turn: a phone that sleeps for minutes does not mind, one that is short of time does.
+.PHONY: part-night
+part-night: part-tools relay tests/browser/node_modules/.package-lock.json
+	@$(say) 'Leaving in Firefox from everywhere, and a phone that sleeps for 2, 10 and 16 minutes (about 35 minutes).'
+	@cd tests/browser && npm --silent run night
 
 # --- make package -------------------------------------------------------------------------------------------
 

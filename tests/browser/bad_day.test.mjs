@@ -1,6 +1,7 @@
 // A bad day: the relay dies, a phone sleeps, two counsellors want the same visitor, a counsellor's page is gone.
 
 import assert from 'node:assert/strict'
+import { addressOfNobody } from './canary.mjs'
 import { until } from './people.mjs'
 import { story } from './scene.mjs'
 
@@ -90,6 +91,54 @@ const lies = (page, state) =>
     Object.defineProperty(document, 'visibilityState', { value: state, configurable: true })
     document.dispatchEvent(new Event('visibilitychange'))
   }, state)
+
+story('in airplane mode the page says so and keeps the words; afterwards all arrives, once and in order', async (scene) => {
+  const { anna, eva } = await together(scene)
+  const { context } = await scene.phoneBrowser()
+  const theirs = ['ett', 'två', 'tre'].map((word) => `${word} från besökaren ${scene.canary.text}`)
+  const ours = ['ett', 'två'].map((word) => `${word} från kuratorn ${scene.answer}`)
+  await anna.say(theirs[0])
+  await anna.delivered(1)
+
+  scene.road.cut()
+  await context.setOffline(true)
+  await anna.page.getByText('Ingen kontakt.').waitFor()
+  await anna.say(theirs[1])
+  assert.equal(await anna.log.getByText('väntar').count(), 1, 'it is not called sent')
+  await anna.field.fill(`Halvskrivet ${scene.canary.text}`)
+  await eva.sees('borta')
+  await eva.say(ours[0])
+  // The network is back; the browser says so, and the page need not wait for its next try.
+  scene.road.mend()
+  await context.setOffline(false)
+  await anna.page.getByText('Ingen kontakt.').waitFor({ state: 'hidden' })
+  await anna.reads(ours[0])
+  await eva.reads(theirs[1])
+  assert.equal(await anna.field.inputValue(), `Halvskrivet ${scene.canary.text}`)
+  await eva.sees('kontakt')
+  await anna.say(theirs[2])
+  await eva.say(ours[1])
+  await heard(eva, anna, theirs)
+  await heard(anna, eva, ours)
+})
+
+story('from wifi to mobile the chat goes on from another address, and nobody notes either', async (scene) => {
+  const { anna, eva } = await together(scene)
+  const theirs = ['hemma', 'på väg', 'framme'].map((word) => `${word} ${scene.canary.text}`)
+  const ours = ['ett', 'två', 'tre'].map((word) => `${word} ${scene.answer}`)
+  const mobile = addressOfNobody()
+  scene.canary.also('address of the mobile network', mobile)
+  for (const [at, move] of [() => {}, () => scene.road.moveTo(mobile), () => scene.road.moveTo(scene.canary.address)].entries()) {
+    move()
+    await anna.say(theirs[at])
+    await eva.say(ours[at])
+    await eva.reads(theirs[at])
+    await anna.reads(ours[at])
+  }
+  await heard(eva, anna, theirs)
+  await heard(anna, eva, ours)
+  assert.equal(await anna.page.getByText('Ingen kontakt.').isVisible(), false)
+})
 
 story('two counsellors press at once for one visitor, and the one who was late sees why', async (scene) => {
   const eva = await scene.desk()

@@ -10,12 +10,14 @@ import { readdir, readFile } from 'node:fs/promises'
 import net from 'node:net'
 import { join } from 'node:path'
 
+/** An address of the loopback network that no other program is likely to use. */
+export const addressOfNobody = () => [127, 0, 0, 0].map((first) => first || randomInt(64, 255)).join('.')
+
 /** Words for one visitor. What is looked for is the part of each that nothing else contains. */
 export function plant() {
   const text = randomBytes(8).toString('hex')
   const userAgent = randomBytes(8).toString('hex')
-  // An address of the loopback network that no other program is likely to use.
-  const address = [127, 0, 0, 0].map((first) => first || randomInt(64, 255)).join('.')
+  const address = addressOfNobody()
   const words = { text, userAgent, address }
   return {
     text: `Kanariefågeln ${text} sjunger`,
@@ -66,7 +68,7 @@ function shapesOf(word, value) {
       shapes[`${alphabet} from ${start}`] = Buffer.from(code.slice(start === 0 ? 0 : 4, -4))
     }
   }
-  if (word === 'address') {
+  if (word.startsWith('address')) {
     // The four raw bytes would occur by chance in any large file.
     const bytes = Buffer.from(value.split('.').map(Number))
     shapes['hex of its bytes'] = Buffer.from(bytes.toString('hex'))
@@ -85,16 +87,28 @@ async function filesBelow(folder) {
 
 /**
  * Lets a browser reach `localhost:port` from `address`: give the `args` to `startBrowser`. The page's
- * own address stays as it is; only where the connections come from changes.
+ * own address stays as it is; only where the connections come from changes, and what becomes of them on the way.
+ *
+ * @param {string} address where the road begins, and where its connections come from
+ * @param {number} port of the road and of the relay
+ * @param {{ relay?: string }} [options] the relay's own address, if it is another
  */
-export async function arriveFrom(address, port) {
+export async function arriveFrom(address, port, { relay = '127.0.0.1' } = {}) {
   const sockets = new Set()
+  let from = address
+  let state = 'open'
+  const keep = (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  }
+  const breakAll = () => sockets.forEach((socket) => socket.destroy())
   const server = net.createServer((near) => {
-    const far = net.connect({ host: '127.0.0.1', port, localAddress: address })
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('close', () => sockets.delete(socket))
-    }
+    if (state === 'cut') return near.destroy()
+    keep(near)
+    // Taken and never answered.
+    if (state === 'hangs') return near.on('error', () => {}).resume()
+    const far = net.connect({ host: relay, port, localAddress: from })
+    keep(far)
     // A side that ends or breaks takes the other along, as one connection would.
     near.on('error', () => far.destroy()).pipe(far)
     far.on('error', () => near.destroy()).pipe(near)
@@ -105,9 +119,29 @@ export async function arriveFrom(address, port) {
   return {
     // No other name leads anywhere: whatever a page asks for, nothing leaves this machine.
     args: [`--host-resolver-rules=MAP localhost ${address}, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND`],
+    /** The network is gone: whatever is open breaks, and nobody comes through. */
+    cut() {
+      state = 'cut'
+      breakAll()
+    },
+    /** The worst network: connections are taken, also the open ones stay, and nothing is ever answered. */
+    hang() {
+      state = 'hangs'
+      for (const socket of sockets) socket.unpipe().resume()
+    },
+    /** As it was; what hung breaks now. */
+    mend() {
+      state = 'open'
+      breakAll()
+    },
+    /** From wifi to mobile: every connection breaks, and new ones come from elsewhere. */
+    moveTo(other) {
+      from = other
+      breakAll()
+    },
     async stop() {
       server.close()
-      sockets.forEach((socket) => socket.destroy())
+      breakAll()
       await once(server, 'close')
     },
   }

@@ -17,6 +17,7 @@ export const executablePath =
 export async function startFirefox({ exit, userAgent }) {
   if (!executablePath) throw new Error('Firefox is missing: `make test` installs firefox-esr')
   const profile = await temporaryFolder('firefox')
+  let exitAnswers = true
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath,
@@ -37,13 +38,18 @@ export async function startFirefox({ exit, userAgent }) {
   return {
     browser,
     profile,
+    /** No network at all: the other page cannot be had either. */
+    loseExit() {
+      exitAnswers = false
+    },
     async page() {
       const page = await browser.newPage()
       await page.setViewport({ width: 390, height: 844 })
       await page.setRequestInterception(true)
       page.on('request', (request) => {
         const url = request.url()
-        if (url.startsWith(exit)) {
+        if (url.startsWith(exit) && !exitAnswers) void request.abort()
+        else if (url.startsWith(exit)) {
           const body = '<!doctype html><title>Väder</title><p>Vädret'
           void request.respond({ status: 200, contentType: 'text/html; charset=utf-8', body })
         } else if (/^(http|ws):\/\/(localhost|127\.)/.test(url)) void request.continue()

@@ -30,6 +30,15 @@ async function isAway(person) {
   await person.page.getByText('Vädret').waitFor()
 }
 
+/** Leaves, and tells what stood in the document when the tap itself was done: nothing may wait for another moment. */
+async function leavesAtOnce({ page }) {
+  const left = await page.evaluate(() => {
+    document.querySelector('#exit').click()
+    return document.body.childNodes.length
+  })
+  assert.equal(left, 0, 'blank in the very task of the tap')
+}
+
 const leftFast = (eva) => eva.page.getByText('Besökaren lämnade sidan snabbt. Allt är raderat här.').last().waitFor()
 
 story('from every screen the way out leads away, and neither back nor forward shows us again', async (scene, t) => {
@@ -60,6 +69,21 @@ story('from every screen the way out leads away, and neither back nor forward sh
     waiting: () => step((anna) => anna.joins()),
     chatting: () => chatting(scene, eva, { from: scene.landing }),
     over,
+    covered: async () => {
+      const anna = await chatting(scene, eva, { from: scene.landing })
+      await anna.page.getByRole('button', { name: 'Någon kom' }).click()
+      await eva.page.getByText('Besökaren har täckt skärmen: någon kom.').last().waitFor()
+      return anna
+    },
+    refused: () => step(async (anna) => {
+      const { context } = await scene.phoneBrowser()
+      await context.route('**/assets/visit-*.wasm', (route) => route.abort())
+      await anna.continueAfterSafety()
+      await anna.startChat()
+      await anna.page.getByText('Chatten gick inte att hämta.').waitFor()
+      await context.unroute('**/assets/visit-*.wasm')
+    }),
+    // The last: the desk holds back its answers from here on.
     greeting,
   }
   for (const [name, arrive] of Object.entries(screens)) {
@@ -80,7 +104,7 @@ story('from every screen the way out leads away, and neither back nor forward sh
       await page.goForward({ waitUntil: 'commit' })
       await isAway(anna)
       assert.deepEqual(await shown(anna, scene), [])
-      if (name === 'chatting') await leftFast(eva)
+      if (name === 'chatting' || name === 'covered') await leftFast(eva)
       // Nobody is left behind in the line for the next one.
       await until('an empty line', async () => (await eva.line.getByRole('listitem').count()) === 0)
       await page.close()
@@ -177,6 +201,76 @@ story('leaving works with the words half-written and the cursor in the field', a
   await leftFast(eva)
 })
 
+story('leaving works with the keyboard of a small phone up, with one tap, and in the task of the tap', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva)
+  await anna.page.setViewportSize({ width: 320, height: 300 })
+  await anna.field.tap()
+  const before = await anna.page.evaluate(() => document.activeElement.id)
+  assert.equal(before, 'field')
+  const { x, y, width, height } = await anna.page.locator('#exit').boundingBox()
+  await anna.page.touchscreen.tap(x + width / 2, y + height / 2)
+  await isAway(anna)
+  await leftFast(eva)
+  const sara = await chatting(scene, eva)
+  await leavesAtOnce(sara)
+  await isAway(sara)
+  assert.deepEqual(await shown(sara, scene), [])
+})
+
+story('leaving works in the middle of sending, and the counsellor hears the goodbye all the same', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await chatting(scene, eva, { from: scene.landing })
+  const left = await anna.page.evaluate((word) => {
+    const field = document.querySelector('#field')
+    for (let sent = 0; sent < 12; sent += 1) {
+      field.value = `${sent} ${word} ${'å'.repeat(3_900)}`
+      document.querySelector('#send').click()
+    }
+    document.querySelector('#exit').click()
+    return document.body.childNodes.length
+  }, scene.canary.text)
+  assert.equal(left, 0)
+  await isAway(anna)
+  await leftFast(eva)
+  await until('nothing is left at the desk', async () => !(await eva.page.content()).includes(scene.canary.text))
+})
+
+for (const [when, arrive] of Object.entries({
+  'in the middle of a chat': async (scene) => {
+    const eva = await scene.desk()
+    await eva.opens()
+    const anna = await chatting(scene, eva, { from: scene.landing })
+    scene.road.hang()
+    await anna.say(`Efteråt ${scene.canary.text}`)
+    return anna
+  },
+  'before it ever answered': async (scene) => {
+    const anna = await scene.phone({ from: scene.landing })
+    await anna.continueAfterSafety()
+    // The module is here; what hangs is the socket's own first answer.
+    await anna.page.waitForLoadState('networkidle')
+    scene.road.hang()
+    await anna.startChat()
+    await anna.status.filter({ hasText: 'Vi ställer dig i kön' }).waitFor()
+    await anna.field.fill(`Halvskrivet ${scene.canary.text}`)
+    // Ten seconds without an answer are no connection, and the page says so instead of letting anybody wait for ever.
+    await anna.page.getByText('Ingen kontakt.').waitFor()
+    return anna
+  },
+})) {
+  story(`leaving works when the socket hangs ${when}`, async (scene) => {
+    const anna = await arrive(scene)
+    await leavesAtOnce(anna)
+    await isAway(anna)
+    assert.deepEqual(await shown(anna, scene), [])
+    await anna.page.goBack({ waitUntil: 'commit' })
+    await anna.page.waitForURL(scene.landing, { waitUntil: 'commit' })
+  })
+}
+
 story('leaving works when the relay is dead', async (scene) => {
   const eva = await scene.desk()
   await eva.opens()
@@ -184,7 +278,7 @@ story('leaving works when the relay is dead', async (scene) => {
   process.kill(scene.stage.relay.pid, 'SIGKILL')
   await scene.stage.relay.ended
   await anna.page.getByText('Ingen kontakt.').waitFor()
-  await anna.leave()
+  await leavesAtOnce(anna)
   await isAway(anna)
   await anna.page.goBack({ waitUntil: 'commit' })
   await anna.page.waitForURL(scene.landing, { waitUntil: 'commit' })
@@ -197,8 +291,9 @@ story('leaving works without any network', async (scene) => {
   const anna = await chatting(scene, eva, { from: scene.landing })
   const { context } = await scene.phoneBrowser()
   await context.unroute(`${exit}**`)
+  scene.road.cut()
   await context.setOffline(true)
-  await anna.leave()
+  await leavesAtOnce(anna)
   // The browser's own words about the missing network stand at the other page's address.
   await until('another page', () => !anna.page.url().includes('localhost'))
   assert.deepEqual(await shown(anna, scene), [])
@@ -208,7 +303,7 @@ story('leaving works without any network', async (scene) => {
   await context.setOffline(false)
 })
 
-story('nothing is kept in the browser: cookies, stores, caches, workers', async (scene) => {
+story('nothing is kept in the browser: cookies, stores, caches, workers, permissions', async (scene) => {
   const eva = await scene.desk()
   await eva.opens()
   const anna = await chatting(scene, eva)
@@ -222,8 +317,16 @@ story('nothing is kept in the browser: cookies, stores, caches, workers', async 
       caches: await caches.keys(),
       databases: await indexedDB.databases(),
       workers: (await navigator.serviceWorker.getRegistrations()).length,
+      name: globalThis.name,
+      state: history.state,
+      kept: await navigator.storage.persisted(),
+      granted: (await Promise.all(['geolocation', 'notifications', 'camera', 'microphone', 'persistent-storage', 'clipboard-read']
+        .map(async (name) => [name, (await navigator.permissions.query({ name })).state])))
+        .filter(([, state]) => state === 'granted').map(([name]) => name),
     }))
-  const nothing = { cookie: '', local: 0, session: 0, caches: [], databases: [], workers: 0 }
+  const nothing = {
+    cookie: '', local: 0, session: 0, caches: [], databases: [], workers: 0, name: '', state: null, kept: false, granted: [],
+  }
   assert.deepEqual(await kept(), nothing)
   await anna.leave()
   await isAway(anna)
@@ -232,6 +335,17 @@ story('nothing is kept in the browser: cookies, stores, caches, workers', async 
   assert.deepEqual(await kept(), nothing)
   assert.deepEqual(await context.cookies(), [])
   assert.deepEqual(await context.storageState(), { cookies: [], origins: [] })
+  // The control: this question does find what a page keeps.
+  await page.evaluate(async () => {
+    document.cookie = 'a=b'
+    localStorage.setItem('a', 'b')
+    sessionStorage.setItem('a', 'b')
+    globalThis.name = 'a'
+    await caches.open('a')
+    await new Promise((done) => (indexedDB.open('a').onsuccess = done))
+  })
+  const found = await kept()
+  assert.deepEqual([found.cookie, found.local, found.session, found.caches, found.databases.length, found.name], ['a=b', 1, 1, ['a'], 1, 'a'])
 })
 
 const isOverwritten = async (scene) => {

@@ -30,8 +30,8 @@ const RETURN = 0x0d
  * @param {string} name the story in a sentence
  * @param {(scene: Awaited<ReturnType<typeof openScene>>, t: import('node:test').TestContext) => Promise<void>} play
  * @param {{ clock?: string, withoutScript?: boolean, withoutWasm?: boolean, deskWithoutWasm?: boolean,
- *   largeLetters?: boolean }} [options] `clock` moves the relay's calendar; the others are settings of the phone's
- *   browser, or of the desk's
+ *   largeLetters?: boolean, after?: Function }} [options] `clock` moves the relay's calendar; `after` is given the scene
+ *   and the test when all browsers have stopped; the others are settings of the phone's browser, or of the desk's
  */
 export function story(name, play, options = {}) {
   test(name, async (t) => {
@@ -42,6 +42,7 @@ export function story(name, play, options = {}) {
       await scene.close()
     }
     assert.deepEqual(await scene.findings(), [])
+    await options.after?.(scene, t)
   })
 }
 
@@ -127,6 +128,8 @@ async function openScene({ clock, withoutScript, withoutWasm, deskWithoutWasm, l
     /** What a counsellor writes when it is to be searched for. */
     answer: answer.text,
     landing: landing.address,
+    /** The phone's way to the relay, which can be cut, hang or change. */
+    road,
     screenshot,
     /**
      * A visitor on the phone, in a tab of their own, who has opened the address. `from` is a page the tab showed

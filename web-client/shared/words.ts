@@ -95,7 +95,7 @@ function rich(text: string): Node[] {
 
 /** Throws when the file cannot be fetched or is not the one that was built. */
 export async function fetchTexts(file: BuiltFile): Promise<Texts> {
-  const answer = await fetch(file.url, { integrity: file.integrity })
+  const answer = await fetch(file.url, { integrity: file.integrity, cache: 'no-store' })
   if (!answer.ok) throw new Error(`texts: ${answer.status}`)
   return (await answer.json()) as Texts
 }

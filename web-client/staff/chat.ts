@@ -13,6 +13,8 @@ export interface ChatHears {
   emptied(): void
   /** Over. `putBack` when the visitor is in the line again by our own hand. */
   over(view: View | null, putBack: boolean): void
+  /** The machine met a bug: it can tell the relay nothing any more, and is wiped next. */
+  broke?(): void
   /** The memory is overwritten. */
   wiped(): void
   /** The visitor's return words, for the seat; overwritten afterwards. */
@@ -132,6 +134,7 @@ export class ChatDriver {
       records = this.#door.step(command)
     } catch {
       // One chat's fault stays in that chat.
+      this.#hears.broke?.()
       this.#view = this.#view && { ...this.#view, ending: Ending.Failed }
       this.#finish()
       this.wipe()

@@ -2,7 +2,7 @@
 
 import { Alarm } from '../shared/alarm.ts'
 import { hex } from '../shared/door/bytes.ts'
-import { seat, type Command, type Trust } from '../shared/door/commands.ts'
+import { seat, type ChatRef, type Command, type Trust } from '../shared/door/commands.ts'
 import { Door, type DoorExports } from '../shared/door/door.ts'
 import type { LineEntry, Rec, SeatView, Taken, View } from '../shared/door/records.ts'
 import { Ending, Phase, Returning } from '../shared/door/words.ts'
@@ -38,12 +38,23 @@ export function ticketOf(frame: Uint8Array): string | null {
   return hex(frame.subarray(1, 33))
 }
 
+/** `47 | ticket 32 | claim u32`: the visitor of this chat is to stand at the front of the line again. */
+export function putBackFrame({ ticket, claim }: ChatRef): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(37)
+  frame[0] = 0x47
+  frame.set(ticket, 1)
+  new DataView(frame.buffer).setUint32(33, claim)
+  return frame
+}
+
 export class Desk {
   readonly #socket: Socket
   readonly #hears: DeskHears
   readonly #fresh: () => Promise<DoorExports>
   readonly #alarm: Alarm
   readonly #chats = new Map<string, ChatDriver>()
+  /** Chats whose machine broke. Told again on every admission: a claim is given once, so it cannot be too often. */
+  readonly #broken: ChatRef[] = []
   #door: Door
   #alias = ''
   #capacity = 1
@@ -175,6 +186,7 @@ export class Desk {
       if (admitted) chat.linkUp()
       else chat.linkDown()
     }
+    if (admitted) for (const ref of this.#broken) this.#socket.send(putBackFrame(ref))
   }
 
   async #begin(taken: Taken): Promise<void> {
@@ -203,6 +215,11 @@ export class Desk {
       },
       keepReturn: (words) => void this.#do(seat.keepReturn(ref.ticket, words)),
       forgetReturn: () => void this.#do(seat.forgetReturn(ref.ticket, false)),
+      // The seat lives on, so the relay would leave the visitor with somebody who no longer hears them.
+      broke: () => {
+        this.#broken.push(ref)
+        if (this.#admitted) this.#socket.send(putBackFrame(ref))
+      },
       over: (view, putBack) => {
         this.#hold()
         if (putBack || saidGoodbye(view)) this.#do(seat.forgetReturn(ref.ticket, !putBack))

@@ -130,6 +130,7 @@ describe('the desk', () => {
       if (op === 104) return record(15, [0, 0, 1, 1, 0])
       if (op === 109) return taken
       if (op === 110) return record(11, [9, 9, 9])
+      if (op === 115) return record(1)
       if (op === 105 && fields[0] === 0xd9) return record(22, ticket)
       return []
     })
@@ -272,6 +273,20 @@ describe('the desk', () => {
     expect(t.heard).not.toContain('failed')
     t.desk.alive()
     expect(t.ops(t.seatDoor)?.at(-1)).toBe(108)
+  })
+
+  test('the visitor of a chat that broke is put back in the line, again on every admission', async () => {
+    const t = await withChat((op) => (op === 205 ? 0xffff_ffff : view({ phase: Phase.Talking })))
+    const putBack = [0x47, ...ticket, 0, 0, 0, 4]
+    const told = () => t.made.flatMap(({ sent }) => sent).filter((frame) => frame[0] === 0x47)
+    expect(told()).toEqual([])
+    t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
+    expect(told()).toEqual([putBack])
+    t.made[0]?.drops(1006)
+    t.desk.wake()
+    expect(told()).toEqual([putBack])
+    t.made[1]?.opens()
+    expect(told()).toEqual([putBack, putBack])
   })
 
   test('signing out wipes every chat and the seat, and closes the socket', async () => {

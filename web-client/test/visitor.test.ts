@@ -98,6 +98,13 @@ describe('what is shown', () => {
     expect(shown).toEqual({ link: true, choice: false, peer: false, silence: null, closing: false })
   })
 
+  test('who is not in the line yet hears of a lost network once a try has failed, not before', () => {
+    const joining = viewOf({ phase: Phase.Joining, link: 1 })
+    expect(banners(joining, false)).toMatchObject({ link: false })
+    expect(banners(joining, false, true)).toMatchObject({ link: true })
+    expect(banners(viewOf({ phase: Phase.Joining, link: 2 }), false, true)).toMatchObject({ link: false })
+  })
+
   test('a counsellor lost past the grace brings a choice, and waiting is one', () => {
     const lost = viewOf({ phase: Phase.Talking, peer: Peer.Lost })
     expect(banners(lost, false)).toMatchObject({ choice: true, peer: false })

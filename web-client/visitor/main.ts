@@ -36,6 +36,9 @@ import { TalkView } from './views/talk.ts'
 /** How often the page asks whether the door is open, before a chat and while it is shown: milliseconds. */
 const POLL = 30_000
 
+/** What has not come within this long after it was wanted has not come: milliseconds. The module is 45 KiB. */
+const FETCH_WITHIN = 30_000
+
 const root = document.documentElement
 const relay = root.dataset.relay ?? ''
 const wipeAfter = clockMs(root.dataset.clocks, 'hidden_wipe', 15)
@@ -205,6 +208,9 @@ function expire(): void {
 }
 
 addEventListener('online', () => driver?.wake())
+// From wifi to mobile without a moment offline, where the browser tells of it; elsewhere silence tells, 35 s later.
+const { connection } = navigator as { connection?: EventTarget }
+connection?.addEventListener('change', () => driver?.wake())
 
 // --- the chat -----------------------------------------------------------------------------------------------
 
@@ -218,6 +224,18 @@ function fetchModule(): Promise<Fresh> {
   return module
 }
 
+/** Fails when it takes too long, so that nobody looks at "Startar …" for ever; another try fetches anew. */
+async function inTime<T>(coming: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => {
+      module = null
+      fail(new Error('late'))
+    }, FETCH_WITHIN)
+  })
+  return Promise.race([coming, late]).finally(() => clearTimeout(timer))
+}
+
 async function start(choice: Choice): Promise<void> {
   before.refused(null)
   before.starting(true)
@@ -225,9 +243,9 @@ async function start(choice: Choice): Promise<void> {
   try {
     const trust = readTrust(root.dataset, __BUILT__.date)
     returning = choice.words !== undefined
-    const back = choice.words === undefined ? null : await typedWords(choice.words, trust.centreId)
+    const back = choice.words === undefined ? null : await inTime(typedWords(choice.words, trust.centreId))
     if (returning && !back) return
-    const exports = await (await fetchModule())()
+    const exports = await (await inTime(fetchModule()))()
     if (left || driver) return
     const socket = new Socket(socketUrl(relay, '/ws/visit', location.href))
     view = null
@@ -301,7 +319,10 @@ async function keepWords(stays: boolean): Promise<string[] | null> {
 }
 
 function viewChanged(next: View): void {
+  const begins = next.phase === Phase.Talking && view?.phase !== Phase.Talking
   view = next
+  // Covered while waiting: the counsellor who comes now hears of it, and expects nothing.
+  if (begins && someoneCame) queueMicrotask(() => driver?.covered(someoneCame))
   const state = openState(next.openState)
   if (state) doorway.setState(state)
   // After this step's other records: a last frame may stand behind the view.
@@ -325,7 +346,8 @@ function finish(ending: OwnEnding): void {
   driver?.wipe()
   driver?.close()
   driver = null
-  own = ending ?? own
+  // A machine that breaks on its last words takes nothing back: what ended by hand has ended.
+  own ??= ending
   if (view && isRefusedAtDoor(view)) {
     before.refused(returning ? notBackWords(view.refusal) : refusalWords(view.refusal))
     step = 'who'
@@ -386,7 +408,7 @@ function setBroken(key: string | null): void {
 async function poll(): Promise<void> {
   if (driver || left || document.visibilityState === 'hidden') return
   try {
-    const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit' })
+    const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit', cache: 'no-store' })
     const now = readDoor(answer.ok ? await answer.json() : null, words.tag)
     if (now && !driver && !left) doorway.set(now)
   } catch {
@@ -440,3 +462,5 @@ fit()
 if (document.visibilityState === 'hidden') hide()
 render()
 void poll()
+// All of it runs.
+show(byId('starting'), false)

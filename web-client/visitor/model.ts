@@ -61,10 +61,13 @@ export interface Banners {
   closing: boolean
 }
 
-/** At most one banner about contact: two at once would only frighten. */
-export function banners(view: View, choosesToWait: boolean): Banners {
+/**
+ * At most one banner about contact: two at once would only frighten. `failed`: the first try to reach the relay has
+ * failed; before that "Vi ställer dig i kön …" is the truth.
+ */
+export function banners(view: View, choosesToWait: boolean, failed = false): Banners {
   const inChat = view.phase === Phase.Talking
-  const link = view.link !== LinkState.Up && view.phase !== Phase.Joining
+  const link = view.link !== LinkState.Up && (view.phase !== Phase.Joining || failed)
   const lost = inChat && !link && view.peer === Peer.Lost
   const gone = inChat && !link && view.peer === Peer.Gone
   const silence = inChat && !link ? view.silence : Silence.None

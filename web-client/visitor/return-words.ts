@@ -9,7 +9,7 @@ const ID_AND_KEY = 48
 
 /** Throws when the list cannot be fetched or is not the one that was built. */
 export async function fetchList(file: BuiltFile): Promise<string[]> {
-  const answer = await fetch(file.url, { integrity: file.integrity })
+  const answer = await fetch(file.url, { integrity: file.integrity, cache: 'no-store' })
   if (!answer.ok) throw new Error(`words: ${answer.status}`)
   return readList(await answer.text())
 }

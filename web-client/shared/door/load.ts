@@ -30,7 +30,8 @@ export async function loadModule(wasm: Asset, fallback: string): Promise<Fresh> 
     const { default: fresh } = (await import(/* @vite-ignore */ fallback)) as { default: () => DoorExports }
     return async () => fresh()
   }
-  const answer = await fetch(wasm.url, { integrity: wasm.integrity })
+  // Past the browser's cache: a request that is never answered would leave its address there.
+  const answer = await fetch(wasm.url, { integrity: wasm.integrity, cache: 'no-store' })
   if (!answer.ok) throw new Error(`module: ${answer.status}`)
   const module = await WebAssembly.compile(await answer.arrayBuffer())
   return async () => (await WebAssembly.instantiate(module, {})).exports as unknown as DoorExports

@@ -1,7 +1,7 @@
 // The line and the conversation: one screen, because what is written while waiting stays where it is.
 
 import { byId, h, say, show } from '../../shared/dom.ts'
-import { Phase, Returning, notSaidWords } from '../../shared/door/words.ts'
+import { LinkState, Phase, Returning, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
@@ -33,6 +33,10 @@ export class TalkView {
   #choosesToWait = false
   #waitingSince = 0
   #longWaitAccepted = false
+  /** The first try to reach the relay has failed, and none has worked since. */
+  #neverReached = false
+  /** There was a conversation, it is gone, and the visitor waits again. */
+  #cut = false
   #undo: ReturnType<typeof setTimeout> | undefined
   #longTimer: ReturnType<typeof setTimeout> | undefined
   readonly #typing: Typing
@@ -81,6 +85,10 @@ export class TalkView {
       this.#longTimer = setTimeout(() => this.render(), LONG_WAIT)
     }
     if (view.peer !== this.#view?.peer) this.#choosesToWait = false
+    if (view.link === LinkState.Up) this.#neverReached = false
+    else if (view.phase === Phase.Joining && view.link === LinkState.Down) this.#neverReached = true
+    if (view.phase === Phase.Talking) this.#cut = false
+    else if (before === Phase.Talking) this.#cut = true
     this.#view = view
     this.render()
   }
@@ -91,11 +99,12 @@ export class TalkView {
     if (!view) return
     const words = this.#words
     const status = statusWords(view)
-    const shown = banners(view, this.#choosesToWait)
+    const shown = banners(view, this.#choosesToWait, this.#neverReached)
     const sentence = words.get(status.key, status.values)
     say(byId('status'), shown.closing ? `${sentence} ${words.get('line.closing')}` : sentence)
 
     const waiting = view.phase === Phase.Waiting || view.phase === Phase.Joining
+    show(byId('cut'), this.#cut)
     show(byId('line'), waiting && view.returning !== Returning.CameBack)
     const long = view.phase === Phase.Waiting && Date.now() - this.#waitingSince >= LONG_WAIT
     show(byId('long'), long && !this.#longWaitAccepted)
@@ -166,6 +175,8 @@ export class TalkView {
     this.#view = null
     this.#choosesToWait = false
     this.#longWaitAccepted = false
+    this.#neverReached = false
+    this.#cut = false
   }
 
   #send(): void {
