@@ -27,6 +27,7 @@ use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Book, Session, Staff};
+use crate::staffed;
 
 /// Over this many milliseconds consoles come back after a drain: soon, since visitors wait for them.
 const SPREAD_MS: u32 = 1_000;
@@ -51,6 +52,7 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
+    duty: staffed::Place,
     chats: BTreeMap<TicketName, DeskChat>,
     /// Chats in whose boxes something may lie.
     pending: BTreeSet<TicketName>,
@@ -118,6 +120,7 @@ async fn admit<W: Wire>(
         relay: Arc::clone(relay),
         awake,
         seat,
+        duty: relay.staffed.place(seat, post.number),
         post,
         here,
         chats: BTreeMap::new(),
@@ -276,7 +279,9 @@ impl Seated {
     }
 
     fn drop_chat(&mut self, ticket: TicketName) {
-        self.chats.remove(&ticket);
+        if let Some(known) = self.chats.remove(&ticket) {
+            self.relay.pace.ended(known.chat.claim, self.relay.now());
+        }
         self.pending.remove(&ticket);
         self.here.unlisten(ticket);
     }
@@ -330,6 +335,7 @@ impl Seated {
             FromDesk::Sit { ready, capacity } => {
                 // Nobody's page would believe a seat whose certificates have ended.
                 let ready = ready && self.now_s() <= self.not_after;
+                self.duty.sits(ready, &self.staff.writes_of(&self.person));
                 match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
                     Ok(chats) => self.reconcile(socket, chats).await,
                     Err(Away) => Ok(()),

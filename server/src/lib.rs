@@ -24,7 +24,9 @@ pub mod relay;
 pub mod serve;
 pub mod socket;
 pub mod staff;
+pub mod staffed;
 pub mod visitor;
+pub mod wait;
 
 /// Reads the moment of `--demo-clock`.
 ///

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use crate::app::{App, SignIn, router};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
-use crate::door::Hands;
+use crate::door::{DoorRules, Hands};
 use crate::limit::{Limit, Rules};
 use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
 use crate::listen;
@@ -29,6 +29,8 @@ use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks};
 use crate::staff::demo::{self, Demo};
 use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
+use crate::staffed::Writes;
+use crate::wait::Pace;
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
 const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
@@ -127,7 +129,8 @@ fn production(serve: &Serve) -> Result<Stage, String> {
     };
     let sessions = shelf.session_key().map_err(|error| error.to_string())?;
     let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
-    let staff = Staff::new(anchors, book, chats_max, sessions);
+    let mut staff = Staff::new(anchors, book, chats_max, sessions);
+    staff.writes = writes(&centre);
     let listen = serve.listen.unwrap_or(centre.listeners.main);
     if !listen.ip().is_loopback() {
         warn!(
@@ -151,6 +154,11 @@ fn passkeys(centre: &Centre) -> Result<Passkeys, String> {
     Passkeys::new(&centre.origins.staff).ok_or_else(|| {
         format!("origins.staff is {}, but passkeys need a host with a name", centre.origins.staff)
     })
+}
+
+/// What the staff writes, as the centre's file says.
+fn writes(centre: &Centre) -> Writes {
+    Writes { usually: centre.line.languages.clone(), by_name: centre.staff.writes.clone() }
 }
 
 /// Why `lykta serve` would not start with this file on this machine, or nobody could go on duty; a sentence each.
@@ -217,6 +225,7 @@ async fn start(serve: Serve) -> Result<(), String> {
         pages: Pages::load().map_err(|error| error.to_string())?,
         centre: Arc::new(centre),
         sign_in,
+        squeezed: Default::default(),
     });
     let following = follow(&app)?;
     let drain = relay.drain.clone();
@@ -352,9 +361,11 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         write: centre.limits.write_timeout,
         ..SocketClocks::default()
     };
-    let rules =
+    let joins =
         Rules { sockets: centre.limits.sockets_per_client, joins_a_minute: centre.limits.joins_per_client };
-    let limit = Limit::new(rules, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
+    let usual_chat = u32::try_from(centre.line.usual_chat.as_secs() / 60).unwrap_or(u32::MAX);
+    let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat };
+    let limit = Limit::new(joins, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line,
         presence: Arc::new(Presence::default()),
@@ -363,7 +374,9 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         sockets,
         calendar: centre.calendar.clone(),
         hands,
-        max_waiting: centre.line.max_waiting,
+        rules,
+        pace: Pace::new(rules.usual_chat),
+        staffed: Arc::default(),
         drain: CancellationToken::new(),
         pulse: Pulse::default(),
         connections: TaskTracker::new(),

@@ -7,3 +7,4 @@ mod lost_wire;
 mod refusals;
 mod returning;
 mod sign_in;
+mod waiting;

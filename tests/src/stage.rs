@@ -100,7 +100,7 @@ impl Stage {
             let made = serve::relay(&house.centre, Clock::start(), clockwork.hands.clone(), store);
             let mut relay = Arc::into_inner(made.expect("a relay")).expect("nobody else holds it yet");
             relay.sockets = clockwork.sockets.clone();
-            relay.max_waiting = clockwork.max_waiting;
+            relay.rules.max_waiting = clockwork.max_waiting;
             Arc::new(relay)
         };
         listener.set_nonblocking(true).expect("a listener can be made non-blocking");

@@ -5,7 +5,7 @@ use lykta_client::{About, Phase, Seed, Visit, VisitInput, WINDOW, Wish};
 use lykta_e2ee::{Alias, Arrival, BeatState, Consent, Hello, Note, Occasion, Session, Unconfirmed, answer};
 use lykta_wire::{
     Claim, Ending, Envelope, Kind, Lane, Languages, Leave, Member, OpenState, Presence, Refusal, TicketName,
-    ToRelay, ToVisitor,
+    ToRelay, ToVisitor, Wait,
 };
 
 use crate::common::{NOW, anchors, answer_seed, seat, words};
@@ -146,6 +146,7 @@ impl Scene {
                 place: input.u32(),
                 wants_hello: input.flag(),
                 closing_soon: input.flag(),
+                wait: Wait::from_byte(input.byte() % 10).unwrap_or_default(),
                 state,
             },
             3 | 4 => {

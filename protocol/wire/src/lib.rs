@@ -31,7 +31,7 @@ pub use ids::{
 };
 pub use leave::{Goodbye, Leave};
 pub use visit::{ToRelay, ToVisitor};
-pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal};
+pub use words::{CloseCode, Ending, Lane, OpenState, Presence, Refusal, Wait};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.
 pub const SUBPROTOCOL: &str = "lykta.1";

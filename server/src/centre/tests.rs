@@ -524,3 +524,19 @@ fn a_counsellor_may_begin_with_the_most_chats_and_with_no_more() {
     checked(&with("chats_default = 1", "chats_default = 2"));
     assert_eq!(fault_of("chats_default = 1", "chats_default = 3").what, "this is more than chats_max");
 }
+
+#[test]
+fn what_each_of_the_staff_writes_stands_in_the_file_once() {
+    let file = |people: &str| with("[clocks]\n", &format!("{people}\n[clocks]\n"));
+    let alva = "[[staff.writes]]\nname = \"Alva\"\nlanguages = [\"sv\", \"ar\"]\n";
+    let centre = check_for_demo(&file(alva)).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_eq!(centre.staff.writes["Alva"], ["sv", "ar"]);
+    for (wrong, what) in [
+        (format!("{alva}{alva}"), "stands here twice"),
+        ("[[staff.writes]]\nname = \"Bo\"\n".to_owned(), "no language is named"),
+        ("[[staff.writes]]\nname = \"Bo\"\nlanguages = [\"svenska\"]\n".to_owned(), "is not a language tag"),
+    ] {
+        let found = faults(&file(&wrong));
+        assert!(found.iter().any(|fault| fault.what.contains(what)), "{wrong}: {found:#?}");
+    }
+}

@@ -15,6 +15,7 @@ mod accept;
 mod embedded;
 mod fill;
 mod headers;
+mod spoken;
 mod template;
 mod words;
 
@@ -27,6 +28,8 @@ use lykta_wire::OpenState;
 
 use crate::centre::{Centre, Origin};
 use crate::hours::Now;
+
+use spoken::Spoken;
 
 pub use headers::STAFF_POLICY;
 pub use template::{Differs, Template, TemplateError};
@@ -56,6 +59,8 @@ pub struct View<'v> {
     pub state: OpenState,
     /// What the calendar says now.
     pub now: &'v Now,
+    /// The languages that somebody on duty writes; none: not known.
+    pub staffed: &'v [String],
     /// The language of the slots. One that the centre does not have means its first.
     pub language: &'v str,
 }
@@ -122,6 +127,7 @@ pub struct Pages {
     visitor: Document,
     staff: Document,
     assets: BTreeMap<String, StoredAsset>,
+    spoken: BTreeMap<String, Spoken>,
 }
 
 struct Document {
@@ -176,7 +182,9 @@ impl Pages {
             let (brotli, gzip) = (compressed(name, ".br"), compressed(name, ".gz"));
             assets.insert(name.clone(), StoredAsset { kind, plain: plain.clone(), brotli, gzip });
         }
-        Ok(Self { visitor, staff, assets })
+        let spoken =
+            assets.iter().filter_map(|(name, asset)| spoken::translation(name, &asset.plain)).collect();
+        Ok(Self { visitor, staff, assets, spoken })
     }
 
     /// The visitor's page.
@@ -184,7 +192,7 @@ impl Pages {
     pub fn visitor(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::visitor(view.centre, view.place, &self.visitor.inline),
-            body: fill::page(&self.visitor.template, view),
+            body: fill::page(&self.visitor.template, view, &self.spoken),
         }
     }
 
@@ -193,7 +201,7 @@ impl Pages {
     pub fn staff(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::staff(view.centre, view.place, &self.staff.inline),
-            body: fill::page(&self.staff.template, view),
+            body: fill::page(&self.staff.template, view, &BTreeMap::new()),
         }
     }
 
@@ -248,6 +256,12 @@ impl Pages {
     pub fn state_json(&self, view: &View<'_>) -> String {
         words::state_json(view)
     }
+}
+
+/// Whether a client with this `Accept-Encoding` takes gzip.
+#[must_use]
+pub fn takes_gzip(accept_encoding: Option<&str>) -> bool {
+    accept::Accepted::read(accept_encoding.unwrap_or_default()).gzip
 }
 
 /// Headers of `/state` and of every other answer that is neither page nor asset, without a content type.

@@ -130,10 +130,11 @@ fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
         .collect()
 }
 
-/// `{"state":"open","sv":{…},"en":{…}}`.
+/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`.
 pub(super) fn state_json(view: &View<'_>) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("state".to_owned(), view.state.word().into());
+    answer.insert("staffed".to_owned(), view.staffed.into());
     for language in &view.centre.languages {
         let said = sentences(&View { language, ..*view });
         let said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");

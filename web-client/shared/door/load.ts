@@ -32,6 +32,10 @@ export async function loadModule(wasm: Asset, fallback: string): Promise<Fresh> 
   }
   const answer = await fetch(wasm.url, { integrity: wasm.integrity })
   if (!answer.ok) throw new Error(`module: ${answer.status}`)
-  const module = await WebAssembly.compile(await answer.arrayBuffer())
+  // Compiled while it comes, where the browser can.
+  const module =
+    'compileStreaming' in WebAssembly
+      ? await WebAssembly.compileStreaming(answer)
+      : await WebAssembly.compile(await answer.arrayBuffer())
   return async () => (await WebAssembly.instantiate(module, {})).exports as unknown as DoorExports
 }

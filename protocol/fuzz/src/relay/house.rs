@@ -106,7 +106,7 @@ impl House {
         let store = Arc::clone(&line) as Arc<dyn Line>;
         let made = serve::relay(&office().centre, clock, Hands::AlwaysOpen, store).expect("a relay");
         let mut relay = Arc::into_inner(made).expect("nobody else holds it yet");
-        relay.max_waiting = MAX_WAITING;
+        relay.rules.max_waiting = MAX_WAITING;
         let relay = Arc::new(relay);
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&relay).keep(CancellationToken::new()));
