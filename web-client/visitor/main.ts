@@ -435,6 +435,9 @@ function fit(): void {
   if (!visible) return
   root.style.setProperty('--height', `${visible.height}px`)
   root.style.setProperty('--top', `${visible.offsetTop}px`)
+  // The keyboard came up under the field, or the phone was turned.
+  const at = document.activeElement
+  if (at instanceof HTMLTextAreaElement) at.scrollIntoView({ block: 'nearest' })
 }
 
 window.visualViewport?.addEventListener('resize', fit)

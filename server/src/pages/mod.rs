@@ -31,6 +31,7 @@ use crate::hours::Now;
 
 use spoken::Spoken;
 
+pub use accept::Accepted;
 pub use headers::STAFF_POLICY;
 pub use template::{Differs, Template, TemplateError};
 pub use words::{Sentences, ShownLine, sentences};
@@ -256,12 +257,6 @@ impl Pages {
     pub fn state_json(&self, view: &View<'_>) -> String {
         words::state_json(view)
     }
-}
-
-/// Whether a client with this `Accept-Encoding` takes gzip.
-#[must_use]
-pub fn takes_gzip(accept_encoding: Option<&str>) -> bool {
-    accept::Accepted::read(accept_encoding.unwrap_or_default()).gzip
 }
 
 /// Headers of `/state` and of every other answer that is neither page nor asset, without a content type.
