@@ -65,3 +65,25 @@ export async function reachable(page, what) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   assert.ok(wide <= 0, `${what}: nothing hangs out at the side (${wide} px)`)
 }
+
+/** The numbers on the page whose groups do not stand from left to right: the digits would be dialled in another order. */
+export async function mangledNumbers(page) {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const mangled = []
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!node.parentElement.checkVisibility()) continue
+      for (const { 0: number, index } of node.data.matchAll(/\+?\d{2,}([\s\u00a0-]\d+)+/g)) {
+        const range = document.createRange()
+        const lefts = [...number].map((_, at) => {
+          range.setStart(node, index + at)
+          range.setEnd(node, index + at + 1)
+          return range.getBoundingClientRect()
+        })
+        const sameLine = lefts.every(({ top }) => Math.abs(top - lefts[0].top) < 4)
+        if (sameLine && lefts.some(({ left }, at) => at > 0 && left < lefts[at - 1].left)) mangled.push(number)
+      }
+    }
+    return mangled
+  })
+}

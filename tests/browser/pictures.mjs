@@ -16,12 +16,13 @@ const LOOKS = [
 ]
 
 let number = 0
-async function pictures(scene, page, screen) {
+async function pictures(scene, page, screen, banner) {
   number += 1
   for (const [name, tag, mode, size] of LOOKS) {
     await speak(page, tag)
     await page.setViewportSize(size)
     await lookAs(page, mode)
+    if (banner) await page.evaluate((id) => (document.getElementById(id).hidden = false), banner)
     // What the relay says in this language comes a moment later.
     await page.waitForLoadState('networkidle')
     await scene.screenshot(page, `picture-${name}-${String(number).padStart(2, '0')}-${screen}`)
@@ -39,8 +40,7 @@ story('pictures of a visit', async (scene) => {
   const anna = await scene.phone()
   const { page } = anna
   const button = (id) => page.locator(`#${id}`)
-  const shown = (id, on) => page.evaluate(([name, visible]) => (document.getElementById(name).hidden = !visible), [id, on])
-  const take = (screen) => pictures(scene, page, screen)
+  const take = (screen, banner) => pictures(scene, page, screen, banner)
 
   await take('safety')
   await anna.continueAfterSafety()
@@ -49,8 +49,7 @@ story('pictures of a visit', async (scene) => {
   await anna.place()
   await take('waiting')
   await anna.say('Jag vet inte riktigt var jag ska börja.')
-  await shown('long', true)
-  await take('waiting-long')
+  await take('waiting-long', 'long')
   await eva.talksToNext()
   await anna.isTalking()
   await eva.say('Hej, jag heter Alva. Kan du skriva utan att någon ser? Är du trygg just nu?')
@@ -66,9 +65,8 @@ story('pictures of a visit', async (scene) => {
   await take('words')
   await button('words-close').click()
   for (const banner of ['lost-link', 'lost-choice', 'end-sure']) {
-    await shown(banner, true)
-    await take(banner)
-    await shown(banner, false)
+    await take(banner, banner)
+    await page.evaluate((id) => (document.getElementById(id).hidden = true), banner)
   }
   await button('someone').click()
   await take('covered')

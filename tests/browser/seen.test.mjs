@@ -5,7 +5,7 @@
 // `make nightly` (LYKTA_NIGHTLY=1) looks at every screen in every way in all of them.
 
 import assert from 'node:assert/strict'
-import { everyMode, faults, lookAs, reachable, smallTargets } from './looks.mjs'
+import { everyMode, faults, lookAs, mangledNumbers, reachable, smallTargets } from './looks.mjs'
 import { story } from './scene.mjs'
 import { speak } from './seen.mjs'
 
@@ -14,13 +14,17 @@ const IN_EVERY_WAY = ['sv', 'ar']
 const LANGUAGES = ['sv', 'ar', 'ckb', 'en', 'fa', 'kmr', 'prs', 'so', 'ti', 'tr']
 
 /** Looks at the screen in all ways; answers what is wrong with it. */
-async function inEveryWay(page, screen) {
+async function inEveryWay(page, screen, banner) {
   const found = []
   for (const tag of LANGUAGES) {
     await speak(page, tag)
+    // What comes only after minutes is put on the screen as it will stand there.
+    if (banner) await page.evaluate((id) => (document.getElementById(id).hidden = false), banner)
+    await page.waitForLoadState('networkidle')
     const whole = nightly || IN_EVERY_WAY.includes(tag)
     const say = (fault) => found.push([screen, tag, ...[fault].flat()])
     ;(await smallTargets(page)).forEach(say)
+    ;(await mangledNumbers(page)).forEach(say)
     if (!whole) continue
     ;(await faults(page, everyMode)).forEach(say)
     for (const [width, height, mode] of [[320, 568, 'light'], [320, 568, 'large'], [844, 390, 'light']]) {
@@ -43,7 +47,7 @@ story('every screen of a visit can be read by everybody', async (scene) => {
   const anna = await scene.phone()
   const { page } = anna
   const found = []
-  const look = async (screen) => found.push(...(await inEveryWay(page, screen)))
+  const look = async (screen, banner) => found.push(...(await inEveryWay(page, screen, banner)))
   const button = (id) => page.locator(`#${id}`)
 
   await open(page, 'help')
@@ -53,8 +57,7 @@ story('every screen of a visit can be read by everybody', async (scene) => {
   await look('choices')
   await anna.startChat()
   await anna.place()
-  await page.evaluate(() => (document.querySelector('#long').hidden = false))
-  await look('waiting, for long')
+  await look('waiting, for long', 'long')
   await eva.talksToNext()
   await anna.isTalking()
   await anna.say(scene.canary.text)
@@ -66,10 +69,8 @@ story('every screen of a visit can be read by everybody', async (scene) => {
   await button('words-start').click()
   await look('words to come back with')
   await button('words-close').filter({ visible: true }).click()
-  // What comes only after minutes is put on the screen as it will stand there.
   for (const banner of ['lost-link', 'lost-peer', 'lost-choice', 'silence', 'end-sure']) {
-    await page.evaluate((id) => (document.getElementById(id).hidden = false), banner)
-    await look(banner)
+    await look(banner, banner)
     await page.evaluate((id) => (document.getElementById(id).hidden = true), banner)
   }
   await button('someone').click()

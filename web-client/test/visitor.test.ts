@@ -72,12 +72,13 @@ describe('what is shown', () => {
 
   test('how long it may take is said only as far as the relay knows, and only in the line', () => {
     const words = (wait: number, given = {}) => waitWords(viewOf({ phase: Phase.Waiting, place: 2, wait, ...given }))
-    expect(words(0)).toBeNull()
+    expect(words(0)).toEqual({ key: 'line.asap' })
+    expect(words(0, { place: 1 }), 'who is next is told so').toBeNull()
     expect(words(1)).toEqual({ key: 'line.free' })
     expect(words(3)).toEqual({ key: 'line.within', values: { to: 30 } })
     expect(words(6)).toEqual({ key: 'line.between', values: { from: 15, to: 60 } })
     expect(words(9)).toEqual({ key: 'line.over' })
-    expect(words(10), 'a word of a later relay').toBeNull()
+    expect(words(10), 'a word of a later relay').toEqual({ key: 'line.asap' })
     expect(words(3, { place: 0 })).toBeNull()
     expect(words(3, { openState: 3 }), 'nobody is on duty').toBeNull()
     expect(words(3, { phase: Phase.Talking })).toBeNull()

@@ -422,7 +422,7 @@ async function chooseLanguage(tag: string): Promise<void> {
     more.render()
   }
   setBroken(broken)
-  before.render()
+  render()
   void poll()
 }
 

@@ -55,12 +55,12 @@ export function statusWords(view: View): Words {
   return { key: 'line.title' }
 }
 
-/** How long the line may take, in words; null when it cannot be said. */
+/** How long the line may take, in words: nothing but what is known. Null when the words about the place say it. */
 export function waitWords(view: View): Words | null {
   if (view.phase !== Phase.Waiting || view.place === 0 || openState(view.openState) === 'away') return null
   if (view.wait === WAIT_FREE) return { key: 'line.free' }
   const minutes = waitMinutes(view.wait)
-  if (!minutes) return null
+  if (!minutes) return view.place > 1 ? { key: 'line.asap' } : null
   const { from, to } = minutes
   if (to === null) return { key: 'line.over' }
   return from === 0 ? { key: 'line.within', values: { to } } : { key: 'line.between', values: { from, to } }

@@ -5,12 +5,9 @@ use std::fmt::Write as _;
 
 use super::spoken::Spoken;
 use super::template::{Template, escape};
-use super::words::{Sentences, language_of, opening_sentence, sentences};
+use super::words::{Sentences, is_from_the_right, language_of, opening_sentence, sentences};
 use super::{Place, View};
 use crate::centre::{Centre, Clocks};
-
-/// Languages written from right to left, of those a centre here may offer.
-const RIGHT_TO_LEFT: [&str; 8] = ["ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"];
 
 pub(super) fn page(template: &Template, view: &View<'_>, spoken: &BTreeMap<String, Spoken>) -> String {
     let language = language_of(view.centre, view.language);
@@ -19,8 +16,7 @@ pub(super) fn page(template: &Template, view: &View<'_>, spoken: &BTreeMap<Strin
     let mark = if language == template.language() {
         String::new()
     } else {
-        let base = language.split('-').next().unwrap_or_default();
-        let direction = if RIGHT_TO_LEFT.contains(&base) { "rtl" } else { "ltr" };
+        let direction = if is_from_the_right(language) { "rtl" } else { "ltr" };
         format!(" lang=\"{}\" dir=\"{direction}\"", escape(language))
     };
     let paragraph = |text: &str| format!("<p{mark}>{}</p>", escape(text));

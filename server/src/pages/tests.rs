@@ -120,6 +120,12 @@ fn an_open_page_tells_the_last_admission_and_soon_that_it_closes() {
         "Vi tar inte emot fler chattar i dag. Du kan ringa 021-39\u{a0}87\u{a0}62 till klockan 15.00. \
          Chatten öppnar i morgon klockan 10.00."
     );
+    for (language, isolated) in [("sv", false), ("ar", true), ("prs", true), ("ti", false)] {
+        let closing = sentence("2026-11-23T14:40:00+01:00", language);
+        assert!(closing.contains("021-39\u{a0}87\u{a0}62"), "{closing}");
+        let number = "\u{2066}021-39\u{a0}87\u{a0}62\u{2069}";
+        assert_eq!(closing.contains(number), isolated, "{closing}: a hyphen lets groups change places, too");
+    }
     let professionals =
         with_view(&centre, Place::Pages, MONDAY_MORNING, "sv", |view| sentences(view).help_lines);
     assert_eq!(professionals.first().unwrap().number, "112");
