@@ -70,6 +70,9 @@ mod tests {
 
     use super::*;
 
+    type How = fn(&[u8]) -> Vec<u8>;
+    type Back = fn(&[u8]) -> String;
+
     fn plain(squeezed: &[u8]) -> String {
         let mut text = String::new();
         flate2::read::GzDecoder::new(squeezed).read_to_string(&mut text).unwrap();
@@ -84,8 +87,7 @@ mod tests {
 
     #[test]
     fn the_same_answer_is_compressed_once_and_another_is_never_given_for_it() {
-        let forms: [fn(&[u8]) -> Vec<u8>; 2] = [gzip, brotli];
-        for (form, opened) in forms.into_iter().zip([plain, plain_of_brotli]) {
+        for (form, opened) in [(gzip as How, plain as Back), (brotli, plain_of_brotli)] {
             let last = Last::default();
             let squeeze = |text: String| super::squeeze(&last, text, form);
             let first = squeeze("öppet ".repeat(100));
