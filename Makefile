@@ -180,7 +180,7 @@ part-browser: relay tests/browser/node_modules/.package-lock.json
 .PHONY: nightly
 nightly: ## the long ones: models, flipped bits, ten thousand seeds and days, fuzzing, mutants: about 4 hours
 	@$(say) 'The long tests: about 4 hours.'
-	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- twice longmodels bits seeds days outages night fuzz mutants
+	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- twice longmodels bits seeds days outages night looks fuzz mutants
 
 # Of what is committed: what is not cannot be built by anybody else.
 .PHONY: part-twice
@@ -204,6 +204,11 @@ part-seeds:
 	@$(say) 'Ten thousand seeds of a relay that loses, reorders, lies and forgets (about 3 minutes).'
 	@cargo test --locked --profile fuzz -p lykta-client --test story_network -- --ignored ten_thousand
 
+.PHONY: part-looks
+part-looks: relay tests/browser/node_modules/.package-lock.json
+	@$(say) 'Every screen in every language in every look (about 15 minutes).'
+	@cd tests/browser && LYKTA_NIGHTLY=1 node --test --test-reporter=spec seen.test.mjs
+
 # In the same build as part-rust, with its checks for overflow.
 .PHONY: part-days
 part-days: pages
@@ -225,11 +230,20 @@ part-mutants:
 # --- make bench ---------------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: pages ## greeting and sealing, native and in the modules; chats beside abuse: about 15 minutes the first time
+bench: relay tests/browser/node_modules/.package-lock.json ## greeting and sealing; chats beside abuse; a slow phone: about 15 minutes the first time
 	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
 	@$(install)/cargo-release.sh bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
 	@$(say) 'Measuring chats while somebody abuses the relay (about 4 minutes once it is compiled).'
 	@cargo bench --quiet --locked --profile fuzz -p lykta-tests --bench abuse
+	@$(say) 'A slow phone: 400 kbit/s, 400 ms, a processor six times slower (about a minute).'
+	@cd tests/browser && npm run --silent bench
+
+# --- pictures -----------------------------------------------------------------------------------------------
+
+.PHONY: pictures
+pictures: part-tools relay tests/browser/node_modules/.package-lock.json ## pictures of every screen in target/screenshots, to be looked at: about 3 minutes
+	@$(say) 'Pictures of every screen: target/screenshots/picture-*.png (about 3 minutes).'
+	@cd tests/browser && npm run --silent pictures
 
 # In the same build as part-rust.
 .PHONY: part-outages

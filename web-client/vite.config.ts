@@ -28,8 +28,9 @@ function translationsOf(page: string): string[] {
 }
 
 /** Who read it, and when, is for the repository: the name of a person is not sent to every visitor. */
-function translation(tag: string, { _language, _read_by, _read_on, ...texts }: Texts) {
-  return { tag, name: _language ?? tag, read: Boolean(_read_by && _read_on), texts }
+function translation(tag: string, { _read_by, _read_on, ...texts }: Texts) {
+  const read = Boolean(_read_by && _read_on)
+  return { tag, name: texts._language ?? tag, read, texts: read ? { ...texts, _read: '1' } : texts }
 }
 
 /** What the pages ask for by name; comments and the names of its readers are not shipped twice. */

@@ -1,6 +1,9 @@
 //! The routes, and what every request must pass before it reaches one.
 
+mod squeeze;
 mod staff;
+
+pub use squeeze::Squeezed;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,6 +44,8 @@ pub struct App {
     pub pages: Pages,
     /// How somebody signs in.
     pub sign_in: SignIn,
+    /// Visitor's page, console and state as they were last sent.
+    pub squeezed: [Squeezed; 3],
 }
 
 /// How somebody signs in. One of the two: a demonstration has no passkeys, and production hands out no keys.
@@ -158,6 +163,7 @@ impl App {
             place: self.place(place),
             state: door.state,
             now: &door.calendar,
+            staffed: &door.staffed,
             language,
         }
     }
@@ -185,16 +191,14 @@ impl App {
     }
 }
 
-async fn visitor_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    page(app.pages.visitor(&app.view(app.place_of(&headers), &app.relay.door())))
+async fn visitor_page(State(app): State<Arc<App>>, asked: HeaderMap) -> Response {
+    let Page { headers, body } = app.pages.visitor(&app.view(app.place_of(&asked), &app.relay.door()));
+    app.squeezed[0].answer(&asked, headers, body)
 }
 
-async fn staff_page(State(app): State<Arc<App>>) -> Response {
-    page(app.pages.staff(&app.view(Place::Staff, &app.relay.door())))
-}
-
-fn page(Page { headers, body }: Page) -> Response {
-    (headers, body).into_response()
+async fn staff_page(State(app): State<Arc<App>>, asked: HeaderMap) -> Response {
+    let Page { headers, body } = app.pages.staff(&app.view(Place::Staff, &app.relay.door()));
+    app.squeezed[1].answer(&asked, headers, body)
 }
 
 async fn asset(State(app): State<Arc<App>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
@@ -206,9 +210,10 @@ async fn asset(State(app): State<Arc<App>>, Path(path): Path<String>, headers: H
     }
 }
 
-async fn state(State(app): State<Arc<App>>) -> Response {
+async fn state(State(app): State<Arc<App>>, asked: HeaderMap) -> Response {
     let json = app.pages.state_json(&app.view(Place::Pages, &app.relay.door()));
-    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    app.squeezed[2].answer(&asked, HeaderMap::from_iter([kind]), json)
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {

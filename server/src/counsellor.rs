@@ -31,6 +31,7 @@ use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Book, Session, Staff};
+use crate::staffed;
 use colleagues::Colleagues;
 
 /// Over this many milliseconds consoles come back after a drain: soon, since visitors wait for them.
@@ -56,6 +57,7 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
+    duty: staffed::Place,
     chats: BTreeMap<TicketName, DeskChat>,
     /// Chats in whose boxes something may lie.
     pending: BTreeSet<TicketName>,
@@ -131,6 +133,7 @@ async fn admit<W: Wire>(
         relay: Arc::clone(relay),
         awake,
         seat,
+        duty: relay.staffed.place(seat, post.number),
         post,
         here,
         chats: BTreeMap::new(),
@@ -303,7 +306,9 @@ impl Seated {
     }
 
     fn drop_chat(&mut self, ticket: TicketName) {
-        self.chats.remove(&ticket);
+        if let Some(known) = self.chats.remove(&ticket) {
+            self.relay.pace.ended(known.chat.claim, self.relay.now());
+        }
         self.pending.remove(&ticket);
         self.here.unlisten(ticket);
     }
@@ -358,6 +363,7 @@ impl Seated {
                 // Nobody's page would believe a seat whose certificates have ended; and interpreters and experts
                 // come as guests: for whoever waits, nobody is on duty by them.
                 let ready = ready && self.now_s() <= self.not_after && self.takes_tickets();
+                self.duty.sits(ready, &self.staff.writes_of(&self.person));
                 match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
                     Ok(chats) => self.reconcile(socket, chats).await,
                     Err(Away) => Ok(()),

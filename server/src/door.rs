@@ -6,10 +6,6 @@ use lykta_wire::OpenState;
 use crate::hours::{self, Calendar};
 use crate::line::Count;
 
-/// Minutes one chat takes, to judge whether somebody who joins now would be reached before closing.
-/// Published figures for help-line chats lie between 34 and 60; the middle is used.
-pub const CHAT_MINUTES: u32 = 45;
-
 /// Where the calendar's hands stand.
 #[derive(Debug, Clone)]
 pub enum Hands {
@@ -51,30 +47,54 @@ pub struct Door {
     pub state: OpenState,
     /// What the calendar says.
     pub calendar: hours::Now,
+    /// What the line said.
+    pub count: Count,
+    /// The languages that somebody on duty writes; empty: not known, or nobody.
+    pub staffed: Vec<String>,
+}
+
+/// What a centre's file says about its door.
+#[derive(Debug, Clone, Copy)]
+pub struct DoorRules {
+    /// How many may wait.
+    pub max_waiting: u32,
+    /// Minutes one chat takes, to judge whether somebody who joins now would be reached before closing. Published
+    /// figures for help-line chats lie between 34 and 60.
+    pub usual_chat: u32,
 }
 
 impl Door {
     /// Derives it.
     #[must_use]
-    pub fn derive(calendar: &Calendar, hands: &Hands, now_ms: u64, count: Count, max_waiting: u32) -> Self {
+    pub fn derive(calendar: &Calendar, hands: &Hands, now_ms: u64, count: Count, rules: DoorRules) -> Self {
         let at = hands.read(now_ms);
         let now = match hands {
             Hands::AlwaysOpen => hours::Now::always_open(&calendar.zone, at),
             Hands::Real | Hands::Moved { .. } => calendar.at(at),
         };
         let seats = usize::try_from(count.ready_seats).unwrap_or(usize::MAX);
-        let reachable = reachable(&now, count);
-        let state = hours::open_state(&now, seats, count.waiting < max_waiting, reachable);
-        Self { state, calendar: now }
+        let reachable = reachable(&now, count, rules.usual_chat);
+        let state = hours::open_state(&now, seats, count.waiting < rules.max_waiting, reachable);
+        Self { state, calendar: now, count, staffed: Vec::new() }
+    }
+
+    /// Whole minutes until the doors close; `None` when they are closed or never close.
+    #[must_use]
+    pub fn minutes_to_closing(&self) -> Option<i64> {
+        minutes_left(&self.calendar)
     }
 }
 
+fn minutes_left(now: &hours::Now) -> Option<i64> {
+    let closes = now.closes?;
+    Some(closes.as_second().saturating_sub(now.local.timestamp().as_second()).max(0) / 60)
+}
+
 /// Would somebody who joins now be reached before closing? Those ahead are served `capacity` at a time.
-fn reachable(now: &hours::Now, count: Count) -> bool {
-    let Some(closes) = now.closes else { return true };
-    let left = closes.as_second().saturating_sub(now.local.timestamp().as_second()).max(0) / 60;
+fn reachable(now: &hours::Now, count: Count, usual_chat: u32) -> bool {
+    let Some(left) = minutes_left(now) else { return true };
     let free = count.capacity.saturating_sub(count.chats);
     let ahead = count.waiting.saturating_add(1).saturating_sub(free);
     let rounds = ahead.div_ceil(count.capacity.max(1));
-    i64::from(rounds) * i64::from(CHAT_MINUTES) <= left
+    i64::from(rounds) * i64::from(usual_chat) <= left
 }

@@ -28,10 +28,12 @@ pub mod relay;
 pub mod serve;
 pub mod socket;
 pub mod staff;
+pub mod staffed;
 pub mod statistics;
 pub mod systemd;
 pub mod tls;
 pub mod visitor;
+pub mod wait;
 
 /// Reads the moment of `--demo-clock`.
 ///

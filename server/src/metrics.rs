@@ -37,7 +37,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 async fn told(app: &App) -> String {
     let (relay, now) = (&app.relay, app.relay.now());
     let count = relay.line.count(now).await;
-    let most = usize::try_from(relay.max_waiting).unwrap_or(usize::MAX);
+    let most = usize::try_from(relay.rules.max_waiting).unwrap_or(usize::MAX);
     let waiting = relay.line.look(most, now).await;
     let longest =
         waiting.map(|line| line.iter().filter(|entry| entry.present).map(|entry| entry.waited_s).max());

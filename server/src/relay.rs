@@ -10,12 +10,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, Moment};
-use crate::door::{Door, Hands};
+use crate::door::{Door, DoorRules, Hands};
 use crate::hours::Calendar;
 use crate::limit::Limit;
 use crate::line::{Bell, Count, Holder, Line};
 use crate::presence::{Presence, Reasons};
 use crate::pulse::{self, Awake, Pulse};
+use crate::staffed::Staffed;
+use crate::wait::Pace;
 
 /// Visitors' leases are renewed and everything is polled this often; what changes is pushed at once.
 pub const TICK: Duration = Duration::from_secs(10);
@@ -64,8 +66,12 @@ pub struct Relay {
     pub calendar: Calendar,
     /// Where the calendar's hands stand.
     pub hands: Hands,
-    /// Tickets the line may hold.
-    pub max_waiting: u32,
+    /// When it is open and for how many.
+    pub rules: DoorRules,
+    /// How long chats have lasted lately.
+    pub pace: Pace,
+    /// Who is on duty at this process, and what they write.
+    pub staffed: Arc<Staffed>,
     /// Cancelled when this process drains.
     pub drain: CancellationToken,
     /// Whether this process has been asleep.
@@ -112,7 +118,8 @@ impl Relay {
     }
 
     fn derive(&self, count: Count) -> Door {
-        Door::derive(&self.calendar, &self.hands, self.now().0, count, self.max_waiting)
+        let staffed = self.staffed.languages(count.ready_seats);
+        Door { staffed, ..Door::derive(&self.calendar, &self.hands, self.now().0, count, self.rules) }
     }
 
     /// Asks the line and derives the door. A store that is away means nobody can be let in: "away".

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use crate::app::{App, SignIn, router};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
-use crate::door::Hands;
+use crate::door::{DoorRules, Hands};
 use crate::limit::{Limit, Rules};
 use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
 use crate::pages::Pages;
@@ -28,8 +28,10 @@ use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks};
 use crate::staff::demo::{self, Demo};
 use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
+use crate::staffed::Writes;
 use crate::systemd;
 use crate::tls::Certificates;
+use crate::wait::Pace;
 use crate::{listen, metrics};
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
@@ -129,7 +131,8 @@ fn production(serve: &Serve) -> Result<Stage, String> {
     };
     let sessions = shelf.session_key().map_err(|error| error.to_string())?;
     let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
-    let staff = Staff::new(anchors, book, chats_max, sessions);
+    let mut staff = Staff::new(anchors, book, chats_max, sessions);
+    staff.writes = writes(&centre);
     let listen = serve.listen.unwrap_or(centre.listeners.main);
     if !listen.ip().is_loopback() && centre.listeners.tls.is_none() {
         warn!(
@@ -160,6 +163,11 @@ fn certificates(centre: &Centre) -> Result<Option<Arc<Certificates>>, String> {
     let Some((certificate, key)) = &centre.listeners.tls else { return Ok(None) };
     let read = Certificates::read(certificate, key);
     read.map(Some).map_err(|error| format!("[listeners] tls: {error}"))
+}
+
+/// What the staff writes, as the centre's file says.
+fn writes(centre: &Centre) -> Writes {
+    Writes { usually: centre.line.languages.clone(), by_name: centre.staff.writes.clone() }
 }
 
 /// Why `lykta serve` would not start with this file on this machine, or nobody could go on duty; a sentence each.
@@ -223,6 +231,7 @@ async fn start(serve: Serve) -> Result<(), String> {
         pages: Pages::load().map_err(|error| error.to_string())?,
         centre: Arc::new(centre),
         sign_in,
+        squeezed: Default::default(),
     });
     let following = follow(&app, certificates.clone())?;
     let drain = relay.drain.clone();
@@ -398,12 +407,14 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         write: centre.limits.write_timeout,
         ..SocketClocks::default()
     };
-    let rules = Rules {
+    let joins = Rules {
         sockets: centre.limits.sockets_per_client,
         joins_a_minute: centre.limits.joins_per_client,
         joins_before_work: centre.limits.joins_before_work,
     };
-    let limit = Limit::new(rules, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
+    let usual_chat = u32::try_from(centre.line.usual_chat.as_secs() / 60).unwrap_or(u32::MAX);
+    let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat };
+    let limit = Limit::new(joins, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line,
         presence: Arc::new(Presence::default()),
@@ -412,7 +423,9 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         sockets,
         calendar: centre.calendar.clone(),
         hands,
-        max_waiting: centre.line.max_waiting,
+        rules,
+        pace: Pace::new(rules.usual_chat),
+        staffed: Arc::default(),
         drain: CancellationToken::new(),
         pulse: Pulse::default(),
         connections: TaskTracker::new(),

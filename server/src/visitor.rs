@@ -373,8 +373,8 @@ impl Present {
                 if door.state == OpenState::Closed {
                     return Err(self.turn_away(socket).await);
                 }
-                let closing_soon = door.calendar.closing_soon;
-                ToVisitor::InLine { place, wants_hello, closing_soon, state: door.state }
+                let (wait, closing_soon) = self.relay.pace.at(place, &door);
+                ToVisitor::InLine { place, wants_hello, closing_soon, wait, state: door.state }
             }
             Standing::With { claim, seat_lost, .. } => {
                 let chat = ChatRef { ticket: self.ticket, claim };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { faults, reachable } from './looks.mjs'
+import { faults, mangledNumbers, reachable } from './looks.mjs'
 import { story } from './scene.mjs'
 
 const RIGHT_TO_LEFT = ['ar', 'ckb', 'fa', 'prs']
@@ -18,28 +18,6 @@ async function leftInSwedish(page, texts) {
     [...document.querySelectorAll('[data-t]')].filter((one) => one.checkVisibility()).map((one) => [one.dataset.t, one.textContent.trim()]),
   )
   return seen.filter(([key, text]) => foreign.includes(key) && text === plain(swedish[key]))
-}
-
-/** The numbers on the page whose groups do not stand from left to right: the digits would be dialled in another order. */
-async function mangledNumbers(page) {
-  return page.evaluate(() => {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    const mangled = []
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      if (!node.parentElement.checkVisibility()) continue
-      for (const { 0: number, index } of node.data.matchAll(/\+?\d{2,}([\s\u00a0-]\d+)+/g)) {
-        const range = document.createRange()
-        const lefts = [...number].map((_, at) => {
-          range.setStart(node, index + at)
-          range.setEnd(node, index + at + 1)
-          return range.getBoundingClientRect()
-        })
-        const sameLine = lefts.every(({ top }) => Math.abs(top - lefts[0].top) < 4)
-        if (sameLine && lefts.some(({ left }, at) => at > 0 && left < lefts[at - 1].left)) mangled.push(number)
-      }
-    }
-    return mangled
-  })
 }
 
 story('a number is read in the order in which it is dialled, also among letters from the right', async (scene) => {

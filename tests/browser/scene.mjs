@@ -30,14 +30,15 @@ const RETURN = 0x0d
  * @param {string} name the story in a sentence
  * @param {(scene: Awaited<ReturnType<typeof openScene>>, t: import('node:test').TestContext) => Promise<void>} play
  * @param {{ clock?: string, withoutScript?: boolean, withoutWasm?: boolean, deskWithoutWasm?: boolean,
- *   largeLetters?: boolean, after?: Function }} [options] `clock` moves the relay's calendar; `after` is given the scene
+ *   largeLetters?: boolean, within?: number, config?: string, after?: Function }} [options] `clock` moves the relay's
+ *   calendar, `config` is another centre's file, `within` are the milliseconds it may take; `after` is given the scene
  *   and the test when all browsers have stopped; the others are settings of the phone's browser, or of the desk's
  */
 export function story(name, play, options = {}) {
   test(name, async (t) => {
     const scene = await openScene(options)
     try {
-      await inTime(play(scene, t))
+      await inTime(play(scene, t), options.within)
     } finally {
       await scene.close()
     }
@@ -49,15 +50,15 @@ export function story(name, play, options = {}) {
 // The longest story takes 20 s on two busy cores. One that hangs must still end its browsers.
 const STORY_WITHIN_MS = 90_000
 
-async function inTime(playing) {
+async function inTime(playing, within = STORY_WITHIN_MS) {
   let timer
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the story hangs')), STORY_WITHIN_MS)
+    timer = setTimeout(() => reject(new Error('the story hangs')), within)
   })
   return Promise.race([playing, late]).finally(() => clearTimeout(timer))
 }
 
-async function openScene({ clock, withoutScript, withoutWasm, deskWithoutWasm, largeLetters }) {
+async function openScene({ clock, config, withoutScript, withoutWasm, deskWithoutWasm, largeLetters }) {
   const canary = plant()
   const answer = plant()
   canary.also('answer', answer.text.split(' ')[1])
@@ -65,7 +66,7 @@ async function openScene({ clock, withoutScript, withoutWasm, deskWithoutWasm, l
   const road = await arriveFrom(canary.address, port)
   const preferences = { ...(withoutScript && switchedOff), ...(largeLetters && twiceAsLarge) }
   const stage = await startStage({
-    relay: { port, args: clock ? ['--demo-clock', clock] : [] },
+    relay: { port, args: [...(clock ? ['--demo-clock', clock] : []), ...(config ? ['--config', config] : [])] },
     visitor: {
       args: [...road.args, ...(withoutWasm ? noWebAssembly : [])],
       userAgent: canary.userAgent,

@@ -8,3 +8,4 @@ mod refusals;
 mod returning;
 mod rooms;
 mod sign_in;
+mod waiting;

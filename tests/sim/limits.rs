@@ -55,7 +55,7 @@ impl House {
         let store = Arc::clone(&line) as Arc<dyn Line>;
         let made = serve::relay(&centre, clock, Hands::AlwaysOpen, store).unwrap();
         let mut relay = Arc::into_inner(made).unwrap();
-        relay.max_waiting = MAX_WAITING;
+        relay.rules.max_waiting = MAX_WAITING;
         let relay = Arc::new(relay);
         tokio::spawn(Arc::clone(&relay).keep(CancellationToken::new()));
         let sitting = (Arc::clone(&relay), Arc::clone(&line));

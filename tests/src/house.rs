@@ -156,6 +156,7 @@ impl House {
             centre: Arc::clone(&self.centre),
             pages: Pages::from_files(paper()).expect("two small documents"),
             sign_in: Entrance::Passkeys { passkeys, shelf: self.shelf.clone() },
+            squeezed: Default::default(),
         }
     }
 

@@ -104,7 +104,7 @@ impl Stage {
             let made = serve::relay(&house.centre, Clock::start(), clockwork.hands.clone(), store);
             let mut relay = Arc::into_inner(made.expect("a relay")).expect("nobody else holds it yet");
             relay.sockets = clockwork.sockets.clone();
-            relay.max_waiting = clockwork.max_waiting;
+            relay.rules.max_waiting = clockwork.max_waiting;
             if let Some(rules) = clockwork.rules {
                 relay.limit =
                     Limit::new(rules, relay.now()).expect("the operating system gives random bytes");

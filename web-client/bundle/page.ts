@@ -58,13 +58,16 @@ export function page(options: PageOptions): Plugin {
           `<link rel="icon" href="${options.icon.url}">`,
           `<style>${style}</style>`,
           `<script type="importmap">${importMap}</script>`,
-          ...styles.map((name) => {
-            const source = (bundle[name] as Rollup.OutputAsset).source
-            return `<link rel="stylesheet" href="/${name}" integrity="${sri(source)}">`
-          }),
           `<script type="module" src="/${entry.fileName}" integrity="${sri(entry.code)}"></script>`,
         ].join('')
-        const source = readFileSync(options.template, 'utf8').replace('<!--build:head-->', () => head)
+        const rest = styles.map((name) => {
+          const source = (bundle[name] as Rollup.OutputAsset).source
+          return `<link rel="stylesheet" href="/${name}" integrity="${sri(source)}">`
+        })
+        // Behind everything that can be read: a style in the head would hold back the first paint until it has come.
+        const source = readFileSync(options.template, 'utf8')
+          .replace('<!--build:head-->', () => head)
+          .replace('</body>', () => `${rest.join('')}</body>`)
         this.emitFile({
           type: 'asset',
           fileName: `${options.name}.html`,

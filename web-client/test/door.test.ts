@@ -85,7 +85,7 @@ describe('records', () => {
     const given = {
       phase: 5, link: 1, place: 70_000, openState: 2, closingSoon: 1, peer: 3, peerSince: 1_795_000_000_123,
       peerTyping: 1, peerCovered: 1, silence: 2, held: 1, unsent: 300, ending: 4, refusal: 128, about: 2, alias: 'Åsa', role: 1,
-      returning: 3, compare: 2, numbers: [1000, 4711, 9191],
+      returning: 3, wait: 6, compare: 2, numbers: [1000, 4711, 9191],
     }
     expect(decode(bytes(view(given)))).toEqual([
       {

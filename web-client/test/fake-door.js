@@ -30,7 +30,7 @@ export function view(given = {}) {
   return record(5, [
     v.phase, v.link, ...u32(v.place ?? 0), v.openState ?? 0, v.closingSoon ?? 0, v.peer ?? 0,
     ...u64(v.peerSince ?? 0), v.peerTyping ?? 0, v.peerCovered ?? 0, v.silence ?? 0, v.held ?? 0,
-    ...u16(v.unsent ?? 0), v.ending ?? 0, v.refusal ?? 0, v.about ?? 0, alias.length, ...alias, v.role ?? 0, v.returning ?? 0,
+    ...u16(v.unsent ?? 0), v.ending ?? 0, v.refusal ?? 0, v.about ?? 0, alias.length, ...alias, v.role ?? 0, v.wait ?? 0, v.returning ?? 0,
     v.numbers ? 2 : (v.compare ?? 0), ...(v.numbers ?? []).flatMap(u16),
   ])
 }

@@ -15,6 +15,7 @@ import {
   readDoor,
   screenOf,
   statusWords,
+  waitWords,
 } from '../visitor/model.ts'
 import { TripleShift } from '../visitor/shift.ts'
 import { FakeDoor, record, said, u64, view } from './fake-door.js'
@@ -75,6 +76,22 @@ describe('what is shown', () => {
     expect(joining(Trouble.Crowded)).toEqual({ key: 'line.crowd' })
   })
 
+  test('how long it may take is said only as far as the relay knows, and only in the line', () => {
+    const words = (wait: number, given = {}) => waitWords(viewOf({ phase: Phase.Waiting, place: 2, wait, ...given }))
+    expect(words(0)).toEqual({ key: 'line.asap' })
+    expect(words(0, { place: 1 }), 'who is next is told so').toBeNull()
+    expect(words(1)).toEqual({ key: 'line.free' })
+    expect(words(3)).toEqual({ key: 'line.within', values: { to: 30 } })
+    expect(words(6)).toEqual({ key: 'line.between', values: { from: 15, to: 60 } })
+    expect(words(9)).toEqual({ key: 'line.over' })
+    expect(words(10), 'a word of a later relay').toEqual({ key: 'line.asap' })
+    expect(words(3, { place: 0 })).toBeNull()
+    expect(words(3, { openState: 3 }), 'nobody is on duty').toBeNull()
+    expect(words(3, { phase: Phase.Talking })).toBeNull()
+    // Who is next and for whom nobody is free yet is not told that it is soon.
+    expect(statusWords(viewOf({ phase: Phase.Waiting, place: 1, wait: 1 }))).toEqual({ key: 'line.place', values: { n: 1 } })
+  })
+
   test('on the way back with words nobody is told of a line, and a refusal says what became of the words', () => {
     for (const phase of [Phase.Joining, Phase.Waiting, Phase.Greeting]) {
       expect(statusWords(viewOf({ phase, returning: Returning.CameBack, refusal: Refusal.None }))).toEqual({ key: 'return.joining' })
@@ -133,13 +150,13 @@ describe('what is shown', () => {
 describe('the door of the centre', () => {
   test('reads the state with the centre’s own sentences', () => {
     const line = { name: 'Bris', number: '116 111', href: 'tel:116111', note: 'under 18' }
-    const now = readDoor({ state: 'closed', sv: { sentence: 'Stängt.', help_lines: [line] } }, 'sv')
-    expect(now).toEqual({ state: 'closed', sentence: 'Stängt.', opening: null, calls: null, lines: [line] })
+    const now = readDoor({ state: 'closed', staffed: ['sv', 1], sv: { sentence: 'Stängt.', help_lines: [line] } }, 'sv')
+    expect(now).toEqual({ state: 'closed', sentence: 'Stängt.', opening: null, calls: null, staffed: ['sv'], lines: [line] })
   })
 
   test('a language the relay does not have leaves only the state', () => {
     expect(readDoor({ state: 'open', sv: {} }, 'en')).toEqual({
-      state: 'open', sentence: null, opening: null, calls: null, lines: [],
+      state: 'open', sentence: null, opening: null, calls: null, staffed: [], lines: [],
     })
   })
 

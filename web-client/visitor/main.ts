@@ -4,7 +4,7 @@ import './page.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { Door } from '../shared/door/door.ts'
-import { loadModule, type Fresh } from '../shared/door/load.ts'
+import { hasWebAssembly, loadModule, type Fresh } from '../shared/door/load.ts'
 import type { View } from '../shared/door/records.ts'
 import { NotSaid, Phase, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
@@ -57,9 +57,12 @@ let left = false
 let returning = false
 /** Covered by the visitor's own hand: the counsellor is told, until it is lifted. */
 let someoneCame = false
+/** Polls left out during a conversation. */
+let skipped = 0
 
 const words = new PageWords()
-const doorway = new DoorwayView(words)
+const spoken = [{ tag: 'sv', name: 'Svenska' }, ...__BUILT__.languages]
+const doorway = new DoorwayView(words, spoken)
 const cover = new Cover(() => {
   if (someoneCame) driver?.covered(false)
   someoneCame = false
@@ -405,12 +408,14 @@ function setBroken(key: string | null): void {
 
 // --- the door and the language ------------------------------------------------------------------------------
 
+/** Asked anew before a chat and in the line; in a conversation, where it only keeps the help lines true, seldom. */
 async function poll(): Promise<void> {
-  if (driver || left || document.visibilityState === 'hidden') return
+  if (left || document.visibilityState === 'hidden') return
+  if (view?.phase === Phase.Talking && ++skipped % 10 !== 0) return
   try {
     const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit', cache: 'no-store' })
     const now = readDoor(answer.ok ? await answer.json() : null, words.tag)
-    if (now && !driver && !left) doorway.set(now)
+    if (now && !left) doorway.set(now)
   } catch {
     // No network: what the server rendered stays, and "Starta chatten" will say so itself.
   }
@@ -439,7 +444,7 @@ async function chooseLanguage(tag: string): Promise<void> {
     more.render()
   }
   setBroken(broken)
-  before.render()
+  render()
   void poll()
 }
 
@@ -452,15 +457,25 @@ function fit(): void {
   if (!visible) return
   root.style.setProperty('--height', `${visible.height}px`)
   root.style.setProperty('--top', `${visible.offsetTop}px`)
+  // The keyboard came up under the field, or the phone was turned.
+  const at = document.activeElement
+  if (at instanceof HTMLTextAreaElement) at.scrollIntoView({ block: 'nearest' })
 }
 
 window.visualViewport?.addEventListener('resize', fit)
 window.visualViewport?.addEventListener('scroll', fit)
 fit()
 
+// What holds in other languages without a script; with one there is the whole page.
+byId('other').remove()
 // Opened in a tab behind another: covered from the first moment.
 if (document.visibilityState === 'hidden') hide()
 render()
 void poll()
 // All of it runs.
 show(byId('starting'), false)
+// As soon as the page has been painted: by the time somebody has read it, the machine is there. As JavaScript it is a
+// larger piece of work, which waits until somebody goes on.
+if (['open', 'away'].includes(root.dataset.state ?? '') && hasWebAssembly()) {
+  requestAnimationFrame(() => setTimeout(() => left || void fetchModule()))
+}

@@ -1,6 +1,8 @@
 // What the page shows for what is true: pure, so that it can be tested without a page.
 
-import { Ending, LinkState, Peer, Phase, Refusal, Returning, Silence, Trouble, openState, type OpenState } from '../shared/door/words.ts'
+import {
+  Ending, LinkState, Peer, Phase, Refusal, Returning, Silence, Trouble, WAIT_FREE, openState, waitMinutes, type OpenState,
+} from '../shared/door/words.ts'
 import type { View } from '../shared/door/records.ts'
 
 export type Screen = 'safety' | 'who' | 'talk' | 'over'
@@ -48,9 +50,20 @@ export function statusWords(view: View): Words {
     return view.alias ? { key: 'talk.here.named', values: { name: view.alias } } : { key: 'talk.here' }
   }
   if (openState(view.openState) === 'away' && view.place > 0) return { key: 'line.away', values: { n: view.place } }
-  if (view.place === 1) return { key: 'line.next' }
-  if (view.place > 1) return { key: 'line.place', values: { n: view.place } }
+  if (view.place === 1 && view.wait !== WAIT_FREE) return { key: 'line.next' }
+  if (view.place > 0) return { key: 'line.place', values: { n: view.place } }
   return { key: 'line.title' }
+}
+
+/** How long the line may take, in words: nothing but what is known. Null when the words about the place say it. */
+export function waitWords(view: View): Words | null {
+  if (view.phase !== Phase.Waiting || view.place === 0 || openState(view.openState) === 'away') return null
+  if (view.wait === WAIT_FREE) return { key: 'line.free' }
+  const minutes = waitMinutes(view.wait)
+  if (!minutes) return view.place > 1 ? { key: 'line.asap' } : null
+  const { from, to } = minutes
+  if (to === null) return { key: 'line.over' }
+  return from === 0 ? { key: 'line.within', values: { to } } : { key: 'line.between', values: { from, to } }
 }
 
 export interface Banners {
@@ -105,13 +118,13 @@ export function refusalWords(refusal: number): string | null {
     case Refusal.None:
       return null
     case Refusal.Closed:
-      return 'refused.closed'
+      return 'door.closed'
     case Refusal.Full:
-      return 'refused.full'
+      return 'door.full'
     case Refusal.Away:
       return 'refused.away'
     case Refusal.Closing:
-      return 'refused.closing'
+      return 'door.closing'
     case Refusal.TooMany:
       return 'refused.toomany'
     case Trouble.Working:
@@ -151,6 +164,8 @@ export interface DoorNow {
   sentence: string | null
   opening: string | null
   calls: string | null
+  /** Tags of the languages that somebody on duty writes; none: not known. */
+  staffed: string[]
   lines: HelpLine[]
 }
 
@@ -173,6 +188,7 @@ export function readDoor(answer: unknown, language: string): DoorNow | null {
     sentence: text(words.sentence),
     opening: text(words.opening_sentence),
     calls: text(words.call_list_note),
+    staffed: Array.isArray(answer.staffed) ? answer.staffed.filter((tag) => typeof tag === 'string') : [],
     lines: lines.flatMap((line) => {
       const [name, number, href] = [text(line.name), text(line.number), text(line.href)]
       // Only numbers to call: an address in this place would lead the visitor away.

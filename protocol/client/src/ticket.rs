@@ -27,7 +27,7 @@ pub(crate) struct Draft {
 pub(crate) struct Ticket {
     secret: TicketSecret,
     pub(crate) name: TicketName,
-    lane: Lane,
+    pub(crate) lane: Lane,
     languages: Languages,
     /// Never told to the relay: sealed once there is somebody to seal it for.
     pub(crate) about: About,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use lykta_e2ee::About;
 use lykta_trust::{Refused, Role};
-use lykta_wire::{Ending, InviteKind, OpenState, Refusal};
+use lykta_wire::{Ending, InviteKind, OpenState, Refusal, Wait};
 
 use crate::chat::Asked;
 use crate::compare::Comparison;
@@ -193,8 +193,10 @@ pub struct View {
     pub place: u32,
     /// The door, if the relay said.
     pub open_state: Option<OpenState>,
-    /// Last admission is near.
+    /// It is near closing: this place may not be reached today.
     pub closing_soon: bool,
+    /// How long the line may take, while in it (visitor's side only).
+    pub wait: Wait,
     /// The other side.
     pub peer: Peer,
     /// When it was lost, milliseconds since 1970; 0 when it is not.

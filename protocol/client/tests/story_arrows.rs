@@ -7,7 +7,7 @@ mod world;
 use lykta_client::{About, ChainSecret, ChatInput, LinkView, Phase, ReturnKey, SeatInput, VisitInput};
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Puzzle,
-    Refusal, SeatId, TicketName, ToDesk, ToVisitor,
+    Refusal, SeatId, TicketName, ToDesk, ToVisitor, Wait,
 };
 use world::World;
 
@@ -57,7 +57,8 @@ fn kept(kind: u8) -> Envelope {
 }
 
 fn in_line(wants_hello: bool) -> ToVisitor {
-    ToVisitor::InLine { place: 4, wants_hello, closing_soon: true, state: OpenState::Open }
+    let (wait, state) = (Wait::To30, OpenState::Open);
+    ToVisitor::InLine { place: 4, wants_hello, closing_soon: true, wait, state }
 }
 
 fn with(claim: u32, seat: Presence) -> ToVisitor {

@@ -12,7 +12,7 @@ use lykta_trust::{Role, SeatTerms, Serial, StaffTerms};
 use lykta_wire::limits::WORK_BITS_MAX;
 use lykta_wire::{
     Claim, Ending, Envelope, Kind, Lane, Languages, Leave, Member, OpenState, Presence, Puzzle, Refusal,
-    TicketName, ToRelay, ToVisitor,
+    TicketName, ToRelay, ToVisitor, Wait,
 };
 
 use crate::common::{
@@ -323,6 +323,7 @@ impl Scene {
                 place: input.u32(),
                 wants_hello: input.flag(),
                 closing_soon: input.flag(),
+                wait: Wait::from_byte(input.byte() % 10).unwrap_or_default(),
                 state,
             },
             3 | 4 => {

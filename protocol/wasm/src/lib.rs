@@ -85,6 +85,7 @@
 //! about u8           for whom the visitor writes: 1 self, 2 somebody else, 3 in their work; 0 unknown, and
 //!                    always on the visitor's door
 //! alias_len u8 | alias utf8 | role u8 (of the certificate; 0 unknown)
+//! wait u8            of the wire: how long the line may take, 0 unknown (visitor only)
 //! returning u8       return words. Visitor: 0 none, 1 asked for, 2 kept, 3 on the way back with some. Chat: 0 a new
 //!                    visitor, 2 who has some, 3 who came back with some: the same visitor, new keys
 //! compare u8         words to compare: 0 none or closed, 1 under way, 2 followed by three numbers u16

@@ -187,6 +187,7 @@ impl Records {
                 .u8(alias_len)
                 .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
                 .u8(view.role.map_or(0, lykta_trust::Role::code))
+                .u8(view.wait.byte())
                 .u8(view.returning as u8)
                 .u8(match view.compare {
                     Comparison::None => 0,

@@ -276,9 +276,9 @@ fn a_whole_chat_goes_through_the_doors() {
     let mut browser = Browser::talking();
     let view = browser.last("visit", 5).unwrap().to_vec();
     assert_eq!(
-        &view[view.len() - 6..],
-        [2, b'L', b'o', 1, 0, 0],
-        "the alias, the certified role, no words of any kind"
+        &view[view.len() - 7..],
+        [2, b'L', b'o', 1, 0, 0, 0],
+        "the alias, the certified role, nothing of the line, no words of any kind"
     );
     browser.visit(7, "Hej! مرحبا 😀".as_bytes());
     browser.run(2);

@@ -34,7 +34,7 @@ pub use ids::{
 pub use leave::{Goodbye, Leave};
 pub use staff::SeatEntry;
 pub use visit::{ToRelay, ToVisitor};
-pub use words::{CloseCode, Ending, InviteKind, Lane, OpenState, Presence, Refusal};
+pub use words::{CloseCode, Ending, InviteKind, Lane, OpenState, Presence, Refusal, Wait};
 pub use work::{Puzzle, WorkSeed};
 
 /// The WebSocket subprotocol both sides must name. A new wire version is a new name.

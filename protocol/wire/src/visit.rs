@@ -7,7 +7,7 @@ use crate::envelope::Envelope;
 use crate::ids::{Claim, Languages, Member, ReturnId, TicketName, TicketSecret};
 use crate::leave::Leave;
 use crate::limits::WORK_PARTS;
-use crate::words::{Ending, Lane, OpenState, Presence, Refusal};
+use crate::words::{Ending, Lane, OpenState, Presence, Refusal, Wait};
 use crate::work::Puzzle;
 
 pub(crate) fn envelope(bytes: &[u8]) -> Result<Envelope, DecodeError> {
@@ -222,14 +222,16 @@ impl ToRelay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToVisitor {
     /// `81 | place u32 | flags u8 | state u8`: the place in line, from 1. Flag 1: the greeting is used up,
-    /// send a fresh `Hello`. Flag 2: last admission is near.
+    /// send a fresh `Hello`. Flag 2: perhaps not today. The other six bits: how long it may take.
     InLine {
         /// Rank among living tickets of the same order, from 1.
         place: u32,
         /// The store has no greeting of this ticket that nobody has seen.
         wants_hello: bool,
-        /// Less than fifteen minutes to last admission.
+        /// It is near closing: this place may not be reached today.
         closing_soon: bool,
+        /// How long it may take.
+        wait: Wait,
         /// The door now: a counsellor may have gone while people wait.
         state: OpenState,
     },
@@ -324,11 +326,10 @@ impl ToVisitor {
             0x81 => {
                 let place = reader.u32()?;
                 let flags = reader.u8()?;
-                if flags > 3 {
-                    return Err(DecodeError::BadField("flags"));
-                }
+                let (wants_hello, closing_soon) = (flags & 1 != 0, flags & 2 != 0);
+                let wait = Wait::from_byte(flags >> 2)?;
                 let state = OpenState::from_byte(reader.u8()?)?;
-                Self::InLine { place, wants_hello: flags & 1 != 0, closing_soon: flags & 2 != 0, state }
+                Self::InLine { place, wants_hello, closing_soon, wait, state }
             }
             0x82 => Self::With {
                 claim: Claim(reader.u32()?),
@@ -371,8 +372,8 @@ impl ToVisitor {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         match self {
-            Self::InLine { place, wants_hello, closing_soon, state } => {
-                let flags = u8::from(*wants_hello) | (u8::from(*closing_soon) << 1);
+            Self::InLine { place, wants_hello, closing_soon, wait, state } => {
+                let flags = u8::from(*wants_hello) | (u8::from(*closing_soon) << 1) | (wait.byte() << 2);
                 Writer::new(0x81).u32(*place).u8(flags).u8(state.byte()).done()
             }
             Self::With { claim, seat, gone_s } => {

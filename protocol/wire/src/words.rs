@@ -86,6 +86,53 @@ impl OpenState {
 }
 
 byte_enum! {
+    /// How long somebody at their place in the line may have to wait, as far as the relay can honestly say. Wide on
+    /// purpose: a number that looks exact would be a promise nobody can keep.
+    #[derive(Default)]
+    Wait, "wait" {
+        /// It cannot be known.
+        #[default]
+        Unknown = 0,
+        /// A counsellor on duty has room for this place.
+        Free = 1,
+        /// At most 15 minutes.
+        To15 = 2,
+        /// At most 30 minutes.
+        To30 = 3,
+        /// At most an hour.
+        To60 = 4,
+        /// At most an hour and a half.
+        To90 = 5,
+        /// 15 to 60 minutes.
+        From15To60 = 6,
+        /// 15 minutes to two hours.
+        From15To120 = 7,
+        /// Half an hour to two hours.
+        From30To120 = 8,
+        /// More than an hour.
+        From60 = 9,
+    }
+}
+
+impl Wait {
+    /// The least and the most, minutes; no most in [`Wait::From60`]. `None` when nothing is said in minutes.
+    #[must_use]
+    pub const fn minutes(self) -> Option<(u32, Option<u32>)> {
+        Some(match self {
+            Self::Unknown | Self::Free => return None,
+            Self::To15 => (0, Some(15)),
+            Self::To30 => (0, Some(30)),
+            Self::To60 => (0, Some(60)),
+            Self::To90 => (0, Some(90)),
+            Self::From15To60 => (15, Some(60)),
+            Self::From15To120 => (15, Some(120)),
+            Self::From30To120 => (30, Some(120)),
+            Self::From60 => (60, None),
+        })
+    }
+}
+
+byte_enum! {
     /// How a visit ended: one word, enough to run a service and useless to a spy.
     Ending, "ending" {
         /// Ended by either side after at least one note each way.

@@ -63,8 +63,12 @@ fn small_frames_are_as_they_are_documented() {
     let state = OpenState::Closing;
     let to_visitor: [(ToVisitor, String); 10] = [
         (
-            ToVisitor::InLine { place: 3, wants_hello: true, closing_soon: true, state },
+            ToVisitor::InLine { place: 3, wants_hello: true, closing_soon: true, wait: Wait::Unknown, state },
             "81000000030304".into(),
+        ),
+        (
+            ToVisitor::InLine { place: 3, wants_hello: false, closing_soon: true, wait: Wait::From60, state },
+            "81000000032604".into(),
         ),
         (ToVisitor::With { claim, seat: Presence::Gone, gone_s: 61 }, "8201020304020000003d".into()),
         (ToVisitor::Nowhere, "83".into()),

@@ -74,7 +74,7 @@ fn a_value_outside_its_set_is_refused() {
     let chat: Vec<u8> = [&[0xAA; 32][..], &[1, 2, 3, 4]].concat();
     let about = |kind: u8, tail: &[u8]| [&[kind][..], &chat, tail].concat();
     let bad: [(Way, Vec<u8>, &str); 18] = [
-        (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 4, 1], "flags"),
+        (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 10 << 2, 1], "wait"),
         (Way::ToVisitor, vec![0x81, 0, 0, 0, 1, 0, 6], "open state"),
         (Way::ToVisitor, vec![0x82, 0, 0, 0, 1, 3, 0, 0, 0, 0], "presence"),
         (Way::ToVisitor, vec![0x87, 0], "ending"),
@@ -222,11 +222,12 @@ fn any_to_visitor() -> impl Strategy<Value = ToVisitor> {
     let claim = || any::<u32>().prop_map(Claim);
     let state = || prop::sample::select(OpenState::ALL);
     prop_oneof![
-        (any::<u32>(), any::<bool>(), any::<bool>(), state()).prop_map(
-            |(place, wants_hello, closing_soon, state)| ToVisitor::InLine {
+        (any::<u32>(), any::<bool>(), any::<bool>(), prop::sample::select(Wait::ALL), state()).prop_map(
+            |(place, wants_hello, closing_soon, wait, state)| ToVisitor::InLine {
                 place,
                 wants_hello,
                 closing_soon,
+                wait,
                 state
             }
         ),

@@ -542,3 +542,19 @@ fn topics_are_few_plain_words_each_with_its_names() {
     let fault = fault_of("[clocks]", &format!("{more}[clocks]"));
     assert_eq!(fault.what, "there are too many topics");
 }
+
+#[test]
+fn what_each_of_the_staff_writes_stands_in_the_file_once() {
+    let file = |people: &str| with("[clocks]\n", &format!("{people}\n[clocks]\n"));
+    let alva = "[[staff.writes]]\nname = \"Alva\"\nlanguages = [\"sv\", \"ar\"]\n";
+    let centre = check_for_demo(&file(alva)).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_eq!(centre.staff.writes["Alva"], ["sv", "ar"]);
+    for (wrong, what) in [
+        (format!("{alva}{alva}"), "stands here twice"),
+        ("[[staff.writes]]\nname = \"Bo\"\n".to_owned(), "no language is named"),
+        ("[[staff.writes]]\nname = \"Bo\"\nlanguages = [\"svenska\"]\n".to_owned(), "is not a language tag"),
+    ] {
+        let found = faults(&file(&wrong));
+        assert!(found.iter().any(|fault| fault.what.contains(what)), "{wrong}: {found:#?}");
+    }
+}

@@ -153,6 +153,8 @@ pub struct StaffRules {
     pub chats_default: u32,
     /// Chats at once at most.
     pub chats_max: u32,
+    /// The languages each person writes, by the name in the roster; whoever is not here writes those of the line.
+    pub writes: BTreeMap<String, Vec<String>>,
     /// How long a sign-in lasts.
     pub session: Duration,
     /// Absence after which the console covers itself and asks for the passkey.

@@ -2,13 +2,17 @@
 
 /// The forms a client takes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Accepted {
-    pub(super) brotli: bool,
-    pub(super) gzip: bool,
+pub struct Accepted {
+    /// Brotli (RFC 7932).
+    pub brotli: bool,
+    /// gzip (RFC 1952).
+    pub gzip: bool,
 }
 
 impl Accepted {
-    pub(super) fn read(header: &str) -> Self {
+    /// Reads the header's value; an empty one takes nothing.
+    #[must_use]
+    pub fn read(header: &str) -> Self {
         let (mut brotli, mut gzip, mut any) = (None, None, None);
         for part in header.split(',') {
             let (name, weight) = part.split_once(';').unwrap_or((part, ""));

@@ -1,24 +1,22 @@
 //! What stands in the slots and blanks of a page.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::spoken::Spoken;
 use super::template::{BLANKS, Template, escape};
-use super::words::{language_of, opening_sentence, sentences};
+use super::words::{Sentences, is_from_the_right, language_of, opening_sentence, sentences};
 use super::{Place, View};
 use crate::centre::{Centre, Clocks};
 
-/// Languages written from right to left, of those a centre here may offer.
-const RIGHT_TO_LEFT: [&str; 8] = ["ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"];
-
-pub(super) fn page(template: &Template, view: &View<'_>) -> String {
+pub(super) fn page(template: &Template, view: &View<'_>, spoken: &BTreeMap<String, Spoken>) -> String {
     let language = language_of(view.centre, view.language);
     let said = sentences(&View { language, ..*view });
     // Said in another language than the document's, an element says so, for voices and for direction.
     let mark = if language == template.language() {
         String::new()
     } else {
-        let base = language.split('-').next().unwrap_or_default();
-        let direction = if RIGHT_TO_LEFT.contains(&base) { "rtl" } else { "ltr" };
+        let direction = if is_from_the_right(language) { "rtl" } else { "ltr" };
         format!(" lang=\"{}\" dir=\"{direction}\"", escape(language))
     };
     let paragraph = |text: &str| format!("<p{mark}>{}</p>", escape(text));
@@ -30,20 +28,8 @@ pub(super) fn page(template: &Template, view: &View<'_>) -> String {
             let texts = view.centre.texts.get(language)?;
             Some(texts.intro.iter().map(|sentence| paragraph(sentence)).collect())
         }
-        "help_lines" => {
-            let mut list = format!("<ul{mark}>");
-            for line in &said.help_lines {
-                let [name, number, href, note] =
-                    [&line.name, &line.number, &line.href, &line.note].map(|text| escape(text));
-                write!(
-                    list,
-                    "<li><span>{name}</span> <a href=\"{href}\">{number}</a> <small>{note}</small></li>"
-                )
-                .expect("writing to a String cannot fail");
-            }
-            list.push_str("</ul>");
-            Some(list)
-        }
+        "help_lines" => Some(help_lines(&said, &mark)),
+        "other_languages" => Some(other_languages(view, template.language(), spoken)),
         "demo_banner" if view.place == Place::Demo => Some(demo_banner(language)),
         "demo_banner" => Some(String::new()),
         _ => None,
@@ -61,6 +47,52 @@ pub(super) fn settings(view: &View<'_>) -> Vec<(&'static str, String)> {
         .filter(|name| *name != "state")
         .map(|name| (name, blank(name, view, language)))
         .collect()
+}
+
+fn help_lines(said: &Sentences, mark: &str) -> String {
+    let mut list = format!("<ul{mark}>");
+    for line in &said.help_lines {
+        let [name, number, href, note] =
+            [&line.name, &line.number, &line.href, &line.note].map(|text| escape(text));
+        write!(list, "<li><span>{name}</span> <a href=\"{href}\">{number}</a> <small>{note}</small></li>")
+            .expect("writing to a String cannot fail");
+    }
+    list.push_str("</ul>");
+    list
+}
+
+/// The state, the lines that answer now and that the chat needs a script, in each language that is offered beside the
+/// document's own. For whoever has no script; a script takes it away and offers the whole page.
+fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Spoken>) -> String {
+    let centre = view.centre;
+    let offered = |tag: &str, one: &Spoken| {
+        tag != document
+            && (one.read
+                || view.place == Place::Demo
+                || centre.offer_unread.iter().any(|unread| unread == tag))
+    };
+    let mut all = String::new();
+    for tag in &centre.languages {
+        let Some(one) = spoken.get(tag).filter(|one| offered(tag, one)) else { continue };
+        let said = sentences(&View { language: tag, ..*view });
+        let [tag, name, sentence, opening, without_script, note] = [
+            tag,
+            &one.name,
+            &said.sentence,
+            &said.opening_sentence,
+            &one.without_script,
+            &said.call_list_note,
+        ]
+        .map(|text| escape(text));
+        let (direction, lines) = (one.direction, help_lines(&said, ""));
+        write!(
+            all,
+            "<details lang=\"{tag}\" dir=\"{direction}\"><summary>{name}</summary><p>{opening}</p><p>{sentence}</p>\
+             <p>{without_script}</p>{lines}<p>{note}</p></details>"
+        )
+        .expect("writing to a String cannot fail");
+    }
+    all
 }
 
 fn blank(name: &str, view: &View<'_>, language: &str) -> String {

@@ -15,6 +15,7 @@ mod accept;
 mod embedded;
 mod fill;
 mod headers;
+mod spoken;
 mod template;
 mod words;
 
@@ -28,6 +29,9 @@ use lykta_wire::OpenState;
 use crate::centre::{Centre, Origin};
 use crate::hours::Now;
 
+use spoken::Spoken;
+
+pub use accept::Accepted;
 pub use headers::STAFF_POLICY;
 pub use template::{Differs, Template, TemplateError};
 pub use words::{Sentences, ShownLine, sentences};
@@ -56,6 +60,8 @@ pub struct View<'v> {
     pub state: OpenState,
     /// What the calendar says now.
     pub now: &'v Now,
+    /// The languages that somebody on duty writes; none: not known.
+    pub staffed: &'v [String],
     /// The language of the slots. One that the centre does not have means its first.
     pub language: &'v str,
 }
@@ -122,6 +128,7 @@ pub struct Pages {
     visitor: Document,
     staff: Document,
     assets: BTreeMap<String, StoredAsset>,
+    spoken: BTreeMap<String, Spoken>,
 }
 
 struct Document {
@@ -176,7 +183,9 @@ impl Pages {
             let (brotli, gzip) = (compressed(name, ".br"), compressed(name, ".gz"));
             assets.insert(name.clone(), StoredAsset { kind, plain: plain.clone(), brotli, gzip });
         }
-        Ok(Self { visitor, staff, assets })
+        let spoken =
+            assets.iter().filter_map(|(name, asset)| spoken::translation(name, &asset.plain)).collect();
+        Ok(Self { visitor, staff, assets, spoken })
     }
 
     /// The visitor's page.
@@ -184,7 +193,7 @@ impl Pages {
     pub fn visitor(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::visitor(view.centre, view.place, &self.visitor.inline),
-            body: fill::page(&self.visitor.template, view),
+            body: fill::page(&self.visitor.template, view, &self.spoken),
         }
     }
 
@@ -193,7 +202,7 @@ impl Pages {
     pub fn staff(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::staff(view.centre, view.place, &self.staff.inline),
-            body: fill::page(&self.staff.template, view),
+            body: fill::page(&self.staff.template, view, &BTreeMap::new()),
         }
     }
 

@@ -11,8 +11,8 @@ const SLOT: &str = "<!--slot:";
 const SLOT_END: &str = "<!--/slot-->";
 
 /// The names a slot may have.
-pub(super) const SLOTS: [&str; 6] =
-    ["state", "help_lines", "hours", "intro", "call_list_note", "demo_banner"];
+pub(super) const SLOTS: [&str; 7] =
+    ["state", "help_lines", "hours", "intro", "call_list_note", "demo_banner", "other_languages"];
 
 /// The names a blank may have.
 pub(super) const BLANKS: [&str; 16] = [

@@ -44,6 +44,10 @@ fn pages() -> Pages {
         file("assets/visit.wasm", b"\0asm"),
         file("assets/visit.wasm.br", "wasm as brotli"),
         file("assets/en.json", "{}"),
+        file(
+            "assets/en-0123456789ab.json",
+            r#"{"_language":"English","_read":"1","broken.script":"No script."}"#,
+        ),
     ])
     .unwrap_or_else(|error| panic!("{error}"))
 }
@@ -64,7 +68,7 @@ fn with_view<T>(
 ) -> T {
     let now = centre.calendar.at(instant(time));
     let state = open_state_by_the_calendar(&now);
-    then(&View { centre, place, state, now: &now, language })
+    then(&View { centre, place, state, now: &now, staffed: &[], language })
 }
 
 fn body(centre: &Centre, place: Place, time: &str, language: &str) -> String {
@@ -116,6 +120,12 @@ fn an_open_page_tells_the_last_admission_and_soon_that_it_closes() {
         "Vi tar inte emot fler chattar i dag. Du kan ringa 021-39\u{a0}87\u{a0}62 till klockan 15.00. \
          Chatten öppnar i morgon klockan 10.00."
     );
+    for (language, isolated) in [("sv", false), ("ar", true), ("prs", true), ("ti", false)] {
+        let closing = sentence("2026-11-23T14:40:00+01:00", language);
+        assert!(closing.contains("021-39\u{a0}87\u{a0}62"), "{closing}");
+        let number = "\u{2066}021-39\u{a0}87\u{a0}62\u{2069}";
+        assert_eq!(closing.contains(number), isolated, "{closing}: a hyphen lets groups change places, too");
+    }
     let professionals =
         with_view(&centre, Place::Pages, MONDAY_MORNING, "sv", |view| sentences(view).help_lines);
     assert_eq!(professionals.first().unwrap().number, "112");
@@ -126,8 +136,14 @@ fn an_open_page_tells_the_last_admission_and_soon_that_it_closes() {
 fn doors_that_are_always_open_leave_out_what_they_cannot_say() {
     let centre = centre();
     let now = Now::always_open(&centre.calendar.zone, instant(FRIDAY_EVENING));
-    let view =
-        View { centre: &centre, place: Place::Demo, state: OpenState::Open, now: &now, language: "sv" };
+    let view = View {
+        centre: &centre,
+        place: Place::Demo,
+        state: OpenState::Open,
+        now: &now,
+        staffed: &[],
+        language: "sv",
+    };
     assert_eq!(sentences(&view).sentence, "Chatten är öppen.");
     let page = pages().visitor(&view).body;
     assert!(slot(&page, "demo_banner").contains("Demonstration"));
@@ -237,6 +253,7 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
     assert_eq!(read["state"], "closed");
     let page = body(&centre, Place::Pages, FRIDAY_EVENING, "sv");
     assert_eq!(slot(&page, "state"), format!("<p>{}</p>", read["sv"]["sentence"].as_str().unwrap()));
+    assert_eq!(read["staffed"], serde_json::json!([]));
     assert_eq!(read["en"]["opening_sentence"], "Open Monday–Friday 10:00–15:00.");
     let first = &read["sv"]["help_lines"][0];
     assert_eq!(
@@ -244,9 +261,45 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
         (&"112".into(), &"tel:112".into(), &"Fara nu".into())
     );
     let keys: Vec<_> = read.as_object().unwrap().keys().collect();
-    let mut expected: Vec<_> = centre.languages.iter().map(String::as_str).chain(["state"]).collect();
+    let mut expected: Vec<_> =
+        centre.languages.iter().map(String::as_str).chain(["state", "staffed"]).collect();
     expected.sort_unstable();
     assert_eq!(keys, expected);
+}
+
+#[test]
+fn without_script_every_offered_language_says_what_holds_now_and_who_answers() {
+    let text = |name: &str, direction: &str, read: &str| {
+        format!(
+            r#"{{"_language":"{name}","_direction":"{direction}","_read":"{read}","broken.script":"<{name}>"}}"#
+        )
+    };
+    let pages = Pages::from_files([
+        file(VISITOR, VISITOR_HTML),
+        file(STAFF, STAFF_HTML),
+        file("assets/ar-0123456789ab.json", text("العربية", "rtl", "")),
+        file("assets/en-0123456789ab.json", text("English", "ltr", "1")),
+        file("assets/so-0123456789ab.json", text("Soomaali", "ltr", "")),
+        file("assets/xx-0123456789ab.json", text("Nobody's", "ltr", "1")),
+    ])
+    .unwrap_or_else(|error| panic!("{error}"));
+    let languages = |centre: &Centre, place| {
+        let page = with_view(centre, place, FRIDAY_EVENING, "sv", |view| pages.visitor(view).body);
+        slot(&page, "other_languages")
+    };
+    let one = languages(&centre(), Place::Pages);
+    assert!(one.starts_with(r#"<details lang="en" dir="ltr"><summary>English</summary>"#), "{one}");
+    assert!(
+        one.contains("<p>The chat is closed now. We open on Monday at 10:00.")
+            && one.contains("<p>&lt;English&gt;")
+    );
+    assert!(one.contains(r#"<a href="tel:112">112</a>"#) && !one.contains("021-39 87 62"), "those open now");
+    assert_eq!(one.matches("<details").count(), 1, "nobody has read the others");
+    let unread = centre_with(&[("offer_unread = []", "offer_unread = [\"so\"]")]);
+    assert_eq!(languages(&unread, Place::Pages).matches("<details").count(), 2);
+    let demo = languages(&centre(), Place::Demo);
+    assert!(demo.contains(r#"<details lang="ar" dir="rtl"><summary>العربية</summary>"#));
+    assert_eq!(demo.matches("<details").count(), 3, "and none that the centre does not have");
 }
 
 #[test]
@@ -367,7 +420,7 @@ fn every_slot_has_something_to_put_in() {
     });
     let centre = centre();
     let page = with_view(&centre, Place::Demo, MONDAY_MORNING, "sv", |view| {
-        fill::page(&Template::parse(&markup).unwrap(), view)
+        fill::page(&Template::parse(&markup).unwrap(), view, &pages().spoken)
     });
     assert!(!page.contains("nothing"), "{page}");
     for name in SLOTS {

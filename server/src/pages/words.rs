@@ -35,6 +35,20 @@ pub struct ShownLine {
     pub note: String,
 }
 
+/// Languages written from right to left, of those a centre here may offer.
+const RIGHT_TO_LEFT: [&str; 8] = ["ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"];
+
+pub(super) fn is_from_the_right(language: &str) -> bool {
+    RIGHT_TO_LEFT.contains(&language.split('-').next().unwrap_or_default())
+}
+
+/// A number within a sentence, kept together. Among letters written from the right its groups would change places,
+/// at an ordinary space and at a hyphen too (UAX #9, W2 and W4), and somebody would dial them so: there it is isolated.
+fn number(shown: &str, language: &str) -> String {
+    let together = shown.replace(' ', "\u{a0}");
+    if is_from_the_right(language) { format!("\u{2066}{together}\u{2069}") } else { together }
+}
+
 /// What the page says in the view's language.
 #[must_use]
 pub fn sentences(view: &View<'_>) -> Sentences {
@@ -50,7 +64,7 @@ pub fn sentences(view: &View<'_>) -> Sentences {
         };
     };
     Sentences {
-        sentence: state(centre, texts, view.state, view.now),
+        sentence: state(centre, texts, view.state, view.now, language),
         opening_sentence: opening_sentence(centre, texts),
         help_lines: lines(view, language),
         call_list_note: texts.call_list_note.clone(),
@@ -68,7 +82,7 @@ pub(super) fn opening_sentence(centre: &Centre, texts: &Texts) -> String {
     texts.opening_sentence.replace("{week}", &texts.words.week(&centre.calendar.week))
 }
 
-fn state(centre: &Centre, texts: &Texts, state: OpenState, now: &Now) -> String {
+fn state(centre: &Centre, texts: &Texts, state: OpenState, now: &Now, language: &str) -> String {
     let said: Vec<&String> = match state {
         OpenState::Open if now.closing_soon => {
             texts.state.open.iter().chain(&texts.state.closing_soon).collect()
@@ -85,9 +99,7 @@ fn state(centre: &Centre, texts: &Texts, state: OpenState, now: &Now) -> String 
         ("{next_opening}", now.next_opening.map(|next| texts.words.moment(calendar, instant, next))),
         ("{closes}", time(now.closes)),
         ("{last_admission}", time(now.last_admission)),
-        // Kept together, and in its order: among letters written from the right, groups that an ordinary
-        // space divides change places (UAX #9, rule W4 knows the no-break space).
-        ("{phone}", Some(centre.phone.shown.replace(' ', "\u{a0}"))),
+        ("{phone}", Some(number(&centre.phone.shown, language))),
     ];
     let filled: Vec<String> = said.into_iter().filter_map(|sentence| fill(sentence, &blanks)).collect();
     filled.join(" ")
@@ -130,10 +142,16 @@ fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
         .collect()
 }
 
-/// `{"state":"open","sv":{…},"en":{…}}`.
+/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`.
 pub(super) fn state_json(view: &View<'_>) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("state".to_owned(), view.state.word().into());
+    // In the order in which the centre names its languages, others behind.
+    let rank =
+        |tag: &String| view.centre.languages.iter().position(|known| known == tag).unwrap_or(usize::MAX);
+    let mut staffed = view.staffed.to_vec();
+    staffed.sort_by_key(rank);
+    answer.insert("staffed".to_owned(), staffed.into());
     for language in &view.centre.languages {
         let said = sentences(&View { language, ..*view });
         let said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");

@@ -37,7 +37,7 @@ impl Possible {
 
     pub(super) fn view<'v>(&'v self, centre: &'v Centre, place: Place) -> View<'v> {
         let language = centre.languages.first().map_or("", String::as_str);
-        View { centre, place, state: self.state, now: &self.now, language }
+        View { centre, place, state: self.state, now: &self.now, staffed: &[], language }
     }
 }
 
@@ -167,8 +167,16 @@ fn texts(markup: &str) -> impl Iterator<Item = &str> {
         .filter(|piece| !piece.is_empty())
 }
 
-/// The answer of `/state`, from which a page that is open takes its sentences.
-pub(super) fn state(wanted: &[String], came: &[u8]) -> Vec<Finding> {
+/// The answer of `/state`, from which a page that is open takes its sentences. Which languages are staffed is not known
+/// from outside: any that somebody of this centre may write.
+pub(super) fn state(
+    (pages, centre, place): (&Pages, &Centre, Place),
+    possible: &[Possible],
+    came: &[u8],
+) -> Vec<Finding> {
+    let staffed = staffed(centre, came);
+    let render = |one: &Possible| pages.state_json(&View { staffed: &staffed, ..one.view(centre, place) });
+    let wanted: Vec<String> = possible.iter().map(render).collect();
     if wanted.iter().any(|one| one.as_bytes() == came) {
         return Vec::new();
     }
@@ -187,6 +195,19 @@ pub(super) fn state(wanted: &[String], came: &[u8]) -> Vec<Finding> {
         }
         None => "it says what is never said together, or leaves something out".into(),
     })
+}
+
+/// The languages that this answer calls staffed, without those that nobody of the centre writes.
+fn staffed(centre: &Centre, came: &[u8]) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        staffed: Vec<String>,
+    }
+    let mut named = serde_json::from_slice(came).map_or_else(|_| Vec::new(), |Named { staffed }| staffed);
+    let by_name = centre.staff.writes.values().flatten();
+    let written: Vec<&String> = centre.line.languages.iter().chain(by_name).collect();
+    named.retain(|tag| written.contains(&tag));
+    named
 }
 
 /// Every text of a document with its path.

@@ -10,6 +10,7 @@
 mod compare;
 mod fetch;
 mod hashes;
+mod opened;
 mod verify;
 
 use std::fmt;

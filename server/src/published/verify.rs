@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use super::compare::{self, Possible};
 use super::fetch::{Answer, NotFetched, Server};
+use super::opened::opened;
 use crate::centre::{Centre, Origin};
 use crate::pages::{Pages, Place, Which, plain_headers};
 use crate::tls::Connector;
@@ -102,16 +103,21 @@ pub async fn verify(
     let Question { which, place, path, .. } = *question;
     let mut found = Vec::new();
 
-    let before = Timestamp::now();
-    let page = get(&server, path, FORMS[1]).await?;
-    let possible = possible(centre, before, Timestamp::now());
-    let first = possible[0].view(centre, place);
-    let wanted = match which {
-        Which::Visitor => pages.visitor(&first).headers,
-        Which::Staff => pages.staff(&first).headers,
-    };
-    found.extend(answer(path, &wanted, &page));
-    found.extend(compare::page(path, (pages, centre, place), which, &possible, &page.body));
+    for form in FORMS {
+        let before = Timestamp::now();
+        let page = get(&server, path, form).await?;
+        let possible = possible(centre, before, Timestamp::now());
+        let first = possible[0].view(centre, place);
+        let wanted = match which {
+            Which::Visitor => pages.visitor(&first).headers,
+            Which::Staff => pages.staff(&first).headers,
+        };
+        found.extend(answer(path, &as_sent(wanted, form), &page));
+        found.extend(match plain(&page) {
+            Some(body) => compare::page(path, (pages, centre, place), which, &possible, &body),
+            None => vec![unreadable(path)],
+        });
+    }
 
     // Every file, those too that only the other page needs: they are served at every host alike.
     let of_assets = if place == Place::Onion { Place::Onion } else { Place::Pages };
@@ -125,16 +131,38 @@ pub async fn verify(
         }
     }
 
-    let before = Timestamp::now();
-    let state = get(&server, "/state", FORMS[1]).await?;
-    let possible = self::possible(centre, before, Timestamp::now());
-    let mut wanted = plain_headers(centre, of_assets);
-    wanted.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    found.extend(answer("/state", &wanted, &state));
-    let sentences: Vec<String> =
-        possible.iter().map(|one| pages.state_json(&one.view(centre, of_assets))).collect();
-    found.extend(compare::state(&sentences, &state.body));
+    for form in FORMS {
+        let before = Timestamp::now();
+        let state = get(&server, "/state", form).await?;
+        let possible = self::possible(centre, before, Timestamp::now());
+        let mut wanted = plain_headers(centre, of_assets);
+        wanted.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        found.extend(answer("/state", &as_sent(wanted, form), &state));
+        found.extend(match plain(&state) {
+            Some(body) => compare::state((pages, centre, of_assets), &possible, &body),
+            None => vec![unreadable("/state")],
+        });
+    }
     Ok(found)
+}
+
+/// Page and state are made anew for everybody, and then compressed for whoever takes that.
+fn as_sent(mut headers: HeaderMap, form: &str) -> HeaderMap {
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if form == FORMS[1] {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+    }
+    headers
+}
+
+fn plain(came: &Answer) -> Option<Vec<u8>> {
+    let encoding = came.headers.get(header::CONTENT_ENCODING);
+    let encoding = encoding.map(|encoding| encoding.to_str().unwrap_or("?"));
+    opened(encoding, &came.body)
+}
+
+fn unreadable(of: &str) -> Finding {
+    Finding { of: of.to_owned(), says: "it is not compressed as it says".into() }
 }
 
 async fn get(server: &Server, path: &str, form: &str) -> Result<Answer, NotVerifiable> {

@@ -22,6 +22,8 @@ use crate::clock::Moment;
 
 /// The people of the demonstration.
 const NAMES: [&str; 5] = ["Alva", "Bashar", "Cilla", "Daniel", "Elin"];
+/// What each of them writes.
+const WRITES: [&[&str]; 5] = [&["sv", "en"], &["sv", "ar"], &["sv"], &["sv", "ti", "en"], &["sv", "so"]];
 /// Chats one demonstration seat holds.
 const CHATS: u8 = 3;
 const DAY_S: u64 = 86_400;
@@ -114,7 +116,10 @@ impl Demo {
         let roster = Roster::new(1, 0, entries).expect("five people with five keys");
         let signed = roster.sign(&root, centre);
         let sessions = SessionKey::new(derive(&seed, b"session", 0));
-        let staff = Staff::new(anchors, Book { roster, signed }, CHATS, sessions);
+        let mut staff = Staff::new(anchors, Book { roster, signed }, CHATS, sessions);
+        let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+        staff.writes.by_name =
+            NAMES.into_iter().map(str::to_owned).zip(WRITES.into_iter().map(tags)).collect();
         Ok((Self { seed, token: hex(&token), next: AtomicUsize::new(0), certificates }, staff))
     }
 

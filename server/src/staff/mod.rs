@@ -12,6 +12,8 @@ use std::sync::Arc;
 use lykta_trust::{Anchors, Role, Roster, SignedRoster};
 use tokio::sync::watch;
 
+use crate::staffed::Writes;
+
 pub use passkeys::{Assertion, NotSignedIn, Passkeys, USER_HANDLE, is_usable};
 pub use session::{COOKIE, Session, SessionKey};
 pub use shelf::{NotOnShelf, ROSTER_MAX, Shelf, read_roster};
@@ -24,6 +26,8 @@ pub struct Staff {
     pub chats_max: u8,
     /// Seals session cookies.
     pub sessions: SessionKey,
+    /// Which languages they write.
+    pub writes: Writes,
     roster: watch::Sender<Arc<Book>>,
 }
 
@@ -66,7 +70,20 @@ impl Staff {
     /// The staff of a roster that was verified under `anchors`.
     #[must_use]
     pub fn new(anchors: Anchors, book: Book, chats_max: u8, sessions: SessionKey) -> Self {
-        Self { anchors, chats_max, sessions, roster: watch::Sender::new(Arc::new(book)) }
+        Self {
+            anchors,
+            chats_max,
+            sessions,
+            writes: Writes::default(),
+            roster: watch::Sender::new(Arc::new(book)),
+        }
+    }
+
+    /// The languages this person writes; none when it is not known.
+    #[must_use]
+    pub fn writes_of(&self, staff_public: &[u8; 32]) -> Vec<String> {
+        let book = self.book();
+        book.roster.find(staff_public).map_or(&[][..], |entry| self.writes.of(&entry.name)).to_vec()
     }
 
     /// The newest roster.

@@ -94,7 +94,7 @@ pub(crate) fn is_one(orders: &str) -> ExitCode {
         let store = Arc::clone(&line) as Arc<dyn Line>;
         let made = serve::relay(&house.centre, Clock::start(), Hands::AlwaysOpen, store).unwrap();
         let mut relay = Arc::into_inner(made).unwrap();
-        relay.max_waiting = MAX_WAITING;
+        relay.rules.max_waiting = MAX_WAITING;
         let relay = Arc::new(relay);
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let clock = relay.clock;

@@ -33,6 +33,10 @@ export async function loadModule(wasm: Asset, fallback: string): Promise<Fresh> 
   // Past the browser's cache: a request that is never answered would leave its address there.
   const answer = await fetch(wasm.url, { integrity: wasm.integrity, cache: 'no-store' })
   if (!answer.ok) throw new Error(`module: ${answer.status}`)
-  const module = await WebAssembly.compile(await answer.arrayBuffer())
+  // Compiled while it comes, where the browser can.
+  const module =
+    'compileStreaming' in WebAssembly
+      ? await WebAssembly.compileStreaming(answer)
+      : await WebAssembly.compile(await answer.arrayBuffer())
   return async () => (await WebAssembly.instantiate(module, {})).exports as unknown as DoorExports
 }

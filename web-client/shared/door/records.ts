@@ -28,6 +28,8 @@ export interface View {
   role: number
   /** Return words (`Returning`). */
   returning: number
+  /** How long the line may take (`waitMinutes`); 0 unknown. */
+  wait: number
   /** Words to compare (`Compare`). */
   compare: number
   /** The three numbers, when they are there. */
@@ -231,10 +233,11 @@ function readView(payload: Reader): View {
     about: payload.u8(),
   }
   const who = { alias: payload.text(payload.u8()), role: payload.u8() }
+  const wait = payload.u8()
   const returning = payload.u8()
   const compare = payload.u8()
   const numbers = Array.from({ length: compare === Compare.Numbers ? 3 : 0 }, () => payload.u16())
-  return { ...view, ...who, returning, compare, numbers }
+  return { ...view, ...who, returning, wait, compare, numbers }
 }
 
 function readLine(payload: Reader): Rec {

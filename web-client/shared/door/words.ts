@@ -33,6 +33,26 @@ export const Returning = {
   CameBack: 3,
 } as const
 
+/** Least and most minutes by the byte of how long the line may take; `null` as the most: nobody knows. */
+const WAITS: Record<number, [number, number | null]> = {
+  2: [0, 15],
+  3: [0, 30],
+  4: [0, 60],
+  5: [0, 90],
+  6: [15, 60],
+  7: [15, 120],
+  8: [30, 120],
+  9: [60, null],
+}
+
+/** A counsellor on duty has room. */
+export const WAIT_FREE = 1
+
+export function waitMinutes(wait: number): { from: number; to: number | null } | null {
+  const minutes = WAITS[wait]
+  return minutes ? { from: minutes[0], to: minutes[1] } : null
+}
+
 export const Silence = { None: 0, Ask: 1, Warn: 2 } as const
 
 export const Ending = {

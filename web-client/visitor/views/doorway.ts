@@ -8,9 +8,13 @@ import type { DoorNow, HelpLine } from '../model.ts'
 export class DoorwayView {
   readonly #words: PageWords
   readonly #root = document.documentElement
+  readonly #names: Map<string, string>
+  #staffed: string[] = []
 
-  constructor(words: PageWords) {
+  /** `languages`: what each language calls itself. */
+  constructor(words: PageWords, languages: { tag: string; name: string }[]) {
     this.#words = words
+    this.#names = new Map(languages.map(({ tag, name }) => [tag, name]))
     this.#openLines()
   }
 
@@ -18,6 +22,7 @@ export class DoorwayView {
   setState(state: OpenState): void {
     if (this.#root.dataset.state === state) return
     this.#root.dataset.state = state
+    this.#showStaffed()
     this.#sentence(this.#words.get(`door.${state}`))
     this.#openLines()
   }
@@ -29,6 +34,8 @@ export class DoorwayView {
     if (now.lines.length > 0) byId('lines').replaceChildren(h('ul', {}, ...now.lines.map(lineItem)))
     if (now.opening) say(byId('opening'), now.opening)
     if (now.calls) say(byId('calls'), now.calls)
+    this.#staffed = now.staffed
+    this.#showStaffed()
     this.#openLines()
   }
 
@@ -37,7 +44,24 @@ export class DoorwayView {
     say(byId('calls'), this.#words.get('help.calls'))
     // The centre's introduction is there in the document's language only.
     show(byId('intro'), this.#words.tag === 'sv')
+    this.#showStaffed()
     this.#sentence(this.#words.get(`door.${this.#root.dataset.state ?? 'closed'}`))
+  }
+
+  /** Which languages the counsellors write, each by its own name, and whether the chosen one is among them. */
+  #showStaffed(): void {
+    const shown = this.#root.dataset.state === 'open' && this.#staffed.length > 0
+    for (const place of [byId('staffed'), byId('line-staffed')]) {
+      show(place, shown)
+      const [before, after] = this.#words.get('door.staffed').split('{languages}')
+      const not = this.#staffed.includes(this.#words.tag) ? '' : ` ${this.#words.get('door.staffed.not')}`
+      const names = this.#staffed.flatMap((tag, at) => [...(at > 0 ? [', '] : []), h('bdi', { lang: tag }, this.#nameOf(tag))])
+      place.replaceChildren(before ?? '', ...names, `${after ?? ''}${not}`)
+    }
+  }
+
+  #nameOf(tag: string): string {
+    return this.#names.get(tag) ?? new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
   }
 
   #sentence(text: string): void {

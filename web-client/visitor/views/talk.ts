@@ -6,7 +6,7 @@ import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
-import { LONG_WAIT, banners, markWords, statusWords } from '../model.ts'
+import { LONG_WAIT, banners, markWords, statusWords, waitWords } from '../model.ts'
 
 /** What the visitor does here. */
 export interface TalkActs {
@@ -37,6 +37,7 @@ export class TalkView {
   #neverReached = false
   /** There was a conversation, it is gone, and the visitor waits again. */
   #cut = false
+  #saidLate = false
   #undo: ReturnType<typeof setTimeout> | undefined
   #longTimer: ReturnType<typeof setTimeout> | undefined
   readonly #typing: Typing
@@ -98,10 +99,13 @@ export class TalkView {
     const view = this.#view
     if (!view) return
     const words = this.#words
-    const status = statusWords(view)
+    const said = [statusWords(view), waitWords(view)].flatMap((one) => (one ? [words.get(one.key, one.values)] : []))
     const shown = banners(view, this.#choosesToWait, this.#neverReached)
-    const sentence = words.get(status.key, status.values)
-    say(byId('status'), shown.closing ? `${sentence} ${words.get('line.closing')}` : sentence)
+    if (shown.closing) said.push(words.get('line.closing'))
+    sayAll(byId('status'), said)
+    // Who else answers now is shown once; whoever closes the list has seen it.
+    if (shown.closing && !this.#saidLate) byId<HTMLDetailsElement>('help').open = true
+    this.#saidLate = shown.closing
 
     const waiting = view.phase === Phase.Waiting || view.phase === Phase.Joining
     show(byId('cut'), this.#cut)
@@ -177,6 +181,7 @@ export class TalkView {
     this.#longWaitAccepted = false
     this.#neverReached = false
     this.#cut = false
+    this.#saidLate = false
   }
 
   #send(): void {
@@ -218,4 +223,10 @@ export class TalkView {
   #toEnd(): void {
     this.#scroll.scrollTop = this.#scroll.scrollHeight
   }
+}
+
+/** Several sentences in one region, changed only when one of them differs, so that each change is heard once. */
+function sayAll(region: HTMLElement, sentences: string[]): void {
+  if (region.textContent === sentences.join(' ')) return
+  region.replaceChildren(...sentences.flatMap((sentence, at) => [...(at > 0 ? [' '] : []), h('span', {}, sentence)]))
 }

@@ -17,10 +17,11 @@ impl Visit {
         }
         match frame {
             ToVisitor::Joined { .. } => self.joined(),
-            ToVisitor::InLine { place, wants_hello, closing_soon, state } => {
+            ToVisitor::InLine { place, wants_hello, closing_soon, wait, state } => {
                 self.nowhere = false;
                 self.place = place;
                 self.closing_soon = closing_soon;
+                self.wait = wait;
                 self.open_state = Some(state);
                 self.in_line(wants_hello, step);
             }

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use lykta_e2ee::{About, ReturnKey};
 use lykta_trust::{Anchors, now_at_least};
-use lykta_wire::{Claim, Ending, Lane, Languages, OpenState, Refusal, ToRelay};
+use lykta_wire::{Claim, Ending, Lane, Languages, OpenState, Refusal, ToRelay, Wait};
 
 use crate::clock::{Clock, Steady};
 use crate::lease::{COUNSELLOR_GRACE_MS, Lease};
@@ -127,6 +127,7 @@ pub struct Visit {
     place: u32,
     open_state: Option<OpenState>,
     closing_soon: bool,
+    wait: Wait,
     trouble: Option<Trouble>,
     next_id: u32,
     bad_answers: u32,
@@ -184,6 +185,7 @@ impl Visit {
             place: 0,
             open_state: None,
             closing_soon: false,
+            wait: Wait::Unknown,
             trouble: None,
             next_id: 1,
             bad_answers: 0,
@@ -564,6 +566,10 @@ impl Visit {
             State::Waiting { ticket, .. } => {
                 view.phase = Phase::Waiting;
                 view.unsent = ticket.unsent();
+                // Others may still be put before somebody who writes in their work.
+                if ticket.lane == Lane::Support {
+                    view.wait = self.wait;
+                }
             }
             State::Greeting { ticket, .. } => {
                 view.phase = Phase::Greeting;

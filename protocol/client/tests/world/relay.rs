@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, Kind, Lane, Languages, LineEntry, Member,
-    OpenState, Presence, Refusal, ReturnHandle, TicketName, ToDesk, ToRelay, ToVisitor,
+    OpenState, Presence, Refusal, ReturnHandle, TicketName, ToDesk, ToRelay, ToVisitor, Wait,
 };
 
 /// A taken ticket that nobody confirmed goes back after this, ms.
@@ -177,6 +177,7 @@ impl Relay {
                 place: place.unwrap_or(0),
                 wants_hello: found.hello.is_none(),
                 closing_soon: false,
+                wait: Wait::Unknown,
                 state: OpenState::Open,
             },
         };

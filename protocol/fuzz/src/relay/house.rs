@@ -109,7 +109,7 @@ impl House {
         let store = Arc::clone(&line) as Arc<dyn Line>;
         let made = serve::relay(&office().centre, clock, Hands::AlwaysOpen, store).expect("a relay");
         let mut relay = Arc::into_inner(made).expect("nobody else holds it yet");
-        relay.max_waiting = MAX_WAITING;
+        relay.rules.max_waiting = MAX_WAITING;
         let rules = Rules { sockets: 500, joins_a_minute: 60, joins_before_work: CROWD };
         relay.limit = Limit::with_key(rules, [7; 32], relay.now());
         let relay = Arc::new(relay);

@@ -136,10 +136,18 @@ fn visitor(all: &mut Vec<Example>) {
     let mut say =
         |name, frame: ToVisitor| all.push(Example { name, way: Way::ToVisitor, bytes: frame.encode() });
     let state = OpenState::Open;
-    say("InLine", ToVisitor::InLine { place: 3, wants_hello: false, closing_soon: true, state });
+    say(
+        "InLine",
+        ToVisitor::InLine { place: 3, wants_hello: false, closing_soon: true, wait: Wait::Unknown, state },
+    );
     say(
         "InLine wants a hello",
-        ToVisitor::InLine { place: 1, wants_hello: true, closing_soon: false, state },
+        ToVisitor::InLine { place: 1, wants_hello: true, closing_soon: false, wait: Wait::Unknown, state },
+    );
+    let wait = Wait::From15To60;
+    say(
+        "InLine with how long it may take",
+        ToVisitor::InLine { place: 2, wants_hello: false, closing_soon: false, wait, state },
     );
     say("With", ToVisitor::With { claim, seat: Presence::Gone, gone_s: 61 });
     say("Nowhere", ToVisitor::Nowhere);

@@ -1,5 +1,6 @@
 //! The rules that are numbers: line, staff, clocks, limits, trust, network.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -64,6 +65,7 @@ pub(super) fn staff(section: &Section<'_>) -> StaffRules {
     let rules = StaffRules {
         chats_default: number(section, "chats_default", 1, 1..=10),
         chats_max: number(section, "chats_max", 2, 1..=10),
+        writes: writes(section),
         session: time(section, "session", minutes(600), minutes(30), minutes(600)),
         lock_after: time(section, "lock_after", minutes(5), minutes(1), minutes(30)),
         rest_after_lock: time(section, "rest_after_lock", minutes(10), minutes(1), minutes(30)),
@@ -72,6 +74,30 @@ pub(super) fn staff(section: &Section<'_>) -> StaffRules {
         section.fault("chats_default", "this is more than chats_max", "Lower it, or raise chats_max.");
     }
     rules
+}
+
+/// `[[staff.writes]]`: who writes what.
+fn writes(section: &Section<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::new();
+    for person in section.sections("writes") {
+        let name = person.required("name", "Write the name of the roster.", String::new(), values::text);
+        let languages = person.list("languages", values::language);
+        if languages.is_empty() {
+            person.lacks(
+                "languages",
+                "no language is named",
+                "Write for example languages = [\"sv\", \"ar\"].",
+            );
+        }
+        if found.insert(name.clone(), languages).is_some() {
+            person.fault(
+                "name",
+                format!("`{name}` stands here twice"),
+                "Write all their languages in one list.",
+            );
+        }
+    }
+    found
 }
 
 pub(super) fn clocks(section: &Section<'_>) -> Clocks {

@@ -1,0 +1,144 @@
+// Every screen in every look: both colour schemes, forced colours, letters twice as large, and each language.
+//
+// One browser and one visit: on each screen the looks are put on in turn. `make test` looks at every screen in every way
+// in one language of each direction, and measures the targets in all; languages.test.mjs looks at a whole visit in each.
+// `make nightly` (LYKTA_NIGHTLY=1) looks at every screen in every way in all of them.
+
+import assert from 'node:assert/strict'
+import { everyMode, faults, lookAs, mangledNumbers, reachable, smallTargets } from './looks.mjs'
+import { story } from './scene.mjs'
+import { speak } from './seen.mjs'
+
+const nightly = process.env.LYKTA_NIGHTLY === '1'
+const IN_EVERY_WAY = ['sv', 'ar']
+const LANGUAGES = ['sv', 'ar', 'ckb', 'en', 'fa', 'kmr', 'prs', 'so', 'ti', 'tr']
+
+/** Looks at the screen in all ways; answers what is wrong with it. */
+async function inEveryWay(page, screen, banner) {
+  const found = []
+  for (const tag of LANGUAGES) {
+    await speak(page, tag)
+    // What comes only after minutes is put on the screen as it will stand there.
+    if (banner) await page.evaluate((id) => (document.getElementById(id).hidden = false), banner)
+    await page.waitForLoadState('networkidle')
+    const whole = nightly || IN_EVERY_WAY.includes(tag)
+    const say = (fault) => found.push([screen, tag, ...[fault].flat()])
+    ;(await smallTargets(page)).forEach(say)
+    ;(await mangledNumbers(page)).forEach(say)
+    if (!whole) continue
+    ;(await faults(page, everyMode)).forEach(say)
+    for (const [width, height, mode] of [[320, 568, 'light'], [320, 568, 'large'], [844, 390, 'light']]) {
+      await page.setViewportSize({ width, height })
+      await lookAs(page, mode)
+      await reachable(page, `${screen} in ${tag}, ${width}×${height}, ${mode}`)
+    }
+    await page.setViewportSize({ width: 390, height: 844 })
+    await lookAs(page, 'light')
+  }
+  await speak(page, 'sv')
+  return found
+}
+
+const open = (page, id) => page.evaluate((name) => (document.getElementById(name).open = true), id)
+
+story('every screen of a visit can be read by everybody', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await scene.phone()
+  const { page } = anna
+  const found = []
+  const look = async (screen, banner) => found.push(...(await inEveryWay(page, screen, banner)))
+  const button = (id) => page.locator(`#${id}`)
+
+  await open(page, 'help')
+  await look('safety')
+  await anna.continueAfterSafety()
+  await open(page, 'return')
+  await look('choices')
+  await anna.startChat()
+  await anna.place()
+  await look('waiting, for long', 'long')
+  await eva.talksToNext()
+  await anna.isTalking()
+  await anna.say(scene.canary.text)
+  await eva.say(scene.answer)
+  await anna.reads(scene.answer)
+  await anna.delivered(1)
+  await look('chat')
+  await button('more').click()
+  await button('words-start').click()
+  await look('words to come back with')
+  await button('words-close').filter({ visible: true }).click()
+  for (const banner of ['lost-link', 'lost-peer', 'lost-choice', 'silence', 'end-sure']) {
+    await look(banner, banner)
+    await page.evaluate((id) => (document.getElementById(id).hidden = true), banner)
+  }
+  await button('someone').click()
+  await look('covered')
+  await button('uncover').click()
+  await anna.end()
+  await anna.isOver()
+  await look('over')
+  assert.deepEqual(found, [])
+}, { within: nightly ? 3_600_000 : 300_000 })
+
+for (const [state, clock] of [['closed', '2026-11-22T12:00:00+01:00'], ['away', '2026-11-23T11:00:00+01:00'], ['closing', '2026-11-23T14:40:00+01:00']]) {
+  story(`the page of a chat that is ${state} can be read by everybody`, async (scene) => {
+    if (state === 'closing') await (await scene.desk()).onDuty()
+    const { page } = await scene.phone()
+    assert.equal(await page.locator('html').getAttribute('data-state'), state)
+    const found = await inEveryWay(page, state)
+    assert.deepEqual(found, [])
+  }, { clock, within: nightly ? 900_000 : 120_000 })
+}
+
+story('without script the page can be read by everybody', async (scene) => {
+  const { page } = await scene.phone()
+  // Nothing runs in such a page, axe neither: what can be seen from outside is looked at.
+  for (const [width, height] of [[320, 568], [390, 844], [844, 390]]) {
+    await page.setViewportSize({ width, height })
+    const exit = await page.getByRole('button', { name: 'Lämna sidan' }).boundingBox()
+    assert.ok(exit.height >= 48 && exit.width >= 120 && exit.y >= 0 && exit.x + exit.width <= width)
+  }
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByText('Other languages').click()
+  const arabic = page.locator('#other [lang="ar"]')
+  await arabic.locator('summary').click()
+  await arabic.getByText('الدردشة مغلقة الآن').waitFor()
+  assert.equal(await arabic.getAttribute('dir'), 'rtl')
+  const numbers = await arabic.locator('a[href^="tel:"]').evaluateAll((all) => all.map(({ textContent }) => textContent))
+  for (const number of ['112', '114 14', '116 111']) assert.ok(numbers.includes(number), number)
+  assert.ok(!numbers.includes('021-39 87 62'), 'no number where nobody answers')
+  assert.equal(await page.locator('#other details').count(), 9)
+  await scene.screenshot(page, 'without-script-arabic')
+}, { clock: '2026-11-28T12:00:00+01:00', withoutScript: true })
+
+story('with the keyboard up on a phone on its side, the way out and the field are both in sight', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await scene.phone()
+  await anna.joins()
+  await eva.talksToNext()
+  await anna.isTalking()
+  await eva.say(scene.answer)
+  await anna.reads(scene.answer)
+  const { page } = anna
+  const inSight = async (what) => {
+    await anna.field.focus()
+    await reachable(page, what)
+    const { width, height } = page.viewportSize()
+    const field = await anna.field.boundingBox()
+    assert.ok(field.y >= 0 && field.y + field.height <= height && field.x + field.width <= width, `${what}: ${JSON.stringify(field)}`)
+    const exit = await page.locator('#exit').boundingBox()
+    assert.ok(field.y >= exit.y + exit.height, `${what}: not one over the other`)
+  }
+  for (const tag of ['sv', 'ar']) {
+    await speak(page, tag)
+    // As high as what a keyboard leaves of the phones whose screens are 390×844, 360×640 and 320×568.
+    for (const [width, height] of [[844, 180], [640, 160], [568, 150], [390, 420], [320, 260]]) {
+      await page.setViewportSize({ width, height })
+      await inSight(`${tag} ${width}×${height}`)
+    }
+    await scene.screenshot(page, `landscape-keyboard-${tag}`)
+  }
+})
