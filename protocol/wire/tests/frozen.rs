@@ -61,7 +61,7 @@ fn small_frames_are_as_they_are_documented() {
         assert_eq!(hex(&frame.encode()), wanted);
     }
     let state = OpenState::Closing;
-    let to_visitor: [(ToVisitor, String); 10] = [
+    let to_visitor: [(ToVisitor, String); 11] = [
         (
             ToVisitor::InLine { place: 3, wants_hello: true, closing_soon: true, wait: Wait::Unknown, state },
             "81000000030304".into(),
