@@ -82,8 +82,11 @@ target/wasm/door-visit.wasm target/wasm/door-desk.wasm: $(stamp)/protocol \
 	@cd $* && npm ci --no-audit --no-fund >&2
 	@touch $@
 
+# The date of the sources is in the pages (web-client/bundle/date.ts), so it counts as one of them.
 $(stamp)/web-client: FORCE
-	@$(install)/fingerprint.sh $@ web-client
+	@mkdir -p $(stamp)
+	@git log -1 --format=%ct -- web-client protocol Cargo.toml Cargo.lock >$(stamp)/date 2>&1 || true
+	@$(install)/fingerprint.sh $@ web-client $(stamp)/date
 $(stamp)/protocol: FORCE
 	@$(install)/fingerprint.sh $@ Cargo.toml Cargo.lock \
 		web-client/build/wasm.sh web-client/build/fallback.mjs web-client/build/inspect.mjs \

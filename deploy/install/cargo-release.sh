@@ -7,8 +7,8 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 
-# The folders in which dependencies lie are known when they are there.
-cargo fetch --locked --quiet
+# The folders in which dependencies lie are known when they are there. What this machine does not build stays away.
+cargo fetch --locked --quiet --target "$(rustc --verbose --version | sed -n 's/^host: //p')"
 flags=("--remap-path-prefix=$root=/lykta")
 for crates in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do
     flags+=("--remap-path-prefix=${crates%/}=/crates")

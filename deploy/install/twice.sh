@@ -32,7 +32,7 @@ build "$one" 022 Europe/Stockholm C.UTF-8 "$cargo_home"
 mkdir -p target/twice/cargo
 ln -s "$cargo_home/registry" target/twice/cargo/registry
 [ ! -e "$cargo_home/config.toml" ] || ln -s "$cargo_home/config.toml" target/twice/cargo/config.toml
-# The clock has moved on by the time the first took; a day of the calendar is taken from the commit.
+# And the clock has moved on by as long as the first one took.
 build "$other" 077 Pacific/Kiritimati C "$here/target/twice/cargo"
 
 listed() {

@@ -26,7 +26,10 @@ for (const [, name, version, rest] of lock.matchAll(/\[\[package\]\]\nname = "(.
   checksums.set(`${name} ${version}`, /checksum = "(.+)"/.exec(rest)?.[1])
 }
 
-const told = JSON.parse(cargo('metadata', '--format-version', '1'))
+// What is built on other systems only need not be on this machine.
+const host = /^host: (.+)$/m.exec(execFileSync('rustc', ['--verbose', '--version'], { encoding: 'utf8' }))[1]
+const platforms = [host, 'wasm32-unknown-unknown'].flatMap((platform) => ['--filter-platform', platform])
+const told = JSON.parse(cargo('metadata', '--format-version', '1', ...platforms))
 const named = new Map(told.packages.map((one) => [one.id, one]))
 const key = (one) => `${one.name} ${one.version}`
 const purl = (one) => `pkg:cargo/${one.name}@${one.version}`

@@ -9,6 +9,7 @@ mod onion;
 mod own_tls;
 mod program;
 mod proxies;
+mod runbook;
 mod system_calls;
 mod systemd;
 mod verify;

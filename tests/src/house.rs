@@ -120,7 +120,7 @@ impl House {
         // Open at any hour of any day: a story is told when it is told.
         let always = "[[hours.exceptions]]\nfrom = 2020-01-01\nto = 2099-12-31\nshifts = [\"00.00-24.00\"]\n";
         put("\n[texts.sv]\n", &format!("\n{always}\n[texts.sv]\n"));
-        put("last_admission = \"30 min\"", "last_admission = \"1 min\"");
+        put("last_admission = \"30 min\"", "last_admission = \"0 min\"");
         more.iter().for_each(|(old, new)| put(old, new));
         text
     }

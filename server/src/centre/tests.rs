@@ -467,6 +467,23 @@ fn certificates_for_redis_belong_to_an_address_with_tls_and_come_in_pairs() {
 }
 
 #[test]
+fn the_relays_own_certificate_comes_with_its_key() {
+    let with = |more: &str| whole().replacen("[listeners]\n", &format!("[listeners]\n{more}"), 1);
+    let (certificate, key) = ("tls_certificate = \"/etc/a.pem\"\n", "tls_key = \"/etc/a.key\"\n");
+    assert_eq!(checked(&with("")).listeners.tls, None);
+    let tls = checked(&with(&format!("{certificate}{key}"))).listeners.tls.unwrap();
+    assert!(tls.0.ends_with("a.pem") && tls.1.ends_with("a.key"));
+    for (more, named) in [
+        (certificate.to_owned(), "listeners.tls_certificate"),
+        (key.to_owned(), "listeners.tls_key"),
+        (format!("tls_certificate = \"a.pem\"\n{key}"), "listeners.tls_certificate"),
+    ] {
+        let found = faults(&with(&more));
+        assert_eq!((found.len(), found[0].key.as_str()), (1, named), "{found:?}");
+    }
+}
+
+#[test]
 fn help_lines_grow_old_and_one_host_for_everything_is_pointed_out() {
     let keys = |text: &str, today| {
         warnings(&checked(text), today).into_iter().map(|warning| warning.key).collect::<Vec<_>>()
