@@ -7,6 +7,7 @@ mod redis_breaks;
 mod redis_holds;
 mod relay_dies;
 mod relay_sleeps;
+mod rooms;
 mod rows;
 mod several;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lykta_server::line::Spans;
 use lykta_tests::{Canary, Redis, Relays, Visitor};
-use lykta_wire::{Ending, Envelope, Leave};
+use lykta_wire::{Ending, Envelope, InviteKind, Leave};
 use tokio::time::{Instant, sleep};
 
 use crate::RELAY;
@@ -16,7 +16,8 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
         let last = key.rsplit(':').next().unwrap_or_default();
         let number = || value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
         let envelope = || Envelope::parse(value).is_ok();
-        let fits = if key.starts_with("lykta:1:{t:") {
+        // The boxes of a chat, and those between two seats.
+        let fits = if key.starts_with("lykta:1:{t:") || key.starts_with("lykta:1:{d:") {
             let is_greeting = key.contains(":hello:");
             match field.first() {
                 None if key.ends_with(":sockets") => number(),
@@ -29,13 +30,15 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
                 "order" | "due" => field.len() == 32 && number(),
                 "chats" => field.len() == 16 + 32 && number(),
                 "over" => field.len() == 32 + 4 && number(),
+                // Which certificate a seat has, by its hash, and its role.
+                "meta" if field.starts_with(b"card:") => field.len() == 5 + 16 && value.len() == 32 + 1,
                 "meta" => (field == b"last" || field == b"first") && number(),
-                // Records of numbers, a lane, languages, a seat and the hash of a greeting.
-                "tickets" => field.len() == 32 && value.len() < 120,
+                // Records of numbers, a lane, languages, seats and the hash of a greeting.
+                "tickets" => field.len() == 32 && value.len() < 120 + 3 * 40,
                 "seats" => field.len() == 16 && value.len() < 32,
                 "halves" => field.len() == 32 + 4 && number(),
                 _ if key.contains(":sockets:") => number(),
-                _ => key.contains(":half:") && value.len() < 64,
+                _ => key.contains(":half:") && value.len() < 64 + 3 * 24,
             }
         } else {
             false
@@ -75,21 +78,33 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     };
     let relays = Relays::open(RELAY, 2, redis.url(), spans).await;
     let (visitor, counsellor, ticket) = relays.two_people_talking(0, 1).await;
+    let guest = relays.counsellor_on(0, 1).await;
+    counsellor.until("a colleague", |seen| seen.colleagues.len() == 2).await;
+    counsellor.tells(guest.seat(), "planted-between-colleagues");
+    guest.until("a colleague's word", |seen| !seen.told.is_empty()).await;
+    counsellor.asks(ticket, InviteKind::Guest, guest.seat());
+    visitor.consents(true).await;
+    guest.answers(ticket, true).await;
+    guest.until_chat(ticket, "the counsellor", |chat| chat.view.room.len() == 1).await;
     let other = relays.visitor_on(1).await;
     let mut dumps = Vec::new();
     let mut most = 0;
     for round in 0..10 {
         visitor.says(&format!("planted-by-the-visitor {round}"));
         counsellor.says(ticket, &format!("planted-by-the-counsellor {round}"));
+        guest.says(ticket, &format!("planted-by-the-guest {round}"));
         most = most.max(holds_only_what_it_may(&redis).await);
         dumps.extend(everything(&redis).await);
     }
     assert!(most > 20, "only {most} fields: does this search still see?");
-    counsellor.until_chat(ticket, "ten messages", |chat| chat.heard().len() == 10).await;
+    for one in [&counsellor, &guest] {
+        one.until_chat(ticket, "ten messages", |chat| chat.heard().len() == 10).await;
+    }
+    counsellor.until_chat(ticket, "the guest's messages", |chat| chat.heard_from(2).len() == 10).await;
     visitor.is_delivered().await;
     // The search finds what is there: the ticket's name is a hash and may be.
     let finds = |what: &[u8]| dumps.windows(what.len()).any(|window| window == what);
-    assert!(finds(&ticket.0), "the search is blind");
+    assert!(finds(&ticket.0) && finds(b"lykta:1:{d:"), "the search is blind");
 
     other.leaves();
     visitor.leaves();
@@ -98,7 +113,7 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
         one.until("the beacon", |seen| seen.leave.is_some()).await;
         canary.plants("a ticket's secret", secret(one));
     }
-    drop(counsellor);
+    drop((counsellor, guest));
     let began = Instant::now();
     loop {
         let left = redis.holds().await;
@@ -112,6 +127,8 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     }
     canary.plants("the visitor's message", "planted-by-the-visitor");
     canary.plants("the counsellor's message", "planted-by-the-counsellor");
+    canary.plants("the guest's message", "planted-by-the-guest");
+    canary.plants("a word between colleagues", "planted-between-colleagues");
     canary.plants("the counsellor's name", "Kim");
     canary.plants("an address", "127.77.");
     canary.plants("a user agent", "Planted-Browser");

@@ -146,6 +146,8 @@ struct Greeting {
     answer: Envelope,
     again_at: Steady,
     since: Steady,
+    /// The relay said that it is over, and was reminded; until when it may think better of it.
+    cut_at: Option<Steady>,
 }
 
 struct Talking {
@@ -265,6 +267,7 @@ impl Chat {
                 answer,
                 again_at: now + ANSWER_AGAIN_MS,
                 since: now,
+                cut_at: None,
             })
         });
         let mut out = Vec::new();
@@ -547,6 +550,12 @@ impl Chat {
                     self.state = State::Talking(Box::new(talking));
                 }
                 Err((unconfirmed, _)) => {
+                    // A store that forgot the visitor's first words holds what came behind them, and would take the
+                    // first ones for known: it learns from this that they are wanted.
+                    if self.invited.is_some() && envelope.kind() == Kind::Kept && envelope.number() > 0 {
+                        let (chat, from) = (self.chat, Member::VISITOR);
+                        self.send(FromDesk::Got { chat, from, next: 0 }, step);
+                    }
                     let unconfirmed = Box::new(unconfirmed);
                     self.state = State::Greeting(Greeting { unconfirmed, ..greeting });
                 }
@@ -564,7 +573,12 @@ impl Chat {
         let came_back = presence == Presence::Here && !self.lease.is_here();
         self.lease.told(presence, gone_s, step.now);
         match &mut self.state {
-            State::Greeting(greeting) if came_back => greeting.again_at = step.now,
+            State::Greeting(greeting) => {
+                greeting.cut_at = None;
+                if came_back {
+                    greeting.again_at = step.now;
+                }
+            }
             State::Talking(talking) => {
                 talking.cut_at = None;
                 talking.asked = false;
@@ -579,7 +593,15 @@ impl Chat {
 
     /// The relay's word. A store that lost its memory says the same, so it is reminded once.
     fn ended(&mut self, step: &mut Step<'_>) {
+        let mine = self.mine();
         match &mut self.state {
+            // Who was asked in may have the chat by now, and the visitor's first word was lost with the store.
+            State::Greeting(greeting) if self.invited.is_some() => {
+                if greeting.cut_at.is_none() {
+                    greeting.cut_at = Some(step.now + CUT_MS);
+                    self.send(mine, step);
+                }
+            }
             // Not confirmed in time: the ticket is back in the line.
             State::Greeting(_) | State::Expecting { .. } => self.over(Some(Ending::LostContact), step),
             // Out of a chat that goes on: there is nothing to wait for.
@@ -794,7 +816,8 @@ impl Chat {
                     let envelope = greeting.answer.clone();
                     step.out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()));
                 }
-                if step.now >= greeting.since + VISITOR_GRACE_MS {
+                let cut = greeting.cut_at.is_some_and(|at| step.now >= at);
+                if cut || step.now >= greeting.since + VISITOR_GRACE_MS {
                     self.over_and_tell(Some(Ending::LostContact), self.tell_lost(), step);
                 }
             }
@@ -831,6 +854,7 @@ impl Chat {
             State::Expecting { until } => Some(*until),
             State::Greeting(greeting) => {
                 let end = greeting.since + VISITOR_GRACE_MS;
+                let end = greeting.cut_at.map_or(end, |at| at.min(end));
                 Some(if self.link_up { greeting.again_at.min(end) } else { end })
             }
             State::Talking(talking) => [

@@ -197,7 +197,11 @@ impl Chat {
 
     /// How this chat is named to a relay that may have forgotten it.
     pub(super) fn mine(&self) -> FromDesk {
-        let (chat, member, owner) = (self.chat, self.me, self.owner);
+        let (chat, member) = (self.chat, self.me);
+        // Who was to take over may have done so, and the visitor's word about it is lost: nobody else would name the
+        // chat as theirs. The visitor says whose it is.
+        let takes_over = self.invited.as_ref().is_some_and(|invited| invited.kind == InviteKind::HandOver);
+        let owner = self.owner || takes_over && matches!(self.state, State::Greeting(_));
         match self.state {
             State::Expecting { .. } => FromDesk::Reply { chat, yes: true },
             _ if self.is_the_first() => FromDesk::Mine { chat },
@@ -236,6 +240,7 @@ impl Chat {
             answer: sealed,
             again_at: step.now + ANSWER_AGAIN_MS,
             since: step.now,
+            cut_at: None,
         });
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Room {
     /// What the chat's own seat has shown of them.
     pub(super) shown: Shown,
     pub(super) receipts: Receipts,
+    /// Somebody who was to take over may have named the chat as theirs to a relay that had lost it.
+    disputed: bool,
     /// The relay is to know whose chat it is; when it is told again.
     switch: Option<(Member, Steady)>,
     /// Members who are out, for a relay that has not heard it.
@@ -170,6 +172,7 @@ impl Room {
         let hello = Envelope::parse(hello.to_envelope().as_bytes())
             .expect("both crates freeze the same layout of a hello");
         let (claim, to) = (at.claim, offer.member);
+        self.disputed |= offer.kind == OfferKind::HandOver;
         at.out.push(Do::Send(ToRelay::HelloTo { claim, to, hello: hello.clone() }));
         let again_at = at.now + CALL_AGAIN_MS;
         self.calling = Some(Calling { offer, awaiting, hello, again_at, until, bad });
@@ -282,6 +285,13 @@ impl Room {
     pub(super) fn tell_relay(&mut self, to: Member, at: &mut At<'_>) {
         self.switch = Some((to, at.now + SWITCH_AGAIN_MS));
         at.out.push(Do::Send(ToRelay::Switch { claim: at.claim, to }));
+    }
+
+    /// The same to a relay that may have lost it.
+    pub(super) fn tell_again(&mut self, main: Member, at: &mut At<'_>) {
+        if self.disputed {
+            self.tell_relay(main, at);
+        }
     }
 
     pub(super) fn switched(&mut self, to: Member) {

@@ -288,10 +288,8 @@ impl Talking {
             let main = self.main;
             let _nothing = self.in_room(judge, step, &mut |room, at| {
                 room.set_ready(true, at);
-                if main != Member::COUNSELLOR {
-                    // A store that lost its memory has forgotten a hand-over, also one it had confirmed.
-                    room.tell_relay(main, at);
-                }
+                // A store that lost its memory has forgotten a hand-over, also one it had confirmed.
+                room.tell_again(main, at);
             });
         }
     }
