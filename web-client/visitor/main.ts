@@ -53,6 +53,8 @@ let broken: string | null = null
 let hiddenAt = 0
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined
 let left = false
+/** Every step of leaving was taken. */
+let gone = false
 /** Whether the last start was with return words. */
 let returning = false
 /** Covered by the visitor's own hand: the counsellor is told, until it is lifted. */
@@ -107,7 +109,7 @@ const exit = byId<HTMLAnchorElement>('exit')
 const exitTo = exit.href
 
 function leaveNow(go: boolean): void {
-  if (left && !go) return
+  if (gone && !go) return
   left = true
   const leaving = driver
   leave({
@@ -127,6 +129,7 @@ function leaveNow(go: boolean): void {
     ...outward(leaving),
     ...(go ? { go: () => location.replace(exitTo) } : {}),
   })
+  gone = true
 }
 
 function outward(leaving: VisitDriver | null) {
@@ -164,7 +167,8 @@ addEventListener('pageshow', (event) => {
 // --- hidden and shown ---------------------------------------------------------------------------------------
 
 document.addEventListener('visibilitychange', () => {
-  if (left) return
+  // Firefox may stop a script in the middle of pagehide when it closes a tab; this comes after, and takes what is left.
+  if (left) return leaveNow(false)
   if (document.visibilityState === 'hidden') hide()
   else unhide()
 })

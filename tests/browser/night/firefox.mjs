@@ -173,6 +173,16 @@ pocketStory('in Firefox a tab that is put away is covered, and nothing is lost b
   assert.equal(await anna.draft(), `Halvskrivet ${canary.text}`)
 }, { engine })
 
+// When it closes a tab, Firefox may stop the page's script in the middle of its first farewell.
+pocketStory('in Firefox a tab that is closed in the middle of a chat says goodbye', async (scene) => {
+  // Without anything that could hold up a request of a page that is gone.
+  const page = await scene.phone.browser.newPage()
+  await page.goto(scene.stage.relay.visitor)
+  await talking({ ...scene, page, anna: holder(page) })
+  await page.close()
+  await leftFast(scene.eva)
+}, { engine })
+
 /** What Firefox would open again: every page of every tab, open or closed, with what it kept of each. */
 async function kept(profile) {
   await unpack(profile)
