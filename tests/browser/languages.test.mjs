@@ -59,7 +59,7 @@ for (const tag of ['ar', 'ckb', 'en', 'fa', 'kmr', 'prs', 'so', 'ti', 'tr']) {
     await page.locator('#continue').click()
     await look('choices')
     await page.locator('#start').click()
-    await page.locator('#status').filter({ hasText: texts['line.next'] }).waitFor()
+    await page.locator('#status').filter({ hasText: texts['line.free'] }).waitFor()
     await look('waiting')
     await eva.talksToNext()
     const somebodyIsHere = texts['talk.here.named'].split('{name}')[1].trim()

@@ -53,6 +53,8 @@ export class TalkView {
         this.#send()
       }
     })
+    // All of it, and not only the line with the cursor, also above a keyboard on a phone on its side.
+    this.#field.addEventListener('focus', () => this.#field.scrollIntoView({ block: 'nearest' }))
     this.#field.addEventListener('input', () => this.#typing.typed(this.#field.value))
     byId('someone').onclick = () => acts.someoneCame()
     byId('silence-here').onclick = () => {
