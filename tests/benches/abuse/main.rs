@@ -42,6 +42,8 @@ const SWING: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_millis(10);
 /// After this the relay has let go of whoever is gone.
 const AFTERMATH: Duration = Duration::from_secs(3);
+/// And after this everything that is kept for a while is gone too, but for the places in line.
+const QUIET: Duration = Duration::from_secs(20);
 /// A chat may take so many times as long.
 const MOST: f64 = 2.0;
 
@@ -129,6 +131,11 @@ fn main() -> ExitCode {
             row.print();
             rows.push(row);
         }
+        sleep(QUIET).await;
+        println!(
+            "{:.1} MiB of the relay are left {QUIET:?} after the last of them",
+            relay.memory_kib() as f64 / 1_024.0
+        );
         write(&rows);
         let slow: Vec<_> = rows.iter().filter(|row| row.ratio() > MOST).map(|row| row.name).collect();
         if slow.is_empty() {
