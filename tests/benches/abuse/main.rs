@@ -56,7 +56,7 @@ struct Chat {
 
 impl Chat {
     /// A text each way; milliseconds of each.
-    async fn to_and_fro(&mut self, into: &mut Times) {
+    async fn exchange(&mut self, into: &mut Times) {
         self.written += 1;
         let (ticket, written) = (self.ticket, self.written);
         let begun = Instant::now();
@@ -76,7 +76,7 @@ async fn talks_for(chats: &mut [Chat; 2], span: Duration, into: &mut Times) {
     let until = Instant::now() + span;
     while Instant::now() < until {
         for chat in chats.iter_mut() {
-            chat.to_and_fro(into).await;
+            chat.exchange(into).await;
         }
     }
 }

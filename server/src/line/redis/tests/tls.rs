@@ -118,8 +118,10 @@ impl Watcher {
     async fn start(authority: &Authority, watched: u16) -> Self {
         let (files, port) = (Files::new(authority, "127.0.0.1"), free_port());
         let settings = files.settings(port, "no");
-        let settings: Vec<_> =
-            settings.chunks(2).map(|pair| format!("{} {}", pair[0].trim_start_matches('-'), pair[1])).collect();
+        let settings: Vec<_> = settings
+            .chunks(2)
+            .map(|pair| format!("{} {}", pair[0].trim_start_matches('-'), pair[1]))
+            .collect();
         let more = [
             "bind 127.0.0.1",
             "port 0",
