@@ -10,6 +10,7 @@ mod relay_sleeps;
 mod rooms;
 mod rows;
 mod several;
+mod table;
 
 /// The relay's program, built with these stories.
 const RELAY: &str = env!("CARGO_BIN_EXE_fault-relay");

@@ -4,6 +4,8 @@
 use lykta_tests::{Counsellor, Relays, Visitor};
 use lykta_wire::TicketName;
 
+use crate::table;
+
 /// Two people in a chat.
 pub(crate) struct Pair {
     pub(crate) visitor: Visitor,
@@ -11,6 +13,15 @@ pub(crate) struct Pair {
     pub(crate) ticket: TicketName,
     theirs: Vec<String>,
     ours: Vec<String>,
+}
+
+/// When a story is over its table has heard how much was said in it.
+impl Drop for Pair {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            table::counted(self.theirs.len() + self.ours.len());
+        }
+    }
 }
 
 impl Pair {

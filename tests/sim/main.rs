@@ -144,7 +144,7 @@ fn dies_at_every(nth: u64) -> u64 {
         }
     });
     let deaths = deaths.into_inner();
-    println!("{} lives, {deaths} deaths", lives.len());
+    eprintln!("{} lives, {deaths} deaths", lives.len());
     assert_eq!(deaths, lives.len() as u64, "every life ended where it was to end");
     deaths
 }

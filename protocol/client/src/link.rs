@@ -21,6 +21,9 @@ pub(crate) const CAP_VISIBLE_MS: u64 = 30_000;
 pub(crate) const CAP_HIDDEN_MS: u64 = 60_000;
 /// A socket that lived this long was a good one: the next loss starts again with a quick retry, ms.
 pub(crate) const SETTLED_MS: u64 = 10_000;
+/// An earlier socket of one's own can be heard of so late, ms: its frame was on a way that was lost, or the store was
+/// asked for it and answered nobody. Then the relay takes it for the newer one.
+pub(crate) const GHOST_MS: u64 = 60_000;
 /// The relay may not send anybody away for longer than this, ms.
 pub(crate) const RESTART_MAX_MS: u64 = 300_000;
 
@@ -72,19 +75,34 @@ pub enum LinkState {
 ///    +--- stop; closed with Replaced or Over, from anywhere
 /// ```
 ///
+/// Replaced within a minute of an earlier socket of one's own: perhaps by that one, heard late. Then it comes back,
+/// once a minute at most, so that two who hold the same secret do not take turns for ever.
+///
 /// Up: nothing heard for 25 s, or `wake` → probe; unanswered for 10 s → close, Down. The first retry comes
 /// within a second, later ones after 1, 2, 4 … 30 s (60 s hidden), each spread over its second half.
 pub struct Link {
     state: LinkState,
     failures: u32,
     last_try: Option<Steady>,
+    /// When the socket before the present one was opened.
+    earlier_try: Option<Steady>,
+    /// When a replacement was last taken for a socket of our own.
+    ghost_at: Option<Steady>,
     visible: bool,
     restart_at: Option<Steady>,
 }
 
 impl Default for Link {
     fn default() -> Self {
-        Self { state: LinkState::Stopped, failures: 0, last_try: None, visible: true, restart_at: None }
+        Self {
+            state: LinkState::Stopped,
+            failures: 0,
+            last_try: None,
+            earlier_try: None,
+            ghost_at: None,
+            visible: true,
+            restart_at: None,
+        }
     }
 }
 
@@ -149,19 +167,24 @@ impl Link {
         if matches!(self.state, LinkState::Down { .. } | LinkState::Stopped) {
             return;
         }
-        if code == CloseCode::Replaced.number() || code == CloseCode::Over.number() {
+        let by_a_ghost = code == CloseCode::Replaced.number() && self.may_be_a_ghost(now);
+        if code == CloseCode::Over.number() || (code == CloseCode::Replaced.number() && !by_a_ghost) {
             self.state = LinkState::Stopped;
             return;
         }
-        // First, so that a long life of the socket does not undo what its end asks for.
-        self.settle(now);
+        if by_a_ghost {
+            self.ghost_at = Some(now);
+        }
         if code == CloseCode::TooMany.number() {
-            // One place has very many visitors: come back slowly from the start.
+            // One place has very many visitors: come back slowly from the start, however long the socket lived.
+            self.settle(now);
             self.failures = self.failures.max(4);
-        } else if code == CloseCode::Restarting.number() && self.restart_at.is_none() {
+            return self.go_down(now, seed);
+        }
+        if code == CloseCode::Restarting.number() && self.restart_at.is_none() {
             self.failures = self.failures.max(2);
         }
-        self.go_down(now, seed);
+        self.fall(now, seed);
     }
 
     /// A frame came.
@@ -239,7 +262,13 @@ impl Link {
         })
     }
 
+    fn may_be_a_ghost(&self, now: Steady) -> bool {
+        let lately = |at: Option<Steady>| at.is_some_and(|at| now < at + GHOST_MS);
+        lately(self.earlier_try) && !lately(self.ghost_at)
+    }
+
     fn open(&mut self, now: Steady) -> LinkWish {
+        self.earlier_try = self.last_try;
         self.last_try = Some(now);
         self.state = LinkState::Opening { since: now };
         LinkWish::Open
@@ -373,6 +402,30 @@ mod tests {
             assert_eq!(link.wake(1_000_000), None);
             assert_eq!(link.wake_at(), None);
         }
+    }
+
+    #[test]
+    fn a_socket_that_may_have_been_replaced_by_an_earlier_one_of_ours_is_opened_again_once_a_minute() {
+        let replaced = CloseCode::Replaced.number();
+        let mut link = up();
+        link.closed(1006, 5_000, &mut seed(1));
+        let now = try_at(&link);
+        assert_eq!(link.tick(now, &mut seed(1)), Some(LinkWish::Open));
+        assert!(link.opened(now));
+        link.closed(replaced, now + 1_000, &mut seed(1));
+        let now = try_at(&link);
+        assert_eq!(link.tick(now, &mut seed(1)), Some(LinkWish::Open));
+        assert!(link.opened(now));
+        link.closed(replaced, now + 1_000, &mut seed(1));
+        assert!(link.is_stopped(), "somebody else holds the secret too: they do not take turns");
+        // A socket that has been the only one for a minute was replaced by nobody of ours.
+        let mut link = up();
+        link.closed(1006, 5_000, &mut seed(1));
+        let now = try_at(&link);
+        assert_eq!(link.tick(now, &mut seed(1)), Some(LinkWish::Open));
+        assert!(link.opened(now));
+        link.closed(replaced, now + GHOST_MS, &mut seed(1));
+        assert!(link.is_stopped());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test: helpers may stop the story")]
 
-#[allow(dead_code, reason = "these stories use the centre's keys and nothing else of the world")]
 mod world;
 
 use lykta_client::{About, ChainSecret, Phase, ReturnKey, Trouble, Visit, VisitInput, Wish};

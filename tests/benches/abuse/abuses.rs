@@ -47,6 +47,8 @@ pub(crate) struct Hand {
     target: Target,
     /// A secret of this run, for those who come twice with the same one.
     secret: [u8; 32],
+    /// Each abuse comes from a network of its own.
+    network: u8,
     next: AtomicU32,
     began: Instant,
 }
@@ -76,6 +78,7 @@ impl Abuse {
         let hand = Arc::new(Hand {
             target: target.clone(),
             secret: random(),
+            network: ABUSES.iter().position(|one| one.name == self.name).unwrap_or_default() as u8,
             next: AtomicU32::new(0),
             began: Instant::now(),
         });
@@ -125,11 +128,11 @@ fn resume(secret: [u8; 32], claim: u32) -> Vec<u8> {
 }
 
 impl Hand {
-    /// Waits for this connection's moment; all of them come from one neighbourhood.
+    /// Waits for this connection's moment; all of them come from one network.
     async fn moment(&self) -> IpAddr {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         sleep_until(self.began + Duration::from_secs(1) * number / A_SECOND).await;
-        IpAddr::V4(Ipv4Addr::new(127, 9, 9, 1 + (number % 250) as u8))
+        IpAddr::V4(Ipv4Addr::new(127, 9, self.network, 1 + (number % 250) as u8))
     }
 
     async fn socket_as(&self, protocol: &str) -> Option<Raw> {
@@ -228,7 +231,7 @@ pub(crate) const ABUSES: [Abuse; 13] = [
     },
     Abuse {
         name: "readers that never read",
-        what: "readers dropped",
+        what: "probes whose answers nobody reads",
         act: |hand| {
             Box::pin(async move {
                 let Some(mut raw) = hand.socket().await else { return };
@@ -236,6 +239,7 @@ pub(crate) const ABUSES: [Abuse; 13] = [
                 // Each is answered, and the answers pile up until the relay's write takes too long.
                 let probe = ToRelay::Probe.encode();
                 while raw.sends(&probe).await {
+                    DONE.fetch_add(1, Ordering::Relaxed);
                     tokio::task::yield_now().await;
                 }
             })

@@ -42,6 +42,8 @@ const SWING: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_millis(10);
 /// After this the relay has let go of whoever is gone.
 const AFTERMATH: Duration = Duration::from_secs(3);
+/// And after this everything that is kept for a while is gone too, but for the places in line.
+const QUIET: Duration = Duration::from_secs(20);
 /// A chat may take so many times as long.
 const MOST: f64 = 2.0;
 
@@ -54,7 +56,7 @@ struct Chat {
 
 impl Chat {
     /// A text each way; milliseconds of each.
-    async fn to_and_fro(&mut self, into: &mut Times) {
+    async fn exchange(&mut self, into: &mut Times) {
         self.written += 1;
         let (ticket, written) = (self.ticket, self.written);
         let begun = Instant::now();
@@ -74,7 +76,7 @@ async fn talks_for(chats: &mut [Chat; 2], span: Duration, into: &mut Times) {
     let until = Instant::now() + span;
     while Instant::now() < until {
         for chat in chats.iter_mut() {
-            chat.to_and_fro(into).await;
+            chat.exchange(into).await;
         }
     }
 }
@@ -129,6 +131,11 @@ fn main() -> ExitCode {
             row.print();
             rows.push(row);
         }
+        sleep(QUIET).await;
+        println!(
+            "{:.1} MiB of the relay are left {QUIET:?} after the last of them",
+            relay.memory_kib() as f64 / 1_024.0
+        );
         write(&rows);
         let slow: Vec<_> = rows.iter().filter(|row| row.ratio() > MOST).map(|row| row.name).collect();
         if slow.is_empty() {

@@ -137,21 +137,14 @@ impl Passed {
         table
     }
 
-    /// Panics when ARCHITECTURE.md says something else than what has just passed. `UPDATE_TABLES=1` writes it there.
+    /// Panics when ARCHITECTURE.md says something else than what has just passed.
     pub(super) fn expect_as_documented(&self) {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md");
         let document = std::fs::read_to_string(path).expect("ARCHITECTURE.md is part of the repository");
-        let (before, rest) = document.split_once(MARKS[0]).expect("the table has a beginning");
-        let (table, after) = rest.split_once(MARKS[1]).expect("the table has an end");
-        if table != self.table() && std::env::var_os("UPDATE_TABLES").is_some() {
-            let new = [before, MARKS[0], &self.table(), MARKS[1], after].concat();
-            return std::fs::write(path, new).expect("ARCHITECTURE.md can be written");
-        }
-        assert_eq!(
-            table,
-            self.table(),
-            "ARCHITECTURE.md says otherwise: UPDATE_TABLES=1 writes what is true"
-        );
+        let (_, rest) = document.split_once(MARKS[0]).expect("the table has a beginning");
+        let (table, _) = rest.split_once(MARKS[1]).expect("the table has an end");
+        let truth = self.table();
+        assert!(table == truth, "between its marks ARCHITECTURE.md should say:\n{truth}");
     }
 }
 
