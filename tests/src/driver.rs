@@ -1,6 +1,7 @@
 //! Drives one client machine over a real WebSocket, as a page does.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
@@ -13,6 +14,14 @@ use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+
+/// Whether frames go out at once, as browsers send them, or wait for the acknowledgement of the one before.
+static PROMPT: AtomicBool = AtomicBool::new(false);
+
+/// From now on frames go out at once: for measuring.
+pub fn sends_promptly() {
+    PROMPT.store(true, Ordering::Relaxed);
+}
 
 /// What happens to a machine, whichever it is.
 pub(crate) enum Event<C> {
@@ -192,8 +201,7 @@ async fn connect(route: &Route) -> Option<tokio_tungstenite::WebSocketStream<Tcp
     let socket = TcpSocket::new_v4().ok()?;
     socket.bind((route.from, 0).into()).ok()?;
     let stream = socket.connect(route.address).await.ok()?;
-    // As browsers do: a frame does not wait for the acknowledgement of the one before.
-    stream.set_nodelay(true).ok()?;
+    stream.set_nodelay(PROMPT.load(Ordering::Relaxed)).ok()?;
     let address = format!("ws://{}{}", route.address, route.path);
     let mut request = address.into_client_request().ok()?;
     let headers = request.headers_mut();
