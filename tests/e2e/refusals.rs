@@ -344,7 +344,7 @@ async fn a_visitor_who_comes_in_a_crowd_works_and_has_a_place_within_seconds() {
     for number in 0..6 {
         let visitor = stage.visitor();
         visitor.joins();
-        let seen = visitor.until("a place", |seen| seen.view.phase == Phase::Waiting).await;
+        let seen = visitor.until("a place", |seen| seen.view.place > 0).await;
         assert_eq!(seen.view.trouble, None, "nothing is said of it any more");
         assert_eq!((seen.view.place, seen.sockets), (1, 1), "visitor {number}, on the first socket");
         let ticket = counsellor.talks_to_next().await;

@@ -234,9 +234,16 @@ impl Counsellor {
     /// Takes the next one and waits until the conversation is sealed.
     pub async fn talks_to_next(&self) -> TicketName {
         let before = self.sees().taken.len();
-        self.takes();
-        let seen = self.until("a taken ticket", |seen| seen.taken.len() > before).await;
-        let ticket = seen.taken[before];
+        // Somebody who has just come back to the line is shown before their new greeting lies there: press again.
+        let ticket = loop {
+            let refused = self.sees().not_taken.len();
+            self.takes();
+            let pressed = |seen: &DeskSeen| seen.taken.len() > before || seen.not_taken.len() > refused;
+            let seen = self.until("a taken ticket", pressed).await;
+            if let Some(ticket) = seen.taken.get(before) {
+                break *ticket;
+            }
+        };
         self.talks(ticket).await;
         ticket
     }

@@ -1,6 +1,7 @@
 //! Drives one client machine over a real WebSocket, as a page does.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
@@ -15,6 +16,14 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// Whether frames go out at once, as browsers send them, or wait for the acknowledgement of the one before.
+static PROMPT: AtomicBool = AtomicBool::new(false);
+
+/// From now on frames go out at once: for measuring.
+pub fn sends_promptly() {
+    PROMPT.store(true, Ordering::Relaxed);
+}
 
 /// What happens to a machine, whichever it is.
 pub(crate) enum Event<C> {
@@ -200,7 +209,7 @@ async fn connect(route: &Route) -> Option<WebSocketStream<Box<dyn Stream>>> {
     let socket = TcpSocket::new_v4().ok()?;
     socket.bind((route.from, 0).into()).ok()?;
     let stream = socket.connect(route.address).await.ok()?;
-    let _ = stream.set_nodelay(true);
+    stream.set_nodelay(PROMPT.load(Ordering::Relaxed)).ok()?;
     let stream: Box<dyn Stream> = match &route.tls {
         None => Box::new(stream),
         Some(connector) => {

@@ -20,6 +20,7 @@ pub use authenticator::{Answered, Authenticator};
 pub use canary::Canary;
 pub use counsellor::{ChatSeen, Counsellor, DeskSeen};
 pub use cutter::Cutter;
+pub use driver::sends_promptly;
 pub use front::Front;
 pub use house::{House, Person, fresh_root};
 pub use raw::{Raw, http};

@@ -112,6 +112,7 @@ fn main() -> ExitCode {
     }
     // Cargo's own flag is no name.
     let wanted: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    lykta_tests::sends_promptly();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let relay = RelayProcess::begins();
