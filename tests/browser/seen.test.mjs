@@ -124,10 +124,10 @@ story('with the keyboard up on a phone on its side, the way out and the field ar
   await anna.reads(scene.answer)
   const { page } = anna
   const inSight = async (what) => {
-    await anna.field.focus()
+    await page.locator('#field').focus()
     await reachable(page, what)
     const { width, height } = page.viewportSize()
-    const field = await anna.field.boundingBox()
+    const field = await page.locator('#field').boundingBox()
     assert.ok(field.y >= 0 && field.y + field.height <= height && field.x + field.width <= width, `${what}: ${JSON.stringify(field)}`)
     const exit = await page.locator('#exit').boundingBox()
     assert.ok(field.y >= exit.y + exit.height, `${what}: not one over the other`)
