@@ -457,6 +457,9 @@ impl Chat {
 
     /// Out of a chat that goes on: in order, if there is anybody to say it to.
     fn leave_room(&mut self, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         match &self.state {
             State::Expecting { .. } | State::Greeting(_) => self.over_and_tell(None, Tell::Part, step),
             State::Talking(_) => {
@@ -552,7 +555,11 @@ impl Chat {
                 Err((unconfirmed, _)) => {
                     // A store that forgot the visitor's first words holds what came behind them, and would take the
                     // first ones for known: it learns from this that they are wanted.
-                    if self.invited.is_some() && envelope.kind() == Kind::Kept && envelope.number() > 0 {
+                    if crate::ROOMS
+                        && self.invited.is_some()
+                        && envelope.kind() == Kind::Kept
+                        && envelope.number() > 0
+                    {
                         let (chat, from) = (self.chat, Member::VISITOR);
                         self.send(FromDesk::Got { chat, from, next: 0 }, step);
                     }
@@ -596,7 +603,7 @@ impl Chat {
         let mine = self.mine();
         match &mut self.state {
             // Who was asked in may have the chat by now, and the visitor's first word was lost with the store.
-            State::Greeting(greeting) if self.invited.is_some() => {
+            State::Greeting(greeting) if crate::ROOMS && self.invited.is_some() => {
                 if greeting.cut_at.is_none() {
                     greeting.cut_at = Some(step.now + CUT_MS);
                     self.send(mine, step);
@@ -710,9 +717,8 @@ impl Chat {
                     step.out.push(Wish::Said(Said { id, from: 0, at_ms, text }));
                 }
                 Event::Delivered(id) => {
-                    if let Some(id) = talking.room.receipts.delivered(to, id) {
-                        step.out.push(Wish::Delivered(id));
-                    }
+                    let id = if crate::ROOMS { talking.room.receipts.delivered(to, id) } else { Some(id) };
+                    step.out.extend(id.map(Wish::Delivered));
                 }
                 Event::Note(Note::Rekey1(hello)) => {
                     let seed = AnswerSeed::take(&mut step.seed.draw());
@@ -755,14 +761,16 @@ impl Chat {
                         self.returning = Returning::None;
                     }
                 }
-                Event::Note(Note::Consent(consent)) => self.visitor_says(consent.to, consent.yes, step),
-                Event::Note(Note::Room(room)) => {
+                Event::Note(Note::Consent(consent)) if crate::ROOMS => {
+                    self.visitor_says(consent.to, consent.yes, step)
+                }
+                Event::Note(Note::Room(room)) if crate::ROOMS => {
                     if !self.enter_room(&room, step) {
                         return self.room_differs(step);
                     }
                 }
                 // The visitor goes on with others. The same word goes back, so that both know that all was said.
-                Event::Note(Note::Part) => {
+                Event::Note(Note::Part) if crate::ROOMS => {
                     self.owner = false;
                     self.part(step);
                 }

@@ -20,6 +20,9 @@
 #![no_std]
 extern crate alloc;
 
+/// Whether there may be more than two in a chat. Where it is false the compiler leaves out what it leads to.
+pub(crate) const ROOMS: bool = cfg!(feature = "rooms");
+
 mod bundle;
 mod channel;
 mod chat;

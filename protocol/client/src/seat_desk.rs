@@ -284,6 +284,7 @@ impl SeatDesk {
         };
         desk.colleagues = desk
             .bundle()
+            .filter(|_| crate::ROOMS)
             .and_then(|bundle| bundle.seat().ok())
             .map(|(seat, anchors)| Box::new(Colleagues::new(seat, anchors)));
         let now = desk.clock.advance(now_ms);
@@ -371,7 +372,7 @@ impl SeatDesk {
 
     fn with_colleagues(&mut self, step: &mut Step<'_>, verb: impl FnOnce(&mut Colleagues, &mut At<'_>)) {
         let now_s = now_at_least(self.clock.wall() / 1_000, u64::from(self.build_date));
-        let Some(colleagues) = &mut self.colleagues else { return };
+        let Some(colleagues) = self.colleagues.as_mut().filter(|_| crate::ROOMS) else { return };
         let mut frames = Vec::new();
         let mut at = At { now: step.now, now_s, seed: &mut *step.seed, out: &mut frames };
         verb(colleagues, &mut at);
@@ -527,7 +528,8 @@ impl SeatDesk {
     /// The latest wall-clock time, ms, at which the next step is wanted.
     #[must_use]
     pub fn wake_at_ms(&self) -> Option<u64> {
-        let colleagues = self.colleagues.as_ref().and_then(|all| all.wake_at(self.clock.now()));
+        let colleagues = self.colleagues.as_ref().filter(|_| crate::ROOMS);
+        let colleagues = colleagues.and_then(|all| all.wake_at(self.clock.now()));
         [self.link.wake_at(), colleagues].into_iter().flatten().min().map(|at| self.clock.wall_at(at))
     }
 

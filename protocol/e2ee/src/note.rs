@@ -180,7 +180,8 @@ pub enum Note {
     ReturnStays,
     /// 0x14: the visitor's second note, right behind *confirm*; `1 myself, 2 somebody else, 3 my work`.
     About(About),
-    /// A type from 0x80 on that this version does not know. Only arrives; ignore it.
+    /// A type from 0x80 on that this version does not know, or one about rooms where there are none. Only arrives;
+    /// ignore it.
     Ignorable(u8),
 }
 
@@ -301,7 +302,11 @@ impl Note {
         if padding.iter().any(|&b| b != 0) {
             return Err(Fatal::Padding);
         }
-        if kind >= 0x80 {
+        let of_rooms = matches!(
+            kind,
+            code::OFFER | code::CONSENT | code::INVITATION | code::LET_GO | code::ROOM | code::PART
+        );
+        if kind >= 0x80 || of_rooms && !cfg!(feature = "rooms") {
             return Ok((Self::Ignorable(kind), mark));
         }
         if flags != 0 && !(kind == code::WORDS && flags == MORE) {

@@ -213,6 +213,9 @@ impl Chat {
 
     /// The visitor's greeting for this seat. Every new one is answered, each once.
     pub(super) fn hello(&mut self, envelope: &Envelope, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let Some(invited) = self.invited.as_mut() else { return };
         if invited.answered.as_ref() == Some(envelope)
             || !matches!(self.state, State::Expecting { .. } | State::Greeting(_))
@@ -247,6 +250,9 @@ impl Chat {
     // ---- asking somebody in -------------------------------------------------------------------
 
     pub(super) fn invite(&mut self, kind: InviteKind, colleague: Colleague, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let (chat, owner) = (self.chat, self.owner);
         let State::Talking(talking) = &mut self.state else { return };
         if !owner || talking.room.asking.is_some() || talking.ending.is_some() {
@@ -269,6 +275,9 @@ impl Chat {
 
     /// The relay has given a number: now visitor and colleague are asked, under a fresh secret.
     pub(super) fn invited_as(&mut self, member: Member, seat: SeatId, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let chat = self.chat;
         let State::Talking(talking) = &mut self.state else { return };
         let Some(Asking::Number { colleague, kind }) = &talking.room.asking else { return };
@@ -299,6 +308,9 @@ impl Chat {
     }
 
     pub(super) fn not_invited(&mut self, seat: SeatId, refusal: Refusal) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &mut self.state else { return };
         if matches!(&talking.room.asking, Some(Asking::Number { colleague, .. }) if colleague.seat == seat) {
             talking.room.asking = None;
@@ -309,6 +321,9 @@ impl Chat {
 
     /// The colleague's word, from the staff channel.
     pub(super) fn colleague_says(&mut self, seat: SeatId, member: Member, yes: bool, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &mut self.state else { return };
         match &mut talking.room.asking {
             Some(Asking::Both { colleague, member: theirs, comes, .. })
@@ -324,6 +339,9 @@ impl Chat {
     }
 
     pub(super) fn visitor_says(&mut self, to: u32, yes: bool, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &mut self.state else { return };
         match &mut talking.room.asking {
             Some(Asking::Both { number, consent, .. }) if *number == to => {
@@ -338,6 +356,9 @@ impl Chat {
 
     /// Everybody who was asked is told that it is not wanted any more; nothing of the secret is of use afterwards.
     pub(super) fn stop_asking(&mut self, how: Asked, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let chat = self.chat;
         let State::Talking(talking) = &mut self.state else { return };
         let Some(asking) = talking.room.asking.take() else { return };
@@ -355,6 +376,9 @@ impl Chat {
 
     /// That guest is to go: the visitor's client lets them out.
     pub(super) fn let_go(&mut self, member: Member, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let owner = self.owner;
         let State::Talking(talking) = &mut self.state else { return };
         if owner && talking.room.seats.iter().any(|seat| seat.member == member) {
@@ -367,6 +391,9 @@ impl Chat {
 
     /// The visitor says who is in the room from now on. False when that cannot be.
     pub(super) fn enter_room(&mut self, room: &Room, step: &mut Step<'_>) -> bool {
+        if !crate::ROOMS {
+            return true;
+        }
         let (ticket, me, ready) = (self.chat.ticket, self.me, self.link_up);
         let State::Talking(talking) = &mut self.state else { return true };
         let ours = self.seat.certificate().fingerprint();
@@ -434,6 +461,9 @@ impl Chat {
 
     /// Whether what the visitor says about the room is what the visitor has said before.
     pub(super) fn visitor_is_in_the_room(&mut self, mark: Option<RoomMark>) -> bool {
+        if !crate::ROOMS {
+            return mark.is_none();
+        }
         let State::Talking(talking) = &mut self.state else { return true };
         talking.room.marks.is_latest(&mut talking.room.visitor, mark)
     }
@@ -448,6 +478,9 @@ impl Chat {
 
     /// An envelope of another seat of the chat.
     pub(super) fn hear_seat(&mut self, from: Member, envelope: &Envelope, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &mut self.state else { return };
         let known = talking.room.seats.iter().any(|seat| seat.member == from);
         if !known {
@@ -467,6 +500,9 @@ impl Chat {
 
     /// One step of every pair, and what follows from it.
     pub(super) fn with_seats(&mut self, step: &mut Step<'_>, verb: &mut PairStep<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let (now, now_s) = (step.now, self.clock.wall() / 1_000);
         let (chat, alias) = (self.chat, &self.alias);
         let State::Talking(talking) = &mut self.state else { return };
@@ -564,6 +600,9 @@ impl Chat {
     // ---- time ---------------------------------------------------------------------------------
 
     pub(super) fn tick_room(&mut self, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let me = self.me;
         self.with_seats(step, &mut |member, pair, with, out| {
             pair.tick(with, out);
@@ -586,6 +625,9 @@ impl Chat {
 
     /// Part of [`Chat::link_up`]: what the relay was asked for and has not answered.
     pub(super) fn ask_again(&mut self, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let chat = self.chat;
         if let State::Talking(talking) = &self.state
             && let Some(Asking::Number { colleague, kind }) = &talking.room.asking
@@ -596,6 +638,9 @@ impl Chat {
 
     /// Sentences are finished; then this seat is out of the chat, which goes on.
     pub(super) fn finish_parting(&mut self, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &self.state else { return };
         let done = talking.channel.all_delivered();
         if talking.room.parting.is_some_and(|until| done || step.now >= until) {
@@ -605,6 +650,9 @@ impl Chat {
 
     /// Begins to leave: what was said goes out, behind it that this seat leaves.
     pub(super) fn part(&mut self, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &mut self.state else { return };
         if talking.room.parting.is_none() {
             talking.room.parting = Some(step.now + PART_MS);
@@ -614,6 +662,9 @@ impl Chat {
 
     /// The text went to the visitor; now to everybody else.
     pub(super) fn say_to_seats(&mut self, id: u32, text: &str, step: &mut Step<'_>) {
+        if !crate::ROOMS {
+            return;
+        }
         let State::Talking(talking) = &mut self.state else { return };
         let everybody = talking.room.seats.iter().map(|seat| seat.member).chain([Member::VISITOR]);
         talking.room.receipts.said(id, text, everybody);
@@ -625,7 +676,7 @@ impl Chat {
 impl SeatRoom {
     /// Whether a text of so many bytes fits for everybody.
     pub(super) fn has_room_for(&self, bytes: usize) -> bool {
-        self.seats.iter().all(|seat| seat.pair.has_room_for(bytes))
+        !crate::ROOMS || self.seats.iter().all(|seat| seat.pair.has_room_for(bytes))
     }
 
     /// Whether the visitor has said who is in the room.
@@ -634,6 +685,9 @@ impl SeatRoom {
     }
 
     pub(super) fn wake_at(&self, now: Steady) -> Option<Steady> {
+        if !crate::ROOMS {
+            return None;
+        }
         let asking = match &self.asking {
             Some(Asking::Both { until, .. }) => Some(*until),
             _ => None,
@@ -645,6 +699,9 @@ impl SeatRoom {
     }
 
     pub(super) fn show(&self, view: &mut View, now: Steady) {
+        if !crate::ROOMS {
+            return;
+        }
         view.room = self
             .seats
             .iter()

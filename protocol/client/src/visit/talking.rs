@@ -198,6 +198,9 @@ impl Talking {
         // Not a type parameter: every caller would get a copy of all that follows, and the page its weight.
         verb: &mut dyn FnMut(&mut Room, &mut At<'_>),
     ) -> Option<Want> {
+        if !crate::ROOMS {
+            return None;
+        }
         let mut out = Vec::new();
         let mut at = At {
             ticket: self.ticket.name,
@@ -429,7 +432,7 @@ impl Talking {
                 }
                 None
             }
-            Event::Note(Note::Offer(offer)) => {
+            Event::Note(Note::Offer(offer)) if crate::ROOMS => {
                 self.room.offered(offer, self.main);
                 None
             }
