@@ -18,11 +18,30 @@ pub(crate) struct Passing {
 }
 
 impl Passing {
-    /// Replaces a text of the body.
+    /// Whether it comes as browsers take it.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.head.iter().any(|line| line == "content-encoding: br")
+    }
+
+    /// Replaces a text of the body, compressed or not.
     pub(crate) fn replaces(&mut self, old: &str, new: &str) {
-        let text = String::from_utf8(std::mem::take(&mut self.body)).expect("a text");
+        let mut text = Vec::new();
+        if self.is_compressed() {
+            let mut body = self.body.as_slice();
+            brotli::BrotliDecompress(&mut body, &mut text).expect("Brotli");
+        } else {
+            text = std::mem::take(&mut self.body);
+        }
+        let text = String::from_utf8(text).expect("a text");
         assert!(text.contains(old), "{} holds {old}", self.path);
-        self.body = text.replacen(old, new, 1).into_bytes();
+        let changed = text.replacen(old, new, 1).into_bytes();
+        if self.is_compressed() {
+            self.body.clear();
+            let quick = brotli::enc::BrotliEncoderParams { quality: 1, ..Default::default() };
+            brotli::BrotliCompress(&mut changed.as_slice(), &mut self.body, &quick).expect("a Vec takes it");
+        } else {
+            self.body = changed;
+        }
     }
 }
 

@@ -47,8 +47,7 @@ async fn a_relay_that_serves_its_build_passes_for_both_pages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_changed_byte_of_a_file_is_found_in_the_form_browsers_take() {
     let changed = verified("/", |passing| {
-        let compressed = passing.head.iter().any(|line| line == "content-encoding: br");
-        if compressed && passing.path.ends_with(".wasm") && passing.path.contains("visit") {
+        if passing.is_compressed() && passing.path.ends_with(".wasm") && passing.path.contains("visit") {
             passing.body[1_000] ^= 1;
         }
     });
@@ -65,6 +64,22 @@ async fn one_changed_byte_of_the_page_is_found() {
         }
     });
     says_just(&changed.await, "/", "is none of this build's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_another_one_only_for_browsers_is_found() {
+    let changed = verified("/", |passing| {
+        if passing.path == "/" && passing.is_compressed() {
+            passing.replaces("type=\"module\"", "type=\"Module\"");
+        }
+    });
+    says_just(&changed.await, "/", "is none of this build's");
+    let spoilt = verified("/", |passing| {
+        if passing.path == "/state" && passing.is_compressed() {
+            passing.body.truncate(100);
+        }
+    });
+    says_just(&spoilt.await, "/state", "not compressed as it says");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -143,7 +143,18 @@ pub async fn verify(
             None => vec![unreadable("/state")],
         });
     }
-    Ok(found)
+    Ok(each_once(found))
+}
+
+/// What is wrong in both forms is told once.
+fn each_once(found: Vec<Finding>) -> Vec<Finding> {
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in found {
+        if !told.contains(&finding) {
+            told.push(finding);
+        }
+    }
+    told
 }
 
 /// Page and state are made anew for everybody, and then compressed for whoever takes that.
