@@ -14,6 +14,7 @@
 
 mod colleagues;
 mod room;
+mod unnamed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Book, Session, Staff};
 use crate::staffed;
 use colleagues::Colleagues;
+use unnamed::Unnamed;
 
 /// Over this many milliseconds consoles come back after a drain: soon, since visitors wait for them.
 const SPREAD_MS: u32 = 1_000;
@@ -69,6 +71,7 @@ struct Seated {
     /// When the first of the two certificates ends, Unix seconds.
     not_after: u64,
     colleagues: Colleagues,
+    unnamed: Unnamed,
 }
 
 struct DeskChat {
@@ -145,6 +148,7 @@ async fn admit<W: Wire>(
         rosters,
         not_after: u64::from(verified.not_after()),
         colleagues: Colleagues::new(card),
+        unnamed: Unnamed::default(),
     })
 }
 
@@ -234,14 +238,10 @@ impl Seated {
     /// Seat and chats are taken away at once: those who were talking are first in the line, and nobody new is
     /// given to this seat.
     async fn is_dismissed(&mut self) -> Result<(), Over> {
-        let now = self.relay.now();
-        let chats: Vec<ChatRef> = self.chats.values().map(|known| known.chat).collect();
-        for chat in chats {
-            if self.relay.line.put_back(self.seat, chat, now).await != Ok(true) {
-                let _ = self.relay.line.part(self.seat, chat, now).await;
-            }
+        for known in self.chats.values() {
+            self.is_without_keys(known.chat).await;
         }
-        let _ = self.relay.line.sit(self.seat, false, 0, now).await;
+        let _ = self.relay.line.sit(self.seat, false, 0, self.relay.now()).await;
         Err(Over::Close(CloseCode::NotAdmitted))
     }
 
@@ -277,7 +277,19 @@ impl Seated {
         for chat in gone {
             self.let_go(socket, chat).await?;
         }
+        let named = |chat: ChatRef| self.chats.get(&chat.ticket).is_some_and(|known| known.chat == chat);
+        for chat in self.unnamed.look(&chats, named, self.relay.now()) {
+            self.is_without_keys(chat).await;
+        }
         Ok(())
+    }
+
+    /// A chat whose keys nobody at this seat has: its visitor stands first in the line, or it loses a guest.
+    async fn is_without_keys(&self, chat: ChatRef) {
+        let now = self.relay.now();
+        if self.relay.line.put_back(self.seat, chat, now).await != Ok(true) {
+            let _ = self.relay.line.part(self.seat, chat, now).await;
+        }
     }
 
     /// A chat that this console was not told of: held from before, or a visitor who came back.

@@ -12,7 +12,7 @@ use crate::words::{Ending, InviteKind, Lane, OpenState, Presence, Refusal};
 
 /// A chat as a desk names it: `ticket 32 | claim u32`. On the wire it always follows the kind byte, so a
 /// page can route a frame to the chat's own memory by looking at bytes 1 to 33.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChatRef {
     /// The visitor's ticket.
     pub ticket: TicketName,
