@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use lykta_trust::{Anchors, CentreId, Role, RosterEntry};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -240,6 +240,7 @@ async fn start(serve: Serve) -> Result<(), String> {
     {
         watched(&app, address).await?;
     }
+    let mut end = EndOfTheDay::listened_for()?;
     let serving = tokio::spawn(serve_with(listener, app, certificates));
     // The addresses are printed when they answer, and on standard output alone: the log never holds them.
     std::io::stdout()
@@ -251,7 +252,7 @@ async fn start(serve: Serve) -> Result<(), String> {
     }
     systemd::says_ready();
     let alive = tokio::spawn(systemd::says_alive(Arc::clone(&relay)));
-    end_of_the_day().await?;
+    end.comes().await;
     info!("draining: clients are asked to come back");
     systemd::says_stopping();
     alive.abort();
@@ -337,15 +338,28 @@ fn take_newer(staff: &Staff, shelf: &Shelf) {
     }
 }
 
-async fn end_of_the_day() -> Result<(), String> {
-    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
-    let (mut interrupted, mut terminated) =
-        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupted.recv() => {}
-        _ = terminated.recv() => {}
+/// The two ways of being asked to end. Listened for before anybody is told that the relay is there: a relay that is
+/// asked at once drains too.
+struct EndOfTheDay {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl EndOfTheDay {
+    fn listened_for() -> Result<Self, String> {
+        let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+        Ok(Self {
+            interrupted: listen(SignalKind::interrupt())?,
+            terminated: listen(SignalKind::terminate())?,
+        })
     }
-    Ok(())
+
+    async fn comes(&mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+    }
 }
 
 /// How long things last in this centre's line.
