@@ -9,12 +9,14 @@
 //! The first frame proves the ticket's secret; nothing else is possible before it. After that the loop has
 //! four inputs: the socket, the post (bells), the next thing to pass on, and the drain.
 
+mod insisting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Kind, Leave, Member, OpenState, Refusal, ReturnHandle, TicketName,
-    ToRelay, ToVisitor,
+    ChatRef, Claim, CloseCode, Ending, Envelope, Kind, Leave, Member, OpenState, Refusal, ReturnHandle,
+    TicketName, ToRelay, ToVisitor,
 };
 use tokio::time::timeout;
 
@@ -25,6 +27,7 @@ use crate::presence::{Post, Presence, Reasons, VisitorHere};
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
+use insisting::Insisting;
 
 /// Over this many milliseconds clients come back after a drain.
 const SPREAD_MS: u32 = 4_000;
@@ -59,6 +62,7 @@ struct Present {
     chat: Option<ChatRef>,
     /// The visitor has spoken in that chat or named it: they have its keys.
     keyed: bool,
+    insisting: Insisting,
     cursor: Cursor,
     /// Who may be written to in this chat, as far as it was asked for. A number belongs to one seat as long as the
     /// claim lasts, so what was true stays harmless.
@@ -138,6 +142,7 @@ async fn arrive<W: Wire>(
         here,
         chat,
         keyed: chat.is_some(),
+        insisting: Insisting::default(),
         cursor: Cursor::default(),
         members: Members::default(),
         pending: chat.is_some(),
@@ -450,6 +455,18 @@ impl Present {
         }
     }
 
+    /// A fresh greeting. Who says again that they have no keys is put back, first in the line.
+    async fn greets_anew(&mut self, hello: Envelope) -> Answer<Standing> {
+        let (line, now) = (Arc::clone(&self.relay.line), self.relay.now());
+        let standing = line.hello(self.ticket, hello.clone(), now).await?;
+        let Standing::With { claim, seat, .. } = standing else { return Ok(standing) };
+        if !self.insisting.again(claim, now) {
+            return Ok(standing);
+        }
+        line.put_back(seat, ChatRef { ticket: self.ticket, claim }, now).await?;
+        line.hello(self.ticket, hello, now).await
+    }
+
     async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: ToRelay) -> Result<(), Over> {
         let line = Arc::clone(&self.relay.line);
         let now = self.relay.now();
@@ -512,7 +529,7 @@ impl Present {
                 if hello.kind() != Kind::Hello {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
-                match line.hello(self.ticket, hello, now).await {
+                match self.greets_anew(hello).await {
                     Ok(standing) => self.stand(socket, standing).await,
                     Err(Away) => {
                         // That a greeting is wanted is said again as soon as the store is back.
