@@ -1,8 +1,9 @@
 //! The module's three exports and its memory. wasm32 only, and the only unsafe code of the crate.
 #![allow(unsafe_code)]
 
-use core::alloc::Layout;
+use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 use talc::base::Talc;
 use talc::base::binning::Binning;
@@ -29,8 +30,30 @@ const STACK_WIPED: usize = 192 * 1024;
 const PAGE: usize = 65_536;
 
 #[global_allocator]
-static ALLOCATOR: TalcSyncCell<WholeMemory, WasmBinning> =
-    TalcSyncCell::new_wasm(WholeMemory { taken: false });
+static ALLOCATOR: Wiping = Wiping(TalcSyncCell::new_wasm(WholeMemory { taken: false }));
+
+/// Overwrites whatever is given back. Secrets have types that wipe themselves; a frame that carried one, or a text on
+/// its way to the page, has not.
+struct Wiping(TalcSyncCell<WholeMemory, WasmBinning>);
+
+// SAFETY: memory is given and taken by the allocator inside, under the very contract of the caller.
+unsafe impl GlobalAlloc for Wiping {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the block is the caller's until it is given back.
+        unsafe { ptr.write_bytes(0, layout.size()) };
+        // The overwrite counts although nobody reads it.
+        compiler_fence(Ordering::SeqCst);
+        // SAFETY: the caller's contract.
+        unsafe { self.0.dealloc(ptr, layout) };
+    }
+
+    // A block that grows is another one, and the old one is given back: as the trait does it by itself.
+}
 
 /// Gives the allocator everything behind the statics, once; after that there is no more. The module is linked
 /// with all its memory from the start, so an overwrite of it reaches everything a conversation leaves behind and
