@@ -75,14 +75,18 @@ story('from every screen the way out leads away, and neither back nor forward sh
       await eva.page.getByText('Besökaren har täckt skärmen: någon kom.').last().waitFor()
       return anna
     },
-    refused: () => step(async (anna) => {
+    refused: async () => {
+      // Before the page is there: it fetches the module as soon as it is painted.
       const { context } = await scene.phoneBrowser()
       await context.route('**/assets/visit-*.wasm', (route) => route.abort())
-      await anna.continueAfterSafety()
-      await anna.startChat()
-      await anna.page.getByText('Chatten gick inte att hämta.').waitFor()
+      const anna = await step(async (anna) => {
+        await anna.continueAfterSafety()
+        await anna.startChat()
+        await anna.page.getByText('Chatten gick inte att hämta.').waitFor()
+      })
       await context.unroute('**/assets/visit-*.wasm')
-    }),
+      return anna
+    },
     // The last: the desk holds back its answers from here on.
     greeting,
   }
