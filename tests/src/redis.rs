@@ -165,12 +165,25 @@ impl Redis {
         url(self.address)
     }
 
-    /// Asks it something.
+    /// Asks it something, and again while it does not answer: a server whose role changes drops its clients, those
+    /// too that only ask.
     pub async fn ask(&self, words: &[&str]) -> Value {
-        let mut connection = self.reached().await.expect("the server answers");
         let mut command = cmd(words[0]);
         command.arg(&words[1..]);
-        command.query_async(&mut connection).await.expect("a well-formed command")
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let answer = match self.reached().await {
+                Some(mut connection) => command.query_async(&mut connection).await,
+                None => Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into()),
+            };
+            match answer {
+                Ok(value) => return value,
+                Err(error) if error.is_io_error() && Instant::now() < patience => {
+                    sleep(Duration::from_millis(20)).await;
+                }
+                Err(error) => panic!("{words:?}: {error}"),
+            }
+        }
     }
 
     /// Asks it something with a textual answer.
