@@ -99,8 +99,8 @@ FORCE:
 
 # A part is a target `part-NAME` that works by itself. The parts before -- are needed by all the others.
 .PHONY: test
-test: ## install what tests need and run them all: about 25 minutes the first time on two cores
-	@$(say) 'Testing everything: about 25 minutes the first time on two cores, about 10 when all is built.'
+test: ## install what tests need and run them all: about 36 minutes the first time on two cores
+	@$(say) 'Testing everything: about 36 minutes the first time on two cores, about 18 when all is built.'
 	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust valkey interop models changed web relay package browser
 
 .PHONY: part-tools
