@@ -215,8 +215,8 @@ part-looks: relay tests/browser/node_modules/.package-lock.json
 # In the same build as part-rust, with its checks for overflow.
 .PHONY: part-days
 part-days: pages
-	@$(say) 'Ten thousand simulated days, and a relay dying at each of its awaits (about 25 minutes after part-rust).'
-	@cargo test --workspace --locked --test sim -- --ignored ten_thousand_simulated_days a_relay_dies_at_every_single_await
+	@$(say) 'Ten thousand simulated days, and a relay dying at each of its awaits (about 15 minutes).'
+	@cargo test --workspace --locked --profile fuzz --test sim -- --ignored ten_thousand_simulated_days a_relay_dies_at_every_single_await
 
 # A row of chances of its own for every day; the number is printed, so that a day can be run again.
 .PHONY: part-fuzz

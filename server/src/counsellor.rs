@@ -461,7 +461,12 @@ impl Seated {
                 Ok(())
             }
             FromDesk::Part { chat } => {
-                let done = line.part(self.seat, chat, now).await;
+                let done = match line.part(self.seat, chat, now).await {
+                    // The visitor has made the chat this seat's while its word was on the way: who leaves now
+                    // leaves nobody with the visitor.
+                    Ok(false) => line.put_back(self.seat, chat, now).await,
+                    done => done,
+                };
                 self.given_up(socket, chat, done).await
             }
             FromDesk::KeepReturn { ticket, handle, stays } => {
