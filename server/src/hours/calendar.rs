@@ -146,6 +146,13 @@ impl Calendar {
         }
     }
 
+    /// Whether the staff changed the day of this instant.
+    #[must_use]
+    pub fn is_edited_on(&self, now: Timestamp) -> bool {
+        let today = self.local(now).date();
+        self.edits.iter().any(|edit| edit.day == today)
+    }
+
     /// The longest last admission of the usual week, minutes: what an extra opening has.
     #[must_use]
     pub fn usual_last_admission(&self) -> u16 {
