@@ -235,6 +235,15 @@ impl Edits {
     }
 }
 
+impl Edit {
+    /// Reads an edit as it is shown to whoever compares the pages with the centre's file: `2026-11-23 until 13.00`. It
+    /// has no number then.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        read_edit(&format!("0 {text}")).filter(|edit| edit.to_string() == text)
+    }
+}
+
 /// As in the text, without the number: `2026-11-23 until 13.00`.
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
