@@ -3,7 +3,7 @@
 // Hours of the demonstration's centre: Monday to Friday 10-15, last admission half an hour before closing.
 
 import assert from 'node:assert/strict'
-import { findings } from './looks.mjs'
+import { everyMode, faults } from './looks.mjs'
 import { until } from './people.mjs'
 import { story } from './scene.mjs'
 
@@ -67,7 +67,7 @@ story('nobody new today: visitors are told at once, those who wait stay, and it 
   await anna.continueAfterSafety()
   assert.equal(await anna.page.getByRole('button', { name: 'Starta chatten' }).isEnabled(), false)
   await scene.screenshot(eva.page, 'staff-hours-2-changed')
-  assert.deepEqual(await findings(eva.page), [])
+  assert.deepEqual(await faults(eva.page, everyMode), [])
 
   await desk.list.getByRole('button', { name: 'Ångra' }).click()
   await desk.isSure('Ändringen tas bort: I dag: inga nya besökare efter', /.+/)
