@@ -106,7 +106,8 @@ async fn visitors_hear_of_it_at_once_and_a_restarted_relay_holds_to_it() {
     stage.is_raised_again().await;
     assert!(state(&stage).await.contains(r#""state":"closing""#));
     let again = stage.counsellor(1);
-    again.goes_on_duty().await;
+    again.is_ready(true);
+    again.until("a seat", |seen| seen.seat.admitted).await;
     let late = stage.visitor();
     late.joins();
     late.until("no more today", |seen| seen.view.open_state == Some(OpenState::Closing)).await;
