@@ -31,7 +31,7 @@ use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
-use crate::staff::{Book, Session, Staff};
+use crate::staff::{Book, Inside, Session, Staff};
 use crate::staffed;
 use colleagues::Colleagues;
 use unnamed::Unnamed;
@@ -72,6 +72,7 @@ struct Seated {
     not_after: u64,
     colleagues: Colleagues,
     unnamed: Unnamed,
+    _inside: Inside,
 }
 
 struct DeskChat {
@@ -149,6 +150,7 @@ async fn admit<W: Wire>(
         not_after: u64::from(verified.not_after()),
         colleagues: Colleagues::new(card),
         unnamed: Unnamed::default(),
+        _inside: staff.admitted.enters(*verified.staff_public()),
     })
 }
 

@@ -14,6 +14,7 @@ pub mod command;
 pub mod command_line;
 pub mod counsellor;
 pub mod door;
+pub mod edited;
 pub mod gate;
 pub mod hours;
 pub mod limit;

@@ -20,6 +20,7 @@ use crate::app::{App, SignIn, router};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::{DoorRules, Hands};
+use crate::edited::Edited;
 use crate::limit::{Limit, Rules};
 use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
 use crate::pages::Pages;
@@ -183,7 +184,9 @@ pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {
             return found;
         }
     };
-    match Shelf::open(&centre.state_directory).and_then(|shelf| shelf.roster(&anchors)) {
+    let shelf = Shelf::open(&centre.state_directory);
+    found.extend(shelf.as_ref().ok().and_then(|shelf| shelf.calendar().err()).map(|error| error.to_string()));
+    match shelf.and_then(|shelf| shelf.roster(&anchors)) {
         Err(error) => found.push(error.to_string()),
         Ok(book) => {
             let able = |entry: &&RosterEntry| {
@@ -225,6 +228,9 @@ async fn start(serve: Serve) -> Result<(), String> {
         centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
     }
     let relay = relay(&centre, clock, hands, line(&centre, clock).await?)?;
+    if let SignIn::Passkeys { shelf, .. } = &sign_in {
+        relay.hours.keep_on(shelf.clone()).map_err(|error| error.to_string())?;
+    }
     let app = Arc::new(App {
         relay: Arc::clone(&relay),
         staff: Arc::new(staff),
@@ -435,7 +441,7 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         limit,
         clock,
         sockets,
-        calendar: centre.calendar.clone(),
+        hours: Edited::new(&centre.calendar, &hands),
         hands,
         rules,
         pace: Pace::new(rules.usual_chat),
@@ -461,6 +467,8 @@ async fn serve_with(
     certificates: Option<Arc<Certificates>>,
 ) -> std::io::Result<()> {
     let relay = Arc::clone(&app.relay);
+    // What the staff changed holds from the first answer on; a line that is away is looked at again every tick.
+    let _ = relay.hours.look(&*relay.line, relay.now()).await;
     relay.refresh_door().await;
     let stop = CancellationToken::new();
     let keeper = tokio::spawn(Arc::clone(&relay).keep(stop.clone()));

@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
     Answer, Away, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Spans, StaffCursor, Standing, Taken,
+    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Sheet, Spans, StaffCursor, Standing,
+    Taken,
 };
 use lykta_wire::{
     ChatRef, Claim, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId, TicketName,
@@ -433,6 +434,22 @@ impl Line for WayToStore {
         let name = format!("got {} {from:?} {next}", brief(chat));
         self.verb(name, move |line, now| Box::pin(async move { line.got(chat, from, to, next, now).await }))
             .await
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], _now: Moment) -> Answer<bool> {
+        let bytes = bytes.to_vec();
+        self.verb(format!("pin {} {version}", sheet.word()), move |line, now| {
+            let bytes = bytes.clone();
+            Box::pin(async move { line.pin(sheet, version, &bytes, now).await })
+        })
+        .await
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, _now: Moment) -> Answer<Pinned> {
+        self.verb(format!("pinned {}", sheet.word()), move |line, now| {
+            Box::pin(async move { line.pinned(sheet, above, now).await })
+        })
+        .await
     }
 
     async fn introduce(&self, seat: SeatId, card: Card, _now: Moment) -> Answer<()> {

@@ -112,10 +112,21 @@ pub async fn http(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> (u16, String) {
+    http_under(address.port(), address, method, path, headers, body).await
+}
+
+/// The same of a server at `address` that is found at another port of `localhost`.
+pub async fn http_under(
+    home: u16,
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.expect("the relay listens");
     let mut request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n",
-        address.port(),
+        "{method} {path} HTTP/1.1\r\nHost: localhost:{home}\r\nConnection: close\r\nContent-Length: {}\r\n",
         body.len()
     );
     for (name, value) in headers {

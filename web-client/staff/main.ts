@@ -1,6 +1,7 @@
 // The staff console. Wires the desk to the views; nothing of a chat outlives it here.
 
 import './staff.css'
+import './hours/hours.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
@@ -16,6 +17,8 @@ import type { ChatDriver, ChatHears } from './chat.ts'
 import { Desk } from './desk.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { loadHours, makeWish, tryWish } from './hours/api.ts'
+import { HoursView } from './hours/view.ts'
 import { idleState } from './idle.ts'
 import { SHORTEST } from './key-file.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
@@ -62,6 +65,7 @@ const entry = new EntryView(words, SHORTEST, {
   enrol: askForPlace,
   roster: (file) => void bringNewRoster(file),
 })
+const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -222,6 +226,7 @@ function close(key: string): void {
   chosen = null
   closing?.wipe()
   offerRenewal(null)
+  hours.close()
   gate(key)
   if (!demo) entry.step('over')
   title()
@@ -260,8 +265,7 @@ function seatChanged(view: SeatView): void {
     duty.checked = view.ready
     if (view.ready) lastInput = Date.now()
   }
-  const state = openState(view.state)
-  if (state) root.dataset.state = state
+  doorIs(view.state)
   if (view.refusal === Refusal.NotAdmitted && !demo) return close('signed.ended')
   if (view.link === LinkState.Down) void isStillSignedIn()
   const refused = seatRefusedWords(view.refusal)
@@ -270,8 +274,7 @@ function seatChanged(view: SeatView): void {
 }
 
 function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): void {
-  const word = openState(state)
-  if (word) root.dataset.state = word
+  doorIs(state)
   const tickets = newEntries.map((entry) => hex(entry.ticket))
   if (duty.checked && newcomers(known, tickets).length > 0) ring('visitor')
   known = new Set(tickets)
@@ -279,6 +282,13 @@ function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): 
   total = newTotal
   line.update(total, entries)
   render()
+}
+
+function doorIs(state: number): void {
+  const word = openState(state)
+  if (!word || root.dataset.state === word) return
+  root.dataset.state = word
+  hours.look()
 }
 
 function take(ticket?: Uint8Array): void {
@@ -465,6 +475,7 @@ async function toggleLanguage(): Promise<void> {
   gate(gateKey)
   notice(noticeKey)
   line.render()
+  hours.render()
   for (const chat of chats) chat.view.render()
   render()
 }

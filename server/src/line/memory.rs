@@ -12,8 +12,8 @@ use tokio::sync::broadcast;
 
 use super::{
     ASKED, Answer, Bell, Bounds, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
-    is_last_number,
+    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Sheet, Spans, StaffCursor,
+    Standing, Taken, is_last_number,
 };
 use crate::clock::Moment;
 
@@ -115,6 +115,7 @@ struct State {
     /// The number of each holder's newest socket, and until when it is remembered.
     sockets: HashMap<Holder, (u64, Moment)>,
     returns: HashMap<ReturnHandle, Kept>,
+    sheets: BTreeMap<Sheet, (u32, Vec<u8>)>,
     last_order: i64,
     first_order: i64,
 }
@@ -1401,6 +1402,25 @@ impl Line for Memory {
             capacity: living().map(|seat| u32::from(seat.capacity)).sum(),
             chats: (state.tickets.len() - state.order.len()) as u32,
         })
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], _now: Moment) -> Answer<bool> {
+        {
+            let mut state = self.state();
+            match state.sheets.get(&sheet) {
+                Some((held, same)) if *held == version && same == bytes => return Ok(true),
+                Some((held, _)) if *held >= version => return Ok(false),
+                _ => state.sheets.insert(sheet, (version, bytes.to_vec())),
+            };
+        }
+        self.ring(Bell::Pinned(sheet));
+        Ok(true)
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, _now: Moment) -> Answer<Pinned> {
+        let state = self.state();
+        let (version, bytes) = state.sheets.get(&sheet).map_or((0, &[][..]), |(held, bytes)| (*held, bytes));
+        Ok(Pinned { version, bytes: (version > above).then(|| bytes.to_vec()) })
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {

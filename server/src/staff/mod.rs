@@ -1,6 +1,7 @@
 //! Who may sit: the roster, sign-in with a passkey, the session, and (in a demonstration only) sign-in without
 //! a passkey.
 
+mod admitted;
 pub mod demo;
 mod passkeys;
 mod session;
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::staffed::Writes;
 
+pub use admitted::{Admitted, Inside};
 pub use passkeys::{Assertion, NotSignedIn, Passkeys, USER_HANDLE, is_usable};
 pub use session::{COOKIE, Session, SessionKey};
 pub use shelf::{NotOnShelf, ROSTER_MAX, Shelf, read_roster};
@@ -28,6 +30,8 @@ pub struct Staff {
     pub sessions: SessionKey,
     /// Which languages they write.
     pub writes: Writes,
+    /// Whose consoles have been admitted here.
+    pub admitted: Admitted,
     roster: watch::Sender<Arc<Book>>,
 }
 
@@ -75,6 +79,7 @@ impl Staff {
             chats_max,
             sessions,
             writes: Writes::default(),
+            admitted: Admitted::default(),
             roster: watch::Sender::new(Arc::new(book)),
         }
     }

@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 use crate::clock::Moment;
 use crate::line::{
     Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited,
-    NotPut, NotTaken, Restored, Returned, SeatChat, StaffCursor, Standing, Taken,
+    NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Sheet, StaffCursor, Standing, Taken,
 };
 
 /// A line that notes.
@@ -95,6 +95,8 @@ told! {
     restore_member(seat: SeatId, chat: ChatRef, member: Member, owner: bool, now: Moment) -> Restored;
     look(most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;
+    pin(sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> bool;
+    pinned(sheet: Sheet, above: u32, now: Moment) -> Pinned;
 }
 
 /// The stories that passed on one store, and how many of them used each verb.

@@ -66,8 +66,8 @@ use self::scripts::Script;
 pub use self::target::Target;
 use super::{
     Answer, Away, Bell, Bounds, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
-    is_last_number,
+    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Sheet, Spans, StaffCursor,
+    Standing, Taken, is_last_number,
 };
 use crate::clock::{Clock, Moment};
 
@@ -996,6 +996,20 @@ impl Line for RedisLine {
             capacity: counted.number()?,
             chats: counted.number()?,
         })
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> Answer<bool> {
+        let own = arguments().number(version).bytes(bytes).bytes(&bells::pinned(sheet));
+        let keys = vec![self.store.keys.sheet(sheet)];
+        Ok(reply::number::<u8>(self.store.of_ticket(&scripts::PIN, now, keys, own).await?)? == 1)
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, now: Moment) -> Answer<Pinned> {
+        let keys = vec![self.store.keys.sheet(sheet)];
+        let answer = self.store.of_ticket(&scripts::PINNED, now, keys, arguments().number(above)).await?;
+        let mut fields = Fields::of(answer)?;
+        let (version, bytes) = (fields.number()?, fields.bytes()?);
+        Ok(Pinned { version, bytes: (version > above).then_some(bytes) })
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {
