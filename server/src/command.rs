@@ -129,8 +129,9 @@ fn say(said: &str) -> Result<(), String> {
 }
 
 fn centre_of(path: &Path) -> Result<Centre, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    centre::check(&text).map_err(|faults| {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let checked = centre::text_of(bytes).map_err(|fault| vec![fault]).and_then(|text| centre::check(&text));
+    checked.map_err(|faults| {
         for fault in &faults {
             eprintln!("{}: {fault}", path.display());
         }

@@ -74,7 +74,10 @@ pub fn run(serve: Serve) -> Result<(), String> {
 
 fn read(config: Option<&Path>) -> Result<String, String> {
     match config {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())),
+        Some(path) => {
+            let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            centre::text_of(bytes).map_err(|fault| told(&[fault]))
+        }
         None => Ok(DEMO_CENTRE.to_owned()),
     }
 }

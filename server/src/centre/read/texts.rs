@@ -11,6 +11,7 @@ use crate::hours::Words;
 const STATE_BLANKS: [&str; 4] = ["next_opening", "closes", "last_admission", "phone"];
 
 pub(super) fn read(section: &Section<'_>, languages: &[String]) -> BTreeMap<String, Texts> {
+    section.offers_only(languages);
     languages.iter().map(|language| (language.clone(), one(&section.section(language), language))).collect()
 }
 
