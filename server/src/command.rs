@@ -3,7 +3,7 @@
 mod report;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -12,18 +12,33 @@ use lykta_trust::{Roster, role_word, staff_words};
 use crate::centre::{self, Centre};
 use crate::pages::Pages;
 use crate::published::{self, Question};
-use crate::serve;
 use crate::staff::{NotOnShelf, Shelf, read_roster};
 use crate::tls::Connector;
+use crate::{serve, several};
 
 pub use report::{Form, report};
 
 /// Checks a centre's file: every mistake at once, then what should be looked at, then what keeps the relay from
 /// starting on this machine.
 ///
+/// With several files each is checked, and then whether one process can serve them all.
+///
 /// # Errors
 /// A sentence when there is a mistake; warnings and obstacles are told and stop nothing.
-pub fn check(path: &Path) -> Result<(), String> {
+pub fn check(paths: &[PathBuf]) -> Result<(), String> {
+    let (mut centres, mut wrong) = (Vec::new(), Vec::new());
+    for path in paths {
+        match check_one(path) {
+            Ok(centre) => centres.push((path.display().to_string(), centre)),
+            Err(sentence) => wrong.push(sentence),
+        }
+    }
+    let named: Vec<_> = centres.iter().map(|(file, centre)| (file.clone(), centre)).collect();
+    wrong.extend(several::clashes(&named));
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\nlykta: ")) }
+}
+
+fn check_one(path: &Path) -> Result<Centre, String> {
     let centre = centre_of(path)?;
     let today = jiff::Zoned::now().with_time_zone(centre.calendar.zone.clone()).date();
     for warning in centre::warnings(&centre, today) {
@@ -33,7 +48,7 @@ pub fn check(path: &Path) -> Result<(), String> {
         eprintln!("{}: `lykta serve` on this machine: {obstacle}", path.display());
     }
     eprintln!("{}: no mistakes", path.display());
-    Ok(())
+    Ok(centre)
 }
 
 /// Verifies a roster under the centre's roots and says on standard output who stands in it; installs it if asked.
