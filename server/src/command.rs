@@ -1,5 +1,6 @@
 //! `lykta check`, `roster`, `hashes`, `verify` and `report`: what an operator asks before and beside a running relay.
 
+mod look;
 mod report;
 
 use std::io::Write as _;
@@ -16,6 +17,7 @@ use crate::staff::{NotOnShelf, Shelf, read_roster};
 use crate::tls::Connector;
 use crate::{serve, several};
 
+pub use look::about_pages;
 pub use report::{Form, report};
 
 /// Checks a centre's file: every mistake at once, then what should be looked at, then what keeps the relay from
@@ -43,6 +45,11 @@ fn check_one(path: &Path) -> Result<Centre, String> {
     let today = jiff::Zoned::now().with_time_zone(centre.calendar.zone.clone()).date();
     for warning in centre::warnings(&centre, today) {
         eprintln!("{}: {warning}", path.display());
+    }
+    if let Ok(pages) = Pages::load() {
+        for said in look::about_pages(&centre, &pages) {
+            eprintln!("{}: {said}.", path.display());
+        }
     }
     for obstacle in serve::obstacles(&centre, now_s()) {
         eprintln!("{}: `lykta serve` on this machine: {obstacle}", path.display());

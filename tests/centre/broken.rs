@@ -71,7 +71,7 @@ const FILES: &[Broken] = broken! {
         "offer_unread" "centre.offer_unread": "`ar` is not one of the centre's languages", "Add it to languages";
     }
     "short_name = \"SCF\"" => "short_name = \"SCF\"\ncolor = \"red\"" {
-        "color" "centre.color": "there is no setting of this name here", "Remove it";
+        "color" "centre.color": "there is no setting of this name here", "Did you mean `colours`?";
     }
     // Hours.
     "Europe/Stockholm" => "Europa/Stockholm" {
@@ -132,6 +132,33 @@ const FILES: &[Broken] = broken! {
     }
     "title = \"Macluumaad\"" => "title = \"Macluumaad\\u202e\"" {
         "Macluumaad" "texts.so.title": "invisible control characters", "anew on one line";
+    }
+    "\"safety.title\" = \"Skriv" => "\"saftey.title\" = \"Skriv" {
+        "saftey" "texts.sv.page.saftey.title": "there is no setting of this name here", "Did you mean `safety.title`?";
+    }
+    "\"safety.title\" = \"Skriv" => "safety.title = \"Skriv" {
+        "safety.title = \"Skriv" "texts.sv.page.safety": "without its quotes", "between quotes: \"safety.";
+    }
+    "Ring hellre {phone}, om" => "Ring hellre, om" {
+        "\"line.call\"" "texts.sv.page.line.call": "the blank {phone} is missing", "The sentence it replaces is";
+    }
+    "Ring hellre {phone}, om" => "Ring hellre {phone} {n}, om" {
+        "\"line.call\"" "texts.sv.page.line.call": "the blank {n} is not known", "The sentence it replaces is";
+    }
+    "Ring {call:112} direkt" => "Ring {call:112 direkt" {
+        "\"danger\"" "texts.sv.page.danger": "a blank is not closed", "Fara? Ring";
+    }
+    "\"language.label\" = \"Välj språk\"" => "\"language.label\" = \"Här väljer du vilket språk sidan ska vara på\"" {
+        "\"language.label\"" "texts.sv.page.language.label": "44 characters long", "is \"Språk\"";
+    }
+    "\"language.label\" = \"Välj språk\"" => "\"language.label\" = \"**Välj** språk\"" {
+        "\"language.label\"" "texts.sv.page.language.label": "the marks ** do not fit", "is \"Språk\"";
+    }
+    "[texts.so.state]" => "[texts.so.console]\n\"title\" = \"x\"\n\n[texts.so.state]" {
+        "[texts.so.console]" "texts.so.console": "the console does not speak this language", "[texts.sv.console]";
+    }
+    "colours = \"plum\"" => "colours = \"#6c2f62\"" {
+        "colours" "centre.colours": "there are no such colours", "\"plum\"";
     }
     // Others who help.
     "emergency = true\n" => "" {

@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test: helpers may stop the story")]
 
 mod broken;
+mod pages;

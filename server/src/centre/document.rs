@@ -233,6 +233,11 @@ impl<'d> Section<'d> {
         self.ask(key).is_some()
     }
 
+    /// Whether a key is a section; it counts as asked for.
+    pub(super) fn is_section(&self, key: &str) -> bool {
+        self.ask(key).is_some_and(|(_, value)| value.get_ref().as_table().is_some())
+    }
+
     /// The value of a key as a section if it is a table, else `None` without a complaint.
     pub(super) fn if_section(&self, key: &str) -> Option<Self> {
         let (span, value) = self.ask(key)?;

@@ -3,6 +3,7 @@
 mod hours;
 mod lines;
 mod rules;
+mod sentences;
 mod texts;
 mod topics;
 
@@ -20,6 +21,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
     let short_name = identity.required("short_name", "Write the short name.", String::new(), values::text);
     let phone = identity.required("phone", "Write the number to call instead.", no_phone(), values::phone);
     let exit = identity.required("exit", "Write where the exit leads.", String::new(), values::exit);
+    let colours = identity.or("colours", Palette::default(), values::palette);
     let languages = identity.list("languages", values::language);
     if identity.length("languages") != Some(languages.len()) {
         findings.a_language_is_misspelt();
@@ -60,6 +62,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
         name,
         short_name,
         phone,
+        colours,
         exit,
         texts: texts::read(&root.section("texts"), &languages),
         calendar: hours::read(&hours),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use toml::de::DeValue;
 
+use super::Palette;
 use super::document::{Wrong, wrong};
 use crate::hours::{DayRule, Minute};
 
@@ -324,6 +325,17 @@ pub(super) fn day_rule(value: &DeValue<'_>) -> Result<DayRule, Wrong> {
             "this does not say what holds on the day",
             "Write \"closed\", \"as usual\" or \"until 12.00\".",
         ),
+    }
+}
+
+/// One of the palettes.
+pub(super) fn palette(value: &DeValue<'_>) -> Result<Palette, Wrong> {
+    match Palette::ALL.into_iter().find(|palette| value.as_str() == Some(palette.word())) {
+        Some(palette) => Ok(palette),
+        None => {
+            let words: Vec<_> = Palette::ALL.map(|palette| format!("\"{}\"", palette.word())).into();
+            wrong("there are no such colours", format!("Write one of {}.", words.join(", ")))
+        }
     }
 }
 
