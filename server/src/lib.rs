@@ -27,6 +27,7 @@ pub mod published;
 pub mod pulse;
 pub mod relay;
 pub mod serve;
+pub mod several;
 pub mod socket;
 pub mod staff;
 pub mod staffed;

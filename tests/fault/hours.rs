@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use lykta_server::clock::Moment;
 use lykta_server::line::Spans;
-use lykta_tests::{Redis, Relays, http_under};
+use lykta_tests::{Redis, Relays, http};
 use tokio::time::{Instant, sleep};
 
 use crate::RELAY;
@@ -21,9 +21,9 @@ pub(crate) async fn asks(
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let cookie = relays.house.cookie(&relays.house.person(person), Moment(now.as_millis() as u64));
     let origin = relays.house.centre.origins.staff.to_string();
-    let headers = [("Origin", origin.as_str()), ("Cookie", cookie.as_str())];
-    let (home, address) = (relays.front.address.port(), relays.address(number));
-    http_under(home, address, method, "/staff/hours", &headers, body.as_bytes()).await
+    let home = format!("localhost:{}", relays.front.address.port());
+    let headers = [("Host", home.as_str()), ("Origin", origin.as_str()), ("Cookie", cookie.as_str())];
+    http(relays.address(number), method, "/staff/hours", &headers, body.as_bytes()).await
 }
 
 pub(crate) fn closed(version: u32, day: Date) -> String {

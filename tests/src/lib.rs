@@ -23,7 +23,7 @@ pub use cutter::Cutter;
 pub use driver::sends_promptly;
 pub use front::Front;
 pub use house::{House, Person, fresh_root};
-pub use raw::{Raw, http, http_under};
+pub use raw::{Raw, http};
 pub use redis::{Field, Redis, Watched, url};
 pub use relays::{Orders, Relays};
 pub use stage::{Clockwork, Stage};

@@ -104,7 +104,8 @@ impl Raw {
     }
 }
 
-/// One HTTP/1.1 request to `localhost`, answered whole: the status and everything that came.
+/// One HTTP/1.1 request to `localhost`, or to the `Host` among the headers, answered whole: the status and everything
+/// that came.
 pub async fn http(
     address: SocketAddr,
     method: &str,
@@ -112,23 +113,13 @@ pub async fn http(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> (u16, String) {
-    http_under(address.port(), address, method, path, headers, body).await
-}
-
-/// The same of a server at `address` that is found at another port of `localhost`.
-pub async fn http_under(
-    home: u16,
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.expect("the relay listens");
-    let mut request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost:{home}\r\nConnection: close\r\nContent-Length: {}\r\n",
-        body.len()
-    );
+    let length = body.len();
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n");
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        request.push_str(&format!("Host: localhost:{}\r\n", address.port()));
+    }
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }

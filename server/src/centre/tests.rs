@@ -197,7 +197,7 @@ fn what_is_not_known_is_a_mistake_wherever_it_stands() {
         ("[hours]", "[extra]\n[hours]"),
         ("[hours.week]", "[hours.week]\nmonnday = []"),
         ("emergency = true", "emergency = true\ncolour = \"red\""),
-        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.xx = \"Bris\""),
+        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.swedish = \"Bris\""),
         ("\n[trust]", "\n[trust]\nroot = \"\""),
         ("[proxy]", "[proxy]\ntrust = []"),
     ] {

@@ -19,6 +19,8 @@ pub struct Centre {
     pub short_name: String,
     /// The number to call instead.
     pub phone: Phone,
+    /// Which of the palettes both pages wear.
+    pub colours: Palette,
     /// Where "leave the page" leads, an https address.
     pub exit: String,
     /// The languages the pages are rendered in; the first is used when a visitor's is not among them.
@@ -57,6 +59,34 @@ pub struct Centre {
     pub state_directory: PathBuf,
 }
 
+/// The colours of a page. They are few and built in, so that each can be held to the contrast that people need, in light
+/// and in dark, and the page's code stays the same for every centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// Blue-green.
+    #[default]
+    Sea,
+    /// Violet.
+    Plum,
+    /// Green.
+    Moss,
+}
+
+impl Palette {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sea, Self::Plum, Self::Moss];
+
+    /// Its word in the file and in the page.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sea => "sea",
+            Self::Plum => "plum",
+            Self::Moss => "moss",
+        }
+    }
+}
+
 /// The centre's sentences in one language. In [`Texts::state`] a sentence may hold blanks such as
 /// `{next_opening}`; a sentence whose blank cannot be filled is left out.
 #[derive(Clone, Debug)]
@@ -73,6 +103,10 @@ pub struct Texts {
     pub call_list_note: String,
     /// Days and times.
     pub words: Words,
+    /// Sentences of the visitor's page that the centre says otherwise, by name.
+    pub page: BTreeMap<String, String>,
+    /// Sentences of the console that the centre says otherwise, by name.
+    pub console: BTreeMap<String, String>,
 }
 
 /// The sentences for each state. Blanks: `{next_opening}`, `{closes}`, `{last_admission}`, `{phone}`.

@@ -1,8 +1,10 @@
 //! What is allowed but should be looked at.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
-use super::Centre;
+use super::{Centre, Texts};
 
 /// A help line that nobody looked at for longer than this many days is warned about.
 const CHECKED_WITHIN_DAYS: i32 = 35;
@@ -29,6 +31,26 @@ impl std::fmt::Display for Warning {
             write!(f, "line {line}: {key}: {what}. {remedy}")
         }
     }
+}
+
+type Own = fn(&Texts) -> &BTreeMap<String, String>;
+
+/// Sentences that the centre says in some of its languages and leaves to the program in others: both lists, by name.
+fn said_in_some<'c>(
+    centre: &'c Centre,
+    languages: &[&'c str],
+    own: Own,
+) -> BTreeMap<&'c str, [Vec<&'c str>; 2]> {
+    let mut found = BTreeMap::new();
+    for key in centre.texts.values().flat_map(|texts| own(texts).keys()) {
+        let says =
+            |language: &&str| centre.texts.get(*language).is_some_and(|texts| own(texts).contains_key(key));
+        let (said, unsaid): (Vec<&str>, Vec<&str>) = languages.iter().partition(|language| says(language));
+        if !unsaid.is_empty() {
+            found.insert(key.as_str(), [said, unsaid]);
+        }
+    }
+    found
 }
 
 /// What should be looked at on the day `today`.
@@ -90,6 +112,25 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
                 &format!("texts.{language}.title"),
                 "the title names the centre".into(),
                 "Choose neutral words: the title stays in the browser's history and on the tab.",
+            );
+        }
+    }
+    let all: Vec<&str> = centre.languages.iter().map(String::as_str).collect();
+    // The console speaks two languages, whatever the visitor's page does.
+    let two: Vec<&str> = all.iter().copied().filter(|language| ["sv", "en"].contains(language)).collect();
+    let pages: [(&str, &[&str], Own); 2] =
+        [("page", &all, |texts| &texts.page), ("console", &two, |texts| &texts.console)];
+    for (of, languages, own) in pages {
+        for (key, [said, unsaid]) in said_in_some(centre, languages, own) {
+            warn(
+                0,
+                &format!("texts.{}.{of}", unsaid[0]),
+                format!(
+                    "\"{key}\" is the centre's own in {} and the program's in {}",
+                    said.join(", "),
+                    unsaid.join(", ")
+                ),
+                "Write it in every language, or look whether both say the same.",
             );
         }
     }

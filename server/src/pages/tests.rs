@@ -420,7 +420,7 @@ fn every_slot_has_something_to_put_in() {
     });
     let centre = centre();
     let page = with_view(&centre, Place::Demo, MONDAY_MORNING, "sv", |view| {
-        fill::page(&Template::parse(&markup).unwrap(), view, &pages().spoken)
+        fill::page(&Template::parse(&markup).unwrap(), Which::Visitor, view, &pages().spoken)
     });
     assert!(!page.contains("nothing"), "{page}");
     for name in SLOTS {

@@ -72,6 +72,9 @@ fn sentences(centre: &Centre, texts: &Texts, language: &str) -> String {
     let mut lines =
         vec![texts.title.as_str(), texts.opening_sentence.as_str(), texts.call_list_note.as_str()];
     lines.extend(texts.intro.iter().chain(states.into_iter().flatten()).map(String::as_str));
+    for (key, text) in texts.page.iter().chain(&texts.console) {
+        lines.extend([key.as_str(), text.as_str()]);
+    }
     for line in &centre.help_lines {
         lines.push(&line.phone.shown);
         for named in [&line.name, &line.what] {

@@ -12,8 +12,8 @@ use crate::centre::values;
 use crate::hours::{LineHours, Minute, Span, WeeklyLine};
 
 pub(super) fn read(root: &Section<'_>, languages: &[String]) -> Vec<HelpLine> {
-    let mut lines: Vec<HelpLine> =
-        root.sections("help_lines").iter().map(|section| line(section, languages)).collect();
+    let sections = root.sections("help_lines");
+    let mut lines: Vec<HelpLine> = sections.iter().map(|section| line(section, languages)).collect();
     let emergencies = lines.iter().filter(|line| line.emergency).count();
     if emergencies != 1 {
         root.lacks(
@@ -21,6 +21,16 @@ pub(super) fn read(root: &Section<'_>, languages: &[String]) -> Vec<HelpLine> {
             format!("{emergencies} help lines have emergency = true; it must be exactly one"),
             "Mark the emergency number (112), and only that, with emergency = true.",
         );
+    }
+    for (at, section) in sections.iter().enumerate() {
+        let same = |other: &HelpLine| other.phone == lines[at].phone && other.name == lines[at].name;
+        if !lines[at].phone.dial.is_empty() && lines[..at].iter().any(same) {
+            section.fault(
+                "number",
+                "this help line stands here twice",
+                "One entry says it all: bring their hours and words together.",
+            );
+        }
     }
     lines.sort_by_key(|line| !line.emergency);
     lines
@@ -56,6 +66,7 @@ pub(super) fn per_language(
     languages: &[String],
 ) -> BTreeMap<String, String> {
     let section = section.section(key);
+    section.offers_only(languages);
     let mut texts = BTreeMap::new();
     for language in languages {
         let remedy = format!("Write it in every language of the centre: {key}.{language} = \"…\".");
