@@ -158,6 +158,14 @@ export async function withAuthenticator(page, { prf = true } = {}) {
   return {
     /** Whether the person's finger or code is right. */
     verifies: (yes) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: yes }),
+    /** The security key is pulled out; answers how it is plugged in again. Its PRF does not come back with it. */
+    async takesAway() {
+      const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+      await cdp.send('WebAuthn.clearCredentials', { authenticatorId })
+      return async () => {
+        for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
+      }
+    },
     credentials: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   }
 }
