@@ -152,13 +152,13 @@ async function openScene({ clock, config, withoutScript, withoutWasm, deskWithou
     /** A counsellor at the first desk; with `clock` the story moves the page's timers (`page.clock`). */
     desk: async (before, options) => openDesk(await (await stage.staffBrowser()).context.newPage(), before, options),
     /** Another counsellor, at another desk. */
-    async otherDesk() {
+    async otherDesk(options) {
       const browser = await startBrowser({
         ...deskOptions,
         args: [noElsewhere],
       })
       otherDesks.push(browser)
-      return openDesk(browser.context.pages()[0])
+      return openDesk(browser.context.pages()[0], null, options)
     },
     /** The phone's browser: its addresses, its profile, what its pages said. */
     phoneBrowser: () => stage.visitorBrowser(),

@@ -399,6 +399,7 @@ function checkIdle(): void {
   show(byId('idle'), asking)
   say(byId('idle-words'), asking ? words.get('idle') : '')
   if (asking) ring('visitor')
+  title()
   if (idle === 'rest') onDutyEnds('idle.rested')
 }
 
@@ -580,7 +581,8 @@ function title(): void {
   badge(waiting > 0 ? words.get('waits', { n: waiting }) : '', count)
   const news = [unread > 0 ? words.get('lock.news', { n: unread }) : '', waiting > 0 ? words.get('waits', { n: waiting }) : '']
   lock.news(news.filter((part) => part !== '').join(' '))
-  const text = `${count > 0 ? `(${count}) ` : ''}${words.get('title')}`
+  const asks = desk && !byId('idle').hidden ? `${words.get('idle.title')} ` : ''
+  const text = `${asks}${count > 0 ? `(${count}) ` : ''}${words.get('title')}`
   if (document.title !== text) document.title = text
 }
 
