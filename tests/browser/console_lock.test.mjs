@@ -149,6 +149,9 @@ test('in earnest the lock opens for the same person’s passkey, and for nothing
     await button('Logga in med passnyckel').click()
     await page.getByText('Ansluten').waitFor()
     const alva = counsellor(page)
+    const several = page.getByRole('combobox', { name: 'Samtal samtidigt' })
+    const offered = [await several.inputValue(), await several.locator('option').allInnerTexts()]
+    assert.deepEqual(offered, ['1', ['1', '2']], 'chats_default and chats_max of the centre’s file')
     await alva.opens()
     const anna = visitor(await open(phone))
     await anna.page.goto(centre.visitor)

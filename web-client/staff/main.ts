@@ -299,6 +299,7 @@ function seatChanged(view: SeatView): void {
     duty.checked = view.ready
     if (view.ready) lastInput = Date.now()
   }
+  checkSeat()
   const state = openState(view.state)
   if (state) root.dataset.state = state
   if (view.refusal === Refusal.NotAdmitted && !demo) return close('signed.ended')
