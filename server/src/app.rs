@@ -1,5 +1,6 @@
 //! The routes, and what every request must pass before it reaches one.
 
+mod day;
 mod hours;
 mod squeeze;
 mod staff;
@@ -82,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
             get(hours::shown).post(hours::wished).layer(DefaultBodyLimit::max(hours::WISH_MAX)),
         )
         .route("/staff/session", get(staff::session_again))
+        .route("/staff/day", get(day::of_the_centre))
         .route("/staff/sign-out", post(staff::sign_out))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))

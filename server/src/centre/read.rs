@@ -4,6 +4,7 @@ mod hours;
 mod lines;
 mod rules;
 mod sentences;
+mod templates;
 mod texts;
 mod topics;
 
@@ -71,6 +72,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
         line,
         staff: rules::staff(&root.optional_section("staff")),
         topics: topics::read(&root),
+        templates: templates::read(&root, &languages),
         clocks: rules::clocks(&root.optional_section("clocks")),
         limits: rules::limits(&root.optional_section("limits")),
         trust: rules::trust(&root.section("trust"), purpose),

@@ -573,6 +573,9 @@ impl Chat {
     }
 
     fn show_texts(&mut self, texts: Vec<(Member, Zeroizing<String>)>, step: &mut Step<'_>) {
+        if !texts.is_empty() {
+            self.somebody_wrote();
+        }
         for (from, text) in texts {
             let (id, at_ms, from) = (self.next_id, self.clock.wall(), from.number());
             self.next_id += 1;
