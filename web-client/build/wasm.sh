@@ -89,7 +89,9 @@ features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --en
 wasm_opt=$here/node_modules/.bin/wasm-opt
 # Functions stay apart: what is written out once compresses better than what was copied to its one caller.
 apart=(--flexible-inline-max-function-size=0 --one-caller-inline-max-function-size=0)
-"$wasm_opt" -Oz --converge "${apart[@]}" "${features[@]}" --strip-debug --strip-producers --strip-target-features \
+# The lowest KiB is the very end of the stack: an address there is never added up from a pointer that wraps round, so
+# the sum may move into the instruction. Should it ever wrap, the instruction traps, where the sum would not have.
+"$wasm_opt" -Oz --converge --low-memory-unused "${apart[@]}" "${features[@]}" --strip-debug --strip-producers --strip-target-features \
     "$raw" -o "$out.new"
 # JavaScript has no sign extension of its own.
 plain=${out%.wasm}.plain

@@ -39,7 +39,7 @@ struct SeatDoor {
 
 struct ChatDoor {
     chat: Chat,
-    view: Option<View>,
+    view: Vec<u8>,
 }
 
 impl Inside for DeskDoor {
@@ -297,7 +297,7 @@ fn begin(
             for wish in wishes {
                 out.wish(wish);
             }
-            let mut door = ChatDoor { chat, view: None };
+            let mut door = ChatDoor { chat, view: Vec::new() };
             door.said(out);
             Some(Some(door))
         }
@@ -310,7 +310,7 @@ fn begin(
                 trouble: Some(Trouble::Broken),
                 ..View::default()
             };
-            out.view(view, &mut None);
+            out.view(&view, &mut Vec::new());
             Some(None)
         }
     }
@@ -338,7 +338,7 @@ fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
 
 impl ChatDoor {
     fn said(&mut self, out: &mut Records) {
-        out.view(self.chat.view(), &mut self.view);
+        out.view(&self.chat.view(), &mut self.view);
         out.wake(self.chat.wake_at_ms());
     }
 }

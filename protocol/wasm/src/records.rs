@@ -1,6 +1,5 @@
 //! Writing records, and keeping those that did not fit.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use lykta_client::{Comparison, View, Wish};
@@ -95,11 +94,11 @@ impl Payload {
 
 /// The records of a step, first first.
 #[derive(Default)]
-pub struct Records(VecDeque<(u8, Zeroizing<Vec<u8>>)>);
+pub struct Records(Vec<(u8, Zeroizing<Vec<u8>>)>);
 
 impl Records {
     pub(crate) fn push(&mut self, kind: u8, payload: Payload) {
-        self.0.push_back((kind, payload.0));
+        self.0.push((kind, payload.0));
     }
 
     pub(crate) fn empty(&mut self, kind: u8) {
@@ -109,17 +108,19 @@ impl Records {
     /// As many as fit in the mailbox, with MORE behind them if there are others.
     pub(crate) fn fill(&mut self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(MAILBOX));
-        while let Some((kind, payload)) = self.0.front() {
+        let mut filled = 0;
+        for (kind, payload) in &self.0 {
             // Room for MORE is always left. No record comes near the mailbox's size: the largest are a
             // message (12,000 bytes) and a frame (8,192).
             if out.len() + HEAD + payload.len() + HEAD > MAILBOX {
                 head(&mut out, kind::MORE, 0);
-                return out;
+                break;
             }
             head(&mut out, *kind, payload.len());
             out.extend_from_slice(payload);
-            self.0.pop_front();
+            filled += 1;
         }
+        self.0.drain(..filled);
         out
     }
 
@@ -165,40 +166,42 @@ impl Records {
     }
 
     /// The view, when it is news.
-    pub(crate) fn view(&mut self, view: View, said: &mut Option<View>) {
-        if said.as_ref() != Some(&view) {
-            let alias_len = u8::try_from(view.alias.len()).unwrap_or(0);
-            let mut payload = Payload::new(40 + view.alias.len())
-                .u8(view.phase as u8)
-                .u8(view.link as u8)
-                .u32(view.place)
-                .u8(view.open_state.map_or(0, lykta_wire::OpenState::byte))
-                .flag(view.closing_soon)
-                .u8(view.peer as u8)
-                .u64(view.peer_since_ms)
-                .flag(view.peer_typing)
-                .flag(view.peer_covered)
-                .u8(view.silence as u8)
-                .flag(view.held)
-                .u16(view.unsent)
-                .u8(view.ending.map_or(0, lykta_wire::Ending::byte))
-                .u8(view.trouble.map_or(0, lykta_client::Trouble::byte))
-                .u8(view.about.map_or(0, lykta_client::About::code))
-                .u8(alias_len)
-                .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
-                .u8(view.role.map_or(0, lykta_trust::Role::code))
-                .u8(view.wait.byte())
-                .u8(view.returning as u8)
-                .u8(match view.compare {
-                    Comparison::None => 0,
-                    Comparison::UnderWay => 1,
-                    Comparison::Numbers(_) => 2,
-                });
-            if let Comparison::Numbers(numbers) = view.compare {
-                payload = numbers.into_iter().fold(payload, Payload::u16);
-            }
+    pub(crate) fn view(&mut self, view: &View, said: &mut Vec<u8>) {
+        let alias_len = u8::try_from(view.alias.len()).unwrap_or(0);
+        let mut payload = Payload::new(40 + view.alias.len())
+            .u8(view.phase as u8)
+            .u8(view.link as u8)
+            .u32(view.place)
+            .u8(view.open_state.map_or(0, lykta_wire::OpenState::byte))
+            .flag(view.closing_soon)
+            .u8(view.peer as u8)
+            .u64(view.peer_since_ms)
+            .flag(view.peer_typing)
+            .flag(view.peer_covered)
+            .u8(view.silence as u8)
+            .flag(view.held)
+            .u16(view.unsent)
+            .u8(view.ending.map_or(0, lykta_wire::Ending::byte))
+            .u8(view.trouble.map_or(0, lykta_client::Trouble::byte))
+            .u8(view.about.map_or(0, lykta_client::About::code))
+            .u8(alias_len)
+            .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
+            .u8(view.role.map_or(0, lykta_trust::Role::code))
+            .u8(view.wait.byte())
+            .u8(view.returning as u8)
+            .u8(match view.compare {
+                Comparison::None => 0,
+                Comparison::UnderWay => 1,
+                Comparison::Numbers(_) => 2,
+            });
+        if let Comparison::Numbers(numbers) = view.compare {
+            payload = numbers.into_iter().fold(payload, Payload::u16);
+        }
+        // Compared as bytes: a view holds nothing secret, and what is not on the door is no news.
+        if *said != **payload.0 {
+            said.clear();
+            said.extend_from_slice(&payload.0);
             self.push(kind::VIEW, payload);
-            *said = Some(view);
         }
     }
 }

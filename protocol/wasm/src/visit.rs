@@ -1,6 +1,8 @@
 //! The visitor's door.
 
-use lykta_client::{About, Seed, View, Visit, VisitInput};
+use alloc::vec::Vec;
+
+use lykta_client::{About, Seed, Visit, VisitInput};
 use lykta_wire::Lane;
 
 use crate::fields::Fields;
@@ -14,7 +16,7 @@ const TYPING_BEATS: u8 = 1;
 #[derive(Default)]
 pub struct VisitDoor {
     visit: Option<Visit>,
-    view: Option<View>,
+    view: Vec<u8>,
     retry: Option<u64>,
 }
 
@@ -38,7 +40,7 @@ impl Inside for VisitDoor {
             _ => return None,
         }
         let visit = self.visit.as_ref()?;
-        out.view(visit.view(), &mut self.view);
+        out.view(&visit.view(), &mut self.view);
         out.retry(visit.retry_at_ms(), &mut self.retry);
         out.wake(visit.wake_at_ms());
         Some(())
