@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds one of the pages' modules from protocol/wasm.
 #
-#   wasm.sh FEATURE MEMORY_BYTES OUT
+#   wasm.sh FEATURES MEMORY_BYTES OUT
 #
-# FEATURE is `visit` or `desk`. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
+# FEATURES is `visit` or `desk`, and `rooms` behind a comma. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
 # reaches everything a conversation leaves behind and no engine moves a secret while growing. The stack lies
 # first, so that running over its end traps at address zero and never reaches the heap.
 #

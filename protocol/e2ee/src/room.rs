@@ -138,6 +138,20 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// The bytes of the note's body. Secret with an *ask*.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(39 + 32));
+        self.write(&mut bytes);
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; `None` if it is anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::read(bytes)
+    }
+
     pub(crate) fn write(&self, plain: &mut Vec<u8>) {
         let step = match self.step {
             InvitationStep::Ask(_) => 1,

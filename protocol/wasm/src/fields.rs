@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use lykta_client::{ChainSecret, ReturnKey};
 use lykta_trust::{Anchors, CentreId};
 #[cfg(feature = "desk")]
-use lykta_wire::{ChatRef, Claim, TicketName};
+use lykta_wire::{ChatRef, Claim, SeatId, TicketName};
 #[cfg(feature = "visit")]
 use lykta_wire::{LanguageTag, Languages};
 use zeroize::Zeroizing;
@@ -111,6 +111,11 @@ impl<'a> Fields<'a> {
     #[cfg(feature = "desk")]
     pub(crate) fn ticket(&mut self) -> Option<TicketName> {
         self.array().map(TicketName)
+    }
+
+    #[cfg(feature = "desk")]
+    pub(crate) fn seat(&mut self) -> Option<SeatId> {
+        self.array().map(SeatId)
     }
 
     #[cfg(feature = "desk")]

@@ -40,7 +40,7 @@ impl Inside for VisitDoor {
             _ => return None,
         }
         let visit = self.visit.as_ref()?;
-        out.view(&visit.view(), &mut self.view);
+        out.view(&visit.view(), false, &mut self.view);
         out.retry(visit.retry_at_ms(), &mut self.retry);
         out.wake(visit.wake_at_ms());
         Some(())
@@ -78,6 +78,7 @@ fn input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<VisitInput<'a>> {
         13 => VisitInput::Here,
         14 => VisitInput::Covered(fields.flag()?),
         15 => VisitInput::Wake,
+        16 => VisitInput::Consent(fields.flag()?),
         20 => VisitInput::Compare(fields.flag()?),
         21 => {
             let lane = Lane::from_byte(fields.u8()?).ok()?;
