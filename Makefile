@@ -69,9 +69,9 @@ $(stamp)/pages: $(stamp)/web-client target/wasm/door-visit.wasm target/wasm/door
 	@touch $@
 
 # The client machines as WASM: one for the visitor, a larger one for the desk. The memory is fixed in bytes.
-target/wasm/door-visit.wasm: feature := visit
+target/wasm/door-visit.wasm: feature := visit,rooms
 target/wasm/door-visit.wasm: memory := 2097152
-target/wasm/door-desk.wasm: feature := desk
+target/wasm/door-desk.wasm: feature := desk,rooms
 target/wasm/door-desk.wasm: memory := 4194304
 target/wasm/door-visit.wasm target/wasm/door-desk.wasm: $(stamp)/protocol \
 		web-client/build/node_modules/.package-lock.json
