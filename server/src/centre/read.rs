@@ -1,5 +1,6 @@
 //! From the document to a [`Centre`]: the file in brief, one function per section.
 
+mod guidance;
 mod hours;
 mod lines;
 mod rules;
@@ -34,6 +35,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
     let offer_unread = identity.list("offer_unread", values::language);
 
     let hours = root.section("hours");
+    let help_lines = lines::read(&root, &languages);
     Centre {
         name,
         short_name,
@@ -41,7 +43,9 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
         exit,
         texts: texts::read(&root.section("texts"), &languages),
         calendar: hours::read(&hours),
-        help_lines: lines::read(&root, &languages),
+        risks: guidance::risks(&root, &help_lines),
+        consultation: guidance::consultation(&root),
+        help_lines,
         line: rules::line(&root.optional_section("line"), &languages),
         professional: rules::professional(&root.optional_section("professional")),
         staff: rules::staff(&root.optional_section("staff")),
