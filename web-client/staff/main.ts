@@ -19,8 +19,11 @@ import { startHeartbeat } from './heartbeat.ts'
 import { idleState } from './idle.ts'
 import { SHORTEST } from './key-file.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
+import { Beside } from './panel/beside.ts'
+import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
+import { Training } from './training/training.ts'
 import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
@@ -50,6 +53,7 @@ let chatCount = 0
 
 interface OpenChat {
   view: ChatView
+  beside: Beside
   driver: () => ChatDriver | undefined
 }
 
@@ -64,6 +68,13 @@ const entry = new EntryView(words, SHORTEST, {
 })
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
+
+const panel = new Panel(words)
+const training = new Training(words, {
+  alias: () => session?.name ?? '',
+  follow: (beside) => panel.follow(beside),
+  ended: () => panel.follow(chosen?.beside ?? null),
+})
 
 // --- signing in ---------------------------------------------------------------------------------------------
 
@@ -106,6 +117,7 @@ async function sit(who: Session, fresh: Fresh): Promise<void> {
   session = { name: who.name }
   say(byId('name'), who.name)
   gate(null)
+  void panel.load()
   startHeartbeat(__BUILT__.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
@@ -218,8 +230,13 @@ function gate(key: string | null): void {
 function close(key: string): void {
   const closing = desk
   desk = null
-  for (const chat of chats.splice(0)) chat.view.remove()
+  training.end()
+  for (const chat of chats.splice(0)) {
+    chat.beside.end()
+    chat.view.remove()
+  }
   chosen = null
+  panel.forget()
   closing?.wipe()
   offerRenewal(null)
   gate(key)
@@ -278,6 +295,7 @@ function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): 
   entries = newEntries
   total = newTotal
   line.update(total, entries)
+  training.waiting(total)
   render()
 }
 
@@ -343,10 +361,13 @@ function checkIdle(): void {
 // --- chats --------------------------------------------------------------------------------------------------
 
 function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
+  training.end()
   chatCount += 1
+  const beside = new Beside(taken.lane)
   const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages].join(' · ')
   const chat: OpenChat = {
     driver,
+    beside,
     view: new ChatView(words, chatCount, session?.name ?? '', about, {
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
@@ -354,6 +375,7 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       compare: (on) => driver()?.compare(on),
       end: () => {
         chat.view.ending()
+        ended(chat)
         driver()?.end()
       },
       putBack: () => driver()?.putBack(),
@@ -380,17 +402,29 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       title()
     },
     delivered: (upTo) => chat.view.delivered(upTo),
-    emptied: () => chat.view.empty(),
+    emptied: () => {
+      chat.view.empty()
+      beside.empty()
+      panel.render()
+    },
     over: (view, putBack) => {
       chat.view.over(view, putBack)
+      ended(chat)
       render()
     },
     wiped: () => render(),
   }
 }
 
+/** What was ticked and noted beside it goes with it. */
+function ended(chat: OpenChat): void {
+  chat.beside.end()
+  panel.render()
+}
+
 function choose(chat: OpenChat | null): void {
   chosen = chat
+  if (!training.on) panel.follow(chat?.beside ?? null)
   for (const one of chats) one.view.select(one === chat)
   render()
 }
@@ -428,6 +462,7 @@ function render(): void {
   byId<HTMLButtonElement>('take-next').disabled = !may
   line.allow(seatView !== null && seatView.admitted && seatView.ready && desk.hasRoom)
   show(byId('none'), chats.length === 0)
+  training.allow(desk.livingChats === 0)
   title()
 }
 
@@ -466,6 +501,8 @@ async function toggleLanguage(): Promise<void> {
   notice(noticeKey)
   line.render()
   for (const chat of chats) chat.view.render()
+  panel.render()
+  training.render()
   render()
 }
 
