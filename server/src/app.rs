@@ -1,6 +1,7 @@
 //! The routes, and what every request must pass before it reaches one.
 
 mod day;
+mod guidance;
 mod hours;
 mod squeeze;
 mod staff;
@@ -84,6 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .route("/staff/session", get(staff::session_again))
         .route("/staff/day", get(day::of_the_centre))
+        .route("/staff/guidance", get(guidance::of_the_centre))
         .route("/staff/sign-out", post(staff::sign_out))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))

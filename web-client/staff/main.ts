@@ -34,9 +34,13 @@ import { keeps, looked, touched, type Guard } from './lock/guard.ts'
 import { provePerson } from './lock/prove.ts'
 import { LockScreen } from './lock/screen.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
+import { Beside } from './panel/beside.ts'
+import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
 import { languageName } from './templates/language.ts'
+import type { TemplatesOf } from './templates/view.ts'
+import { Training } from './training/training.ts'
 import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
@@ -70,6 +74,7 @@ let heart: Worker | null = null
 
 interface OpenChat {
   view: ChatView
+  beside: Beside
   driver: () => ChatDriver | undefined
 }
 
@@ -93,6 +98,12 @@ const several = new SeveralView((chats) => {
   render()
 })
 const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
+const panel = new Panel(words)
+const training = new Training(words, {
+  templates: (languages) => templatesFor(languages),
+  follow: (beside) => panel.follow(beside),
+  ended: () => panel.follow(chosen?.beside ?? null),
+})
 
 // --- signing in ---------------------------------------------------------------------------------------------
 
@@ -143,6 +154,7 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   void bell.wake()
   say(byId('name'), who.name)
   gate(null)
+  void panel.load()
   heart ??= startHeartbeat(__BUILT__.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
@@ -258,8 +270,13 @@ function close(key: string, step: Step = 'over'): void {
   seatView = null
   duty.checked = false
   show(byId('seat-lost'), false)
-  for (const chat of chats.splice(0)) chat.view.remove()
+  training.end()
+  for (const chat of chats.splice(0)) {
+    chat.beside.end()
+    chat.view.remove()
+  }
   chosen = null
+  panel.forget()
   guard = { is: 'open' }
   lock.set('open')
   closing?.wipe()
@@ -321,6 +338,7 @@ function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): 
   entries = newEntries
   total = newTotal
   line.update(total, entries, day.shownAfter)
+  training.waiting(total)
   render()
 }
 
@@ -470,19 +488,28 @@ byId('demo-again').onclick = () => {
 
 // --- chats --------------------------------------------------------------------------------------------------
 
+const templatesFor = (languages: readonly string[]): TemplatesOf => ({
+  templates: day.templates,
+  languages,
+  name: session?.name ?? '',
+})
+
 function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
+  training.end()
   chatCount += 1
+  const beside = new Beside(taken.lane)
   const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · ')
-  const templates = { templates: day.templates, languages: taken.languages, name: session?.name ?? '' }
   const chat: OpenChat = {
     driver,
-    view: new ChatView(words, chatCount, templates, about, {
+    beside,
+    view: new ChatView(words, chatCount, templatesFor(taken.languages), about, {
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
       compare: (on) => driver()?.compare(on),
       end: () => {
         chat.view.ending()
+        ended(chat)
         driver()?.end()
       },
       putBack: () => driver()?.putBack(),
@@ -510,17 +537,29 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       title()
     },
     delivered: (upTo) => chat.view.delivered(upTo),
-    emptied: () => chat.view.empty(),
+    emptied: () => {
+      chat.view.empty()
+      beside.empty()
+      panel.render()
+    },
     over: (view, putBack) => {
       chat.view.over(view, putBack)
+      ended(chat)
       render()
     },
     wiped: () => render(),
   }
 }
 
+/** What was ticked and noted beside it goes with it. */
+function ended(chat: OpenChat): void {
+  chat.beside.end()
+  panel.render()
+}
+
 function choose(chat: OpenChat | null): void {
   chosen = chat
+  if (!training.on) panel.follow(chat?.beside ?? null)
   for (const one of chats) one.view.select(one === chat)
   render()
 }
@@ -574,6 +613,7 @@ function render(): void {
   byId<HTMLButtonElement>('take-next').disabled = !may
   line.allow(seatView !== null && seatView.admitted && seatView.ready && desk.hasRoom)
   show(byId('none'), chats.length === 0)
+  training.allow(desk.livingChats === 0)
   title()
 }
 
@@ -620,6 +660,8 @@ async function toggleLanguage(): Promise<void> {
   lock.render()
   pause.render()
   for (const chat of chats) chat.view.render()
+  panel.render()
+  training.render()
   render()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Network, Origin, Phone};
+use super::{Consultation, Network, Origin, Phone, Risk};
 use crate::hours::{Calendar, LineHours, Words};
 
 /// A centre: the organisation whose configuration, hours, texts and help lines are served.
@@ -33,6 +33,10 @@ pub struct Centre {
     pub calendar: Calendar,
     /// Others who help; the emergency number first, then in the order of the file.
     pub help_lines: Vec<HelpLine>,
+    /// Dangers and what to do in them, for the console, in the order of the file.
+    pub risks: Vec<Risk>,
+    /// The guide for chats of the professional lane, for the console, in the order of the file.
+    pub consultation: Vec<Consultation>,
     /// The line and its lanes.
     pub line: LineRules,
     /// The lane of those who write in their work.

@@ -26,6 +26,9 @@ export interface ChatActs {
 
 const NEAR_END = 80
 
+/** Where the chats with real visitors stand. */
+const desk = () => ({ tabs: byId('tabs'), panels: byId('panels') })
+
 export class ChatView {
   readonly tab: HTMLButtonElement
   readonly panel: HTMLElement
@@ -56,7 +59,7 @@ export class ChatView {
   readonly #compare: CompareView
   readonly #templates: TemplatesView
 
-  constructor(words: PageWords, number: number, templates: TemplatesOf, about: () => string, acts: ChatActs) {
+  constructor(words: PageWords, number: number, templates: TemplatesOf, about: () => string, acts: ChatActs, where = desk()) {
     this.#words = words
     this.#number = number
     this.#about = about
@@ -148,8 +151,8 @@ export class ChatView {
       parts.tabName,
       parts.tabState,
     )
-    byId('tabs').append(this.tab)
-    byId('panels').append(this.panel)
+    where.tabs.append(this.tab)
+    where.panels.append(this.panel)
     this.render()
   }
 
