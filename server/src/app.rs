@@ -1,5 +1,6 @@
 //! The routes, and what every request must pass before it reaches one.
 
+mod counts;
 mod squeeze;
 mod staff;
 
@@ -77,6 +78,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/sign-in", post(staff::sign_in).layer(DefaultBodyLimit::max(staff::ASSERTION_MAX)))
         .route("/staff/roster", post(staff::roster).layer(DefaultBodyLimit::max(ROSTER_MAX as usize)))
         .route("/staff/session", get(staff::session_again))
+        .route("/staff/topics", get(counts::topics))
+        .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
+        .route("/staff/statistics", get(counts::statistics))
         .route("/staff/sign-out", post(staff::sign_out))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))
