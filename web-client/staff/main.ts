@@ -1,6 +1,8 @@
 // The staff console. Wires the desk to the views; nothing of a chat outlives it here.
 
 import './staff.css'
+import './ending/ending.css'
+import './statistics/statistics.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
@@ -8,12 +10,15 @@ import type { Trust } from '../shared/door/commands.ts'
 import { Door } from '../shared/door/door.ts'
 import { loadModule, type Fresh } from '../shared/door/load.ts'
 import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
-import { LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
+import { Ending, LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
 import { Desk } from './desk.ts'
+import { EndingCard } from './ending/card.ts'
+import type { Topic } from './ending/model.ts'
+import { fetchTopics, sayEnding } from './ending/relay.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { idleState } from './idle.ts'
@@ -21,6 +26,7 @@ import { SHORTEST } from './key-file.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
+import { StatisticsView } from './statistics/view.ts'
 import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
@@ -47,9 +53,11 @@ let lastInput = Date.now()
 let gateKey: string | null = 'signing'
 let noticeKey: string | null = null
 let chatCount = 0
+let topics: Topic[] = []
 
 interface OpenChat {
   view: ChatView
+  card: EndingCard
   driver: () => ChatDriver | undefined
 }
 
@@ -62,6 +70,8 @@ const entry = new EntryView(words, SHORTEST, {
   enrol: askForPlace,
   roster: (file) => void bringNewRoster(file),
 })
+const statistics = new StatisticsView(words, fetchTopics)
+byId('keeper').append(statistics.element)
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -104,6 +114,7 @@ async function sit(who: Session, fresh: Fresh): Promise<void> {
     return gate('module')
   }
   session = { name: who.name }
+  void fetchTopics().then((found) => (topics = found))
   say(byId('name'), who.name)
   gate(null)
   startHeartbeat(__BUILT__.heartbeat, beat)
@@ -218,7 +229,10 @@ function gate(key: string | null): void {
 function close(key: string): void {
   const closing = desk
   desk = null
-  for (const chat of chats.splice(0)) chat.view.remove()
+  for (const chat of chats.splice(0)) {
+    chat.card.remove()
+    chat.view.remove()
+  }
   chosen = null
   closing?.wipe()
   offerRenewal(null)
@@ -334,9 +348,14 @@ function checkIdle(): void {
   say(byId('idle-words'), asking ? words.get('idle') : '')
   if (asking) ring('visitor')
   if (idle !== 'rest') return
+  rest()
+  notice('idle.rested')
+}
+
+/** No new visitor; the chats go on. */
+function rest(): void {
   duty.checked = false
   desk?.duty(false)
-  notice('idle.rested')
   render()
 }
 
@@ -345,22 +364,34 @@ function checkIdle(): void {
 function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
   chatCount += 1
   const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages].join(' · ')
-  const chat: OpenChat = {
-    driver,
-    view: new ChatView(words, chatCount, session?.name ?? '', about, {
+  const ref = { ticket: taken.ticket.slice(), claim: taken.claim }
+  const card = new EndingCard(words, `chat-${chatCount}`, topics, {
+    said: (what) => sayEnding(ref, what),
+    rest,
+    onDuty: () => duty.checked,
+  })
+  const view = new ChatView(
+    words,
+    chatCount,
+    session?.name ?? '',
+    about,
+    {
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
       compare: (on) => driver()?.compare(on),
       end: () => {
-        chat.view.ending()
+        view.ending()
         driver()?.end()
       },
       putBack: () => driver()?.putBack(),
       chosen: () => choose(chat),
       removed: () => remove(chat),
-    }),
-  }
+      asked: (end) => card.asked(end),
+    },
+    card.element,
+  )
+  const chat: OpenChat = { driver, view, card }
   chats.push(chat)
   if (taken.key.length > 0) {
     // Nobody asked for this one just now: whoever is writing to another visitor goes on writing to that one.
@@ -383,6 +414,8 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     emptied: () => chat.view.empty(),
     over: (view, putBack) => {
       chat.view.over(view, putBack)
+      if (putBack) chat.card.asked(false)
+      else chat.card.over(view?.ending ?? Ending.LostContact)
       render()
     },
     wiped: () => render(),
@@ -397,6 +430,7 @@ function choose(chat: OpenChat | null): void {
 
 function remove(chat: OpenChat): void {
   chats.splice(chats.indexOf(chat), 1)
+  chat.card.remove()
   chat.view.remove()
   if (chosen === chat) choose(chats.at(-1) ?? null)
   else render()
@@ -465,7 +499,11 @@ async function toggleLanguage(): Promise<void> {
   gate(gateKey)
   notice(noticeKey)
   line.render()
-  for (const chat of chats) chat.view.render()
+  statistics.render()
+  for (const chat of chats) {
+    chat.view.render()
+    chat.card.render()
+  }
   render()
 }
 

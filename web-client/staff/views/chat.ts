@@ -21,6 +21,8 @@ export interface ChatActs {
   chosen(): void
   /** The ended chat is taken away. */
   removed(): void
+  /** "End" was pressed, or taken back. */
+  asked(end: boolean): void
 }
 
 const TEMPLATES = ['opening', 'safety', 'anonymity', '112', 'boundary', 'closing']
@@ -56,7 +58,15 @@ export class ChatView {
   readonly #typing: Typing
   readonly #compare: CompareView
 
-  constructor(words: PageWords, number: number, alias: string, about: () => string, acts: ChatActs) {
+  constructor(
+    words: PageWords,
+    number: number,
+    alias: string,
+    about: () => string,
+    acts: ChatActs,
+    /** What stands below the chat while it ends and after. */
+    below: HTMLElement,
+  ) {
     this.#words = words
     this.#number = number
     this.#alias = alias
@@ -134,6 +144,7 @@ export class ChatView {
       parts.typing,
       parts.compose,
       parts.over,
+      below,
     )
     this.tab = h(
       'button',
@@ -358,6 +369,7 @@ export class ChatView {
     this.#sure = what
     clearTimeout(this.#undo)
     if (what === 'end') this.#undo = setTimeout(() => this.#confirmed(), UNDO_MS)
+    this.#acts.asked(what === 'end')
     this.render()
     if (what) this.#parts.sureNo.focus()
     else this.#parts[before ?? 'end'].focus()
