@@ -3,6 +3,7 @@
 mod day;
 mod guidance;
 mod hours;
+mod counts;
 mod squeeze;
 mod staff;
 
@@ -86,6 +87,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/session", get(staff::session_again))
         .route("/staff/day", get(day::of_the_centre))
         .route("/staff/guidance", get(guidance::of_the_centre))
+        .route("/staff/topics", get(counts::topics))
+        .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
+        .route("/staff/statistics", get(counts::statistics))
         .route("/staff/sign-out", post(staff::sign_out))
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))

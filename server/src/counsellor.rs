@@ -26,7 +26,9 @@ use lykta_wire::{
 
 use tokio::sync::watch;
 
-use crate::line::{Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken};
+use crate::line::{
+    Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken, ends_a_chat,
+};
 use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::pulse::Awake;
 use crate::relay::Relay;
@@ -437,8 +439,10 @@ impl Seated {
                 let done = line.put_back(self.seat, chat, now).await;
                 self.given_up(socket, chat, done).await
             }
-            FromDesk::End { chat, ending: _ } => {
-                let done = line.end(self.seat, chat, now).await;
+            FromDesk::End { chat, ending } => {
+                // A visitor's sealed word may be any, and is passed on.
+                let ending = if ends_a_chat(ending) { ending } else { Ending::Failed };
+                let done = line.end(self.seat, chat, ending, now).await;
                 self.given_up(socket, chat, done).await
             }
             FromDesk::Mine { chat } => {

@@ -35,7 +35,11 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
                 "meta" if field.starts_with(b"card:") => field.len() == 5 + 16 && value.len() == 32 + 1,
                 "meta" => (field == b"last" || field == b"first") && number(),
                 // Records of numbers, a lane, languages, seats and the hash of a greeting.
-                "tickets" => field.len() == 32 && value.len() < 120 + 3 * 40,
+                "tickets" => field.len() == 32 && value.len() < 140 + 3 * 40,
+                // A chat that has just ended, for two minutes: when that is over, a lane, an ending, a topic, a day.
+                "ended" => field.len() == 32 + 4 && value.len() < 140,
+                // How often on this day, and nothing that says when or who.
+                _ if key.contains(":counted:") => is_a_sum(field) && number(),
                 "seats" => field.len() == 16 && value.len() < 32,
                 "halves" => field.len() == 32 + 4 && number(),
                 _ if key.contains(":sockets:") => number(),
@@ -59,6 +63,15 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
 
 fn is_calendar(value: &[u8]) -> bool {
     std::str::from_utf8(value).is_ok_and(|text| Edits::read(text).is_ok())
+}
+
+/// The name of a sum: closed words, and a language or a topic that the centre has.
+fn is_a_sum(field: &[u8]) -> bool {
+    let words: Vec<_> = field.split(|byte| *byte == b' ').collect();
+    matches!(
+        words[..],
+        [b"ending", _, _] | [b"waited", _] | [b"language", b"other"] | [b"topic", b"none"] | [b"incomplete"]
+    )
 }
 
 async fn everything(redis: &Redis) -> Vec<u8> {
@@ -127,8 +140,9 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     let began = Instant::now();
     loop {
         let mut left = redis.holds().await;
-        // It hangs there as long as a relay looks, and says nothing about anybody.
-        left.retain(|(key, _)| !key.ends_with(":sheet:calendar"));
+        // The sheet hangs there as long as a relay looks, the day's sums until a relay has written them; neither says
+        // anything about anybody.
+        left.retain(|(key, _)| !key.ends_with(":sheet:calendar") && !key.contains(":counted:"));
         if left.is_empty() {
             break;
         }
@@ -137,6 +151,20 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
         assert!(began.elapsed() < Duration::from_secs(60), "still there: {keys:?}");
         sleep(Duration::from_millis(200)).await;
     }
+    holds_only_what_it_may(&redis).await;
+    let mut sums: Vec<_> = redis.fields().await.into_iter().map(|(_, name, sum)| (name, sum)).collect();
+    sums.sort();
+    let told = sums
+        .iter()
+        .map(|(name, sum)| format!("{} {}", String::from_utf8_lossy(name), String::from_utf8_lossy(sum)));
+    let expected = [
+        "ending support left_fast 1",
+        "ending support left_line 1",
+        "language other 2",
+        "topic none 2",
+        "waited under-2 2",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected, "two visits, of which nobody can tell which was which");
     canary.plants("the visitor's message", "planted-by-the-visitor");
     canary.plants("the counsellor's message", "planted-by-the-counsellor");
     canary.plants("the guest's message", "planted-by-the-guest");

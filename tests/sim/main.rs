@@ -96,6 +96,7 @@ fn a_ticket_is_in_one_place_and_each_note_is_read_once_on_every_simulated_day() 
         ("stores forgot", forgotten),
         ("pages died", pages_died),
         ("chats were put back", put_back),
+        ("visits were counted", seen.counted),
         ("conversations began", talks),
         ("notes were read", read),
         ("visitors went to the front", fronts),

@@ -5,6 +5,8 @@ import './hours/hours.css'
 import './duty/duty.css'
 import './lock/lock.css'
 import './templates/templates.css'
+import './ending/ending.css'
+import './statistics/statistics.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
@@ -12,7 +14,7 @@ import type { Trust } from '../shared/door/commands.ts'
 import { Door } from '../shared/door/door.ts'
 import { loadModule, type Fresh } from '../shared/door/load.ts'
 import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
-import { LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
+import { Ending, LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
@@ -23,6 +25,9 @@ import { badge } from './duty/badge.ts'
 import { PauseView } from './duty/pause-view.ts'
 import { SeatWatch } from './duty/seat-watch.ts'
 import { SeveralView } from './duty/several.ts'
+import { EndingCard } from './ending/card.ts'
+import type { Topic } from './ending/model.ts'
+import { fetchTopics, sayEnding } from './ending/relay.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { loadHours, makeWish, tryWish } from './hours/api.ts'
@@ -38,6 +43,7 @@ import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
+import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
 import type { TemplatesOf } from './templates/view.ts'
 import { Training } from './training/training.ts'
@@ -71,9 +77,11 @@ let gateKey: string | null = 'signing'
 let noticeKey: string | null = null
 let chatCount = 0
 let heart: Worker | null = null
+let topics: Topic[] = []
 
 interface OpenChat {
   view: ChatView
+  card: EndingCard
   beside: Beside
   driver: () => ChatDriver | undefined
 }
@@ -88,6 +96,8 @@ const entry = new EntryView(words, SHORTEST, {
   roster: (file) => void bringNewRoster(file),
 })
 const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
+const statistics = new StatisticsView(words, fetchTopics)
+byId('keeper').append(statistics.element)
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -152,6 +162,7 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   show(byId('again-demo'), false)
   byId<HTMLInputElement>('show-total').checked = true
   void bell.wake()
+  void fetchTopics().then((found) => (topics = found))
   say(byId('name'), who.name)
   gate(null)
   void panel.load()
@@ -273,6 +284,7 @@ function close(key: string, step: Step = 'over'): void {
   training.end()
   for (const chat of chats.splice(0)) {
     chat.beside.end()
+    chat.card.remove()
     chat.view.remove()
   }
   chosen = null
@@ -499,24 +511,35 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
   chatCount += 1
   const beside = new Beside(taken.lane)
   const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · ')
-  const chat: OpenChat = {
-    driver,
-    beside,
-    view: new ChatView(words, chatCount, templatesFor(taken.languages), about, {
+  const ref = { ticket: taken.ticket.slice(), claim: taken.claim }
+  const card = new EndingCard(words, `chat-${chatCount}`, topics, {
+    said: (what) => sayEnding(ref, what),
+    rest: () => onDuty(false),
+    onDuty: () => duty.checked,
+  })
+  const view = new ChatView(
+    words,
+    chatCount,
+    templatesFor(taken.languages),
+    about,
+    {
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
       compare: (on) => driver()?.compare(on),
       end: () => {
-        chat.view.ending()
+        view.ending()
         ended(chat)
         driver()?.end()
       },
       putBack: () => driver()?.putBack(),
       chosen: () => choose(chat),
       removed: () => remove(chat),
-    }),
-  }
+      asked: (end) => card.asked(end),
+    },
+    card.element,
+  )
+  const chat: OpenChat = { driver, view, card, beside }
   chats.push(chat)
   if (!lock.open) lock.tuck()
   if (taken.key.length > 0) {
@@ -545,6 +568,8 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     over: (view, putBack) => {
       chat.view.over(view, putBack)
       ended(chat)
+      if (putBack) chat.card.asked(false)
+      else chat.card.over(view?.ending ?? Ending.LostContact)
       render()
     },
     wiped: () => render(),
@@ -566,6 +591,7 @@ function choose(chat: OpenChat | null): void {
 
 function remove(chat: OpenChat): void {
   chats.splice(chats.indexOf(chat), 1)
+  chat.card.remove()
   chat.view.remove()
   if (chosen === chat) choose(chats.at(-1) ?? null)
   else render()
@@ -659,7 +685,11 @@ async function toggleLanguage(): Promise<void> {
   hours.render()
   lock.render()
   pause.render()
-  for (const chat of chats) chat.view.render()
+  statistics.render()
+  for (const chat of chats) {
+    chat.view.render()
+    chat.card.render()
+  }
   panel.render()
   training.render()
   render()

@@ -5,6 +5,7 @@
 //! roster        signed by the root; replaced as a whole, never by an older one
 //! calendar      the staff's changes, as a text; replaced as a whole
 //! session-key   32 random bytes, made at the first start: a restarted relay knows its sign-ins again
+//! statistics    sums of visits that are over; see the module `statistics`
 //! ```
 
 use std::fmt;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::{Book, SessionKey};
 use crate::hours::{Edits, NotRead, TEXT_MAX};
+use crate::statistics;
 
 /// Larger than any roster: a full one, with the longest names and passkeys, is about 300 KiB.
 pub const ROSTER_MAX: u64 = 512 * 1024;
@@ -192,6 +194,27 @@ impl Shelf {
             }
             Err(error) => Err(NotOnShelf::Io(path, error)),
         }
+    }
+
+    /// The file of the statistics, `None` before the first.
+    ///
+    /// # Errors
+    /// [`NotOnShelf::Io`].
+    pub fn statistics(&self) -> Result<Option<String>, NotOnShelf> {
+        let path = self.directory.join(statistics::FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(NotOnShelf::Io(path, error)),
+        }
+    }
+
+    /// Writes it anew, all or nothing, and waits for the disk.
+    ///
+    /// # Errors
+    /// [`NotOnShelf::Io`].
+    pub fn put_statistics(&self, text: &str) -> Result<(), NotOnShelf> {
+        self.write(statistics::FILE, text.as_bytes())
     }
 
     /// What root puts here belongs to whom the directory belongs: otherwise the relay could not read it.

@@ -124,7 +124,8 @@ export class Training {
       putBack: () => rehearsal.putBack(),
       chosen: () => {},
       removed: () => this.#done(),
-    }, { tabs: this.#tabs, panels: this.#panels })
+      asked: () => {},
+    }, '', { tabs: this.#tabs, panels: this.#panels })
     const rehearsal = new Rehearsal(one, words.tag === 'sv' ? 'sv' : 'en', {
       view: (now) => view.update(now),
       said: (message) => view.add(message, true),

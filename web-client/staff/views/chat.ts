@@ -22,6 +22,8 @@ export interface ChatActs {
   chosen(): void
   /** The ended chat is taken away. */
   removed(): void
+  /** "End" was pressed, or taken back. */
+  asked(end: boolean): void
 }
 
 const NEAR_END = 80
@@ -59,7 +61,16 @@ export class ChatView {
   readonly #compare: CompareView
   readonly #templates: TemplatesView
 
-  constructor(words: PageWords, number: number, templates: TemplatesOf, about: () => string, acts: ChatActs, where = desk()) {
+  constructor(
+    words: PageWords,
+    number: number,
+    templates: TemplatesOf,
+    about: () => string,
+    acts: ChatActs,
+    /** What stands below the chat while it ends and after. */
+    below: HTMLElement | '' = '',
+    where = desk(),
+  ) {
     this.#words = words
     this.#number = number
     this.#about = about
@@ -136,6 +147,7 @@ export class ChatView {
       parts.typing,
       parts.compose,
       parts.over,
+      below,
     )
     this.tab = h(
       'button',
@@ -350,6 +362,7 @@ export class ChatView {
     this.#sure = what
     clearTimeout(this.#undo)
     if (what === 'end') this.#undo = setTimeout(() => this.#confirmed(), UNDO_MS)
+    this.#acts.asked(what === 'end')
     this.render()
     if (what) this.#parts.sureNo.focus()
     else this.#parts[before ?? 'end'].focus()

@@ -37,6 +37,7 @@ scripts! {
     END = "centre" "end";
     WHOSE = "centre" "whose";
     LEAVE = "centre" "leave";
+    TURN_AWAY = "centre" "turn_away";
     RESTORE_VISITOR = "centre" "halves" "restore_visitor";
     RESTORE_MEMBER = "centre" "halves" "restore_member";
     INTRODUCE = "centre" "introduce";
@@ -53,6 +54,9 @@ scripts! {
     FORGET_RETURN = "centre" "forget_return";
     COME_BACK = "centre" "come_back";
     RETURNED = "centre" "returned";
+    RECOUNT = "centre" "recount";
+    GATHER = "centre" "gather";
+    SETTLE = "centre" "settle";
     LOOK = "centre" "look";
     COUNT = "centre" "count";
     TIME = "centre" "time";
