@@ -11,6 +11,7 @@ use lykta_trust::{Anchors, CentreId, Role, RosterEntry};
 use lykta_wire::OpenState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -24,13 +25,13 @@ use crate::clock::Clock;
 use crate::door::{DoorRules, Hands};
 use crate::edited::Edited;
 use crate::limit::{Limit, Rules};
-use crate::line::{Bounds, Counting, Line, Memory, RedisLine, Spans, Target};
+use crate::line::{Bell, Bounds, Counting, Line, Memory, RedisLine, Sheet, Spans, Target};
 use crate::pages::Pages;
 use crate::presence::Presence;
 use crate::pulse::Pulse;
-use crate::relay::{Relay, SocketClocks};
+use crate::relay::{Relay, SocketClocks, TICK};
 use crate::staff::demo::{self, Demo};
-use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
+use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, bring_together, is_usable};
 use crate::staffed::Writes;
 use crate::statistics::{self, Keeper, NotKept};
 use crate::systemd;
@@ -417,9 +418,22 @@ fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<Joi
         };
         let mut known = shelf.roster_mark();
         let mut tick = tokio::time::interval(ROSTER_LOOK);
+        let mut bells = app.relay.line.bells();
+        let mut others = tokio::time::interval(TICK);
         loop {
             let asked = tokio::select! {
                 _ = tick.tick() => false,
+                // What other relays have: with every tick of the line, and at once when a bell says so.
+                _ = others.tick() => {
+                    let _ = bring_together(&app.staff, shelf, &*app.relay.line, app.relay.now()).await;
+                    continue;
+                }
+                bell = bells.recv() => {
+                    if matches!(bell, Ok(Bell::Pinned(Sheet::Roster) | Bell::Missed) | Err(RecvError::Lagged(_))) {
+                        others.reset_immediately();
+                    }
+                    continue;
+                }
                 _ = asked.recv() => {
                     known = None;
                     true
@@ -432,6 +446,8 @@ fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<Joi
             if mark != known {
                 known = mark;
                 take_newer(&app.staff, shelf);
+                // The other relays hear of it at once.
+                others.reset_immediately();
             }
         }
     }))

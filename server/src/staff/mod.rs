@@ -5,6 +5,7 @@ mod admitted;
 pub mod demo;
 mod passkeys;
 mod session;
+mod shared;
 mod shelf;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::staffed::Writes;
 pub use admitted::{Admitted, Inside};
 pub use passkeys::{Assertion, NotSignedIn, Passkeys, USER_HANDLE, is_usable};
 pub use session::{COOKIE, Session, SessionKey};
+pub use shared::bring_together;
 pub use shelf::{NotOnShelf, ROSTER_MAX, Shelf, read_roster};
 
 /// The centre's staff as this relay knows them.

@@ -10,6 +10,11 @@ export interface Said {
 
 export type Say = (said: Said) => string
 
+/** A time as the language writes it: `13.00` in Swedish, `13:00` elsewhere. */
+export function timeWords(value: string | number, tag: string): string | number {
+  return typeof value === 'string' && tag !== 'sv' ? value.replace(/\b(\d\d)\.(\d\d)\b/g, '$1:$2') : value
+}
+
 /** "i dag", "i morgon", "onsdag 25 november". */
 export function dayWords(day: string, today: string, tag: string, say: Say): string {
   if (day === today) return say({ key: 'hours.today' })

@@ -4,7 +4,7 @@
 import { byId, h, say, show } from '../../shared/dom.ts'
 import type { PageWords } from '../../shared/words.ts'
 import type { Hours, Kind, Not, Preview, Wish } from './api.ts'
-import { dayWords, editWords, fieldTime, nextDay, presentWords, reasonKey, sureWords } from './model.ts'
+import { dayWords, editWords, fieldTime, nextDay, presentWords, reasonKey, sureWords, timeWords, type Said, type Say } from './model.ts'
 
 export interface Asks {
   load(): Promise<Hours | null>
@@ -211,7 +211,10 @@ export class HoursView {
 
   render(): void {
     const { tag } = this.#words
-    const words = (said: { key: string; values?: Record<string, string | number> }) => this.#words.get(said.key, said.values)
+    const words = ({ key, values = {} }: Said) => {
+      const written = Object.entries(values).map(([name, value]) => [name, timeWords(value, tag)])
+      return this.#words.get(key, Object.fromEntries(written) as Said['values'])
+    }
     const hours = this.#hours
     say(this.#present, hours ? presentWords(hours, tag, words).join(' ') : '')
     for (const kind of KINDS) {
@@ -248,7 +251,7 @@ export class HoursView {
   }
 
   /** Rows stay while their edit does, so that a press never takes back another one. */
-  #renderList(hours: Hours | null, tag: string, words: (said: { key: string; values?: Record<string, string | number> }) => string): void {
+  #renderList(hours: Hours | null, tag: string, words: Say): void {
     const edits = [...(hours?.edits ?? [])].sort((one, other) => one.day.localeCompare(other.day) || one.number - other.number)
     const rows = new Map([...this.#list.children].map((row) => [row.id, row as HTMLElement]))
     for (const [i, edit] of edits.entries()) {
