@@ -66,6 +66,9 @@ const FILES: &[Broken] = broken! {
         "for = { sv = \"Ring oss\"" "help_lines[1].for.en": "the centre does not offer this language", "centre.languages";
         "name = { sv = \"Socialtjänsten" "help_lines[2].name.en": "the centre does not offer this language", "centre.languages";
         "for = { sv = \"Oro för" "help_lines[2].for.en": "the centre does not offer this language", "centre.languages";
+        "happens = " "help_lines[2].happens.en": "the centre does not offer this language", "centre.languages";
+        "name = { sv = \"Jourhuset" "help_lines[3].name.en": "the centre does not offer this language", "centre.languages";
+        "for = { sv = \"Skydd" "help_lines[3].for.en": "the centre does not offer this language", "centre.languages";
     }
     "offer_unread = [\"so\", \"ti\"]" => "offer_unread = [\"so\", \"ar\"]" {
         "offer_unread" "centre.offer_unread": "`ar` is not one of the centre's languages", "Add it to languages";
@@ -167,6 +170,9 @@ const FILES: &[Broken] = broken! {
     "checked = 2026-11-02\nhours = \"centre\"" => "checked = \"2 november\"\nhours = \"centre\"" {
         "2 november" "help_lines[1].checked": "this should be a day", "2026-12-23, without quotes";
     }
+    "emergency = true\nchecked = 2026-11-02\n" => "emergency = true\n" {
+        "[[help_lines]]" "help_lines[0].checked": "nobody has confirmed the emergency number", "Write the day";
+    }
     "hours = \"centre\"" => "hours = \"8-16\"" {
         "8-16" "help_lines[1].hours": "these are not hours", "24 h";
     }
@@ -177,7 +183,7 @@ const FILES: &[Broken] = broken! {
         "Ring oss" "help_lines[1].for.so": "this is missing", "every language";
     }
     "[line]\n" => "[[help_lines]]\nnumber = \"0980-319 200\" # again\nchecked = 2026-11-02\nhours = \"24 h\"\nname = { sv = \"SCF\", en = \"SCF\", so = \"SCF\", ti = \"SCF\" }\nfor = { sv = \"a\", en = \"a\", so = \"a\", ti = \"a\" }\n\n[line]\n" {
-        "# again" "help_lines[3].number": "stands here twice", "One entry";
+        "# again" "help_lines[4].number": "stands here twice", "One entry";
     }
     // Rules.
     "max_waiting = 8" => "max_waiting = \"8\"" {

@@ -121,6 +121,45 @@ fn what_would_be_markup_in_a_sentence_is_only_read() {
 }
 
 #[test]
+fn a_number_is_shown_with_the_day_it_was_confirmed_and_never_without_one() {
+    let pages = pages();
+    let theirs = centre(NEIGHBOUR);
+    // A Monday morning: the social services answer.
+    let now = theirs.calendar.at("2026-11-23T09:30:00+01:00".parse().unwrap());
+    let view = View {
+        centre: &theirs,
+        place: Place::Pages,
+        state: OpenState::Away,
+        now: &now,
+        staffed: &[],
+        language: "",
+    };
+    let (page, state) = (pages.visitor(&view).body, pages.state_json(&view));
+    let social = "Oro för ett barn · Fjälldalen, Norrån · En socialsekreterare svarar och frågar hur du har det. · ✓\u{a0}2026-11-02";
+    for said in [&page, &state] {
+        assert!(said.contains(social), "{said}");
+        assert!(said.contains("Fara nu · ✓\u{a0}2026-11-02"));
+        assert!(
+            said.contains("Walaac ilmo · Fjälldalen, Norrån · ✓"),
+            "in another language, without a script too"
+        );
+        assert!(!said.contains("Jourhuset") && !said.contains("0980-319 250"), "nobody has confirmed it");
+    }
+    let told: Vec<String> =
+        warnings(&theirs, "2026-11-23".parse().unwrap()).iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter().any(|told| told.contains("0980-319 250 was never confirmed, so it is not shown")),
+        "{told:?}"
+    );
+    assert!(
+        told.iter().any(|told| told.contains("what happens at 0980-319 211 is not said in so, ti")),
+        "{told:?}"
+    );
+    let old = warnings(&theirs, "2026-12-08".parse().unwrap());
+    assert_eq!(old.iter().filter(|warning| warning.what.contains("36 days ago")).count(), 3);
+}
+
+#[test]
 fn a_language_this_build_does_not_speak_and_a_page_too_long_for_one_journey_are_pointed_out() {
     let pages = pages();
     assert_eq!(about_pages(&centre(SHIPPED), &pages), [] as [&str; 0]);

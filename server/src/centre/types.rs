@@ -143,8 +143,13 @@ pub struct HelpLine {
     pub audience: Audience,
     /// When it answers.
     pub hours: LineHours,
-    /// When somebody last called or read the owner's page to see that this is right.
-    pub checked: Date,
+    /// The municipalities it is for; everybody's when none is named.
+    pub area: Vec<String>,
+    /// What happens if one contacts it, in the languages in which the centre says it.
+    pub happens: BTreeMap<String, String>,
+    /// When somebody last called or read the owner's page to see that this is right; a line that nobody has confirmed
+    /// is not shown.
+    pub checked: Option<Date>,
     /// Its line in the file.
     pub line: usize,
 }

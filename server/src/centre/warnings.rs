@@ -61,7 +61,30 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
         found.push(Warning { line, key: key.to_owned(), what, remedy: remedy.to_owned() });
     };
     for help in &centre.help_lines {
-        let days = help.checked.until(today).map_or(0, |span| span.get_days());
+        let unsaid: Vec<&str> = centre
+            .languages
+            .iter()
+            .filter(|one| !help.happens.contains_key(*one))
+            .map(String::as_str)
+            .collect();
+        if !help.happens.is_empty() && !unsaid.is_empty() {
+            warn(
+                help.line,
+                "help_lines.happens",
+                format!("what happens at {} is not said in {}", help.phone.shown, unsaid.join(", ")),
+                "Write it in every language of the centre.",
+            );
+        }
+        let Some(checked) = help.checked else {
+            warn(
+                help.line,
+                "help_lines.checked",
+                format!("{} was never confirmed, so it is not shown", help.phone.shown),
+                "Call the number or read the owner's page, and write the day: checked = 2026-11-20.",
+            );
+            continue;
+        };
+        let days = checked.until(today).map_or(0, |span| span.get_days());
         if days > CHECKED_WITHIN_DAYS {
             warn(
                 help.line,

@@ -31,7 +31,7 @@ pub struct ShownLine {
     pub number: String,
     /// The number as a link: `tel:112`.
     pub href: String,
-    /// What it is for.
+    /// What it is for, for whom, what happens there, and when it was last confirmed.
     pub note: String,
 }
 
@@ -124,7 +124,7 @@ fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
     let text = |texts: &BTreeMap<String, String>| {
         texts.get(language).or_else(|| texts.get(first)).cloned().unwrap_or_default()
     };
-    let answering = |line: &&HelpLine| line.hours.answers(calendar, instant);
+    let answering = |line: &&HelpLine| line.checked.is_some() && line.hours.answers(calendar, instant);
     let (work, others): (Vec<&HelpLine>, Vec<&HelpLine>) = view
         .centre
         .help_lines
@@ -139,9 +139,24 @@ fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
             name: text(&line.name),
             number: line.phone.shown.clone(),
             href: format!("tel:{}", line.phone.dial),
-            note: text(&line.what),
+            note: note(line, text(&line.what), language),
         })
         .collect()
+}
+
+/// What it is for and for which places, what happens there, and the day it was confirmed.
+fn note(line: &HelpLine, what: String, language: &str) -> String {
+    let mut parts = vec![what];
+    if !line.area.is_empty() {
+        parts.push(line.area.join(", "));
+    }
+    parts.extend(line.happens.get(language).cloned());
+    if let Some(checked) = line.checked {
+        let day = format!("✓\u{a0}{checked}");
+        // As a telephone number: among letters from the right the parts of a date would change places.
+        parts.push(if is_from_the_right(language) { format!("\u{2066}{day}\u{2069}") } else { day });
+    }
+    parts.join(" · ")
 }
 
 /// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when the staff

@@ -75,12 +75,16 @@ fn sentences(centre: &Centre, texts: &Texts, language: &str) -> String {
     for (key, text) in texts.page.iter().chain(&texts.console) {
         lines.extend([key.as_str(), text.as_str()]);
     }
+    let mut days = Vec::new();
     for line in &centre.help_lines {
         lines.push(&line.phone.shown);
         for named in [&line.name, &line.what] {
             lines.extend(named.get(language).or_else(|| named.get(first)).map(String::as_str));
         }
+        lines.extend(line.area.iter().chain(line.happens.get(language)).map(String::as_str));
+        days.extend(line.checked.map(|day| day.to_string()));
     }
+    lines.extend(days.iter().map(String::as_str));
     lines.join("\n") + "\n"
 }
 

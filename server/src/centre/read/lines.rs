@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::date;
 use toml::de::DeValue;
 
 use super::no_phone;
@@ -42,6 +41,13 @@ fn line(section: &Section<'_>, languages: &[String]) -> HelpLine {
     if emergency && hours != LineHours::Always {
         section.fault("hours", "the emergency number answers day and night", "Write hours = \"24 h\".");
     }
+    if emergency && !section.has("checked") {
+        section.fault(
+            "checked",
+            "nobody has confirmed the emergency number, and a line without a day is not shown",
+            "Write the day: checked = 2026-11-20.",
+        );
+    }
     let phone = section.required("number", "Write the number to call.", no_phone(), values::phone);
     HelpLine {
         emergency,
@@ -50,14 +56,19 @@ fn line(section: &Section<'_>, languages: &[String]) -> HelpLine {
         what: per_language(section, "for", languages),
         audience: section.or("audience", Audience::Everyone, audience),
         hours,
-        checked: section.required(
-            "checked",
-            "Call the number or read the owner's page, and write the day: checked = 2026-11-20.",
-            date(2000, 1, 1),
-            values::day,
-        ),
+        area: section.list("area", values::text),
+        happens: happens(section, languages),
+        checked: section.optional("checked", values::day),
         line: section.line(),
     }
+}
+
+/// A sentence in as many languages as somebody could write it in; the check says where it is missing.
+fn happens(section: &Section<'_>, languages: &[String]) -> BTreeMap<String, String> {
+    let section = section.optional_section("happens");
+    section.offers_only(languages);
+    let said = |language: &String| Some((language.clone(), section.optional(language, values::text)?));
+    languages.iter().filter_map(said).collect()
 }
 
 pub(super) fn per_language(
