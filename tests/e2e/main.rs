@@ -4,6 +4,7 @@
 mod first_visit;
 mod last_words;
 mod lost_wire;
+mod professionals;
 mod refusals;
 mod returning;
 mod rooms;
