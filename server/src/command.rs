@@ -12,7 +12,7 @@ use lykta_trust::{Roster, role_word, staff_words};
 
 use crate::centre::{self, Centre};
 use crate::pages::Pages;
-use crate::published::{self, Question};
+use crate::published::{self, Question, Verified};
 use crate::staff::{NotOnShelf, Shelf, read_roster};
 use crate::tls::Connector;
 use crate::{serve, several};
@@ -129,13 +129,14 @@ pub fn verify(
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime did not start: {error}"))?;
-    let found = runtime
+    let Verified { found, edits } = runtime
         .block_on(published::verify(&centre, &pages, &question))
         .map_err(|error| format!("{url} could not be verified: {error}"))?;
+    let changes: String = edits.iter().map(|edit| format!("changed by the staff: {edit}\n")).collect();
     if found.is_empty() {
         let files = pages.asset_paths().count();
         return say(&format!(
-            "{url} serves this build for {}: the page, {files} files, /state, and every header\n",
+            "{url} serves this build for {}: the page, {files} files, /state, and every header\n{changes}",
             config.display()
         ));
     }

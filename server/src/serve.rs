@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lykta_trust::{Anchors, CentreId, Role, RosterEntry};
+use lykta_wire::OpenState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -21,16 +23,18 @@ use crate::app::{App, SignIn};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::{DoorRules, Hands};
+use crate::edited::Edited;
 use crate::limit::{Limit, Rules};
-use crate::line::{Bounds, Line, Memory, RedisLine, Spans, Target};
+use crate::line::{Bell, Bounds, Counting, Line, Memory, RedisLine, Sheet, Spans, Target};
 use crate::pages::Pages;
 use crate::presence::Presence;
 use crate::professional::Professionals;
 use crate::pulse::Pulse;
-use crate::relay::{Relay, SocketClocks};
+use crate::relay::{Relay, SocketClocks, TICK};
 use crate::staff::demo::{self, Demo};
-use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
+use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, bring_together, is_usable};
 use crate::staffed::Writes;
+use crate::statistics::{self, Keeper, NotKept};
 use crate::systemd;
 use crate::tls::{self, Certificates};
 use crate::wait::Pace;
@@ -41,6 +45,9 @@ const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
 
 /// How long a drain waits for the connections to read that the relay restarts.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// Whether the day is over is asked this often.
+const COUNTED_LOOK: Duration = Duration::from_secs(60);
 
 /// A roster that is put into the state directory is in use after at most this.
 const ROSTER_LOOK: Duration = Duration::from_secs(2);
@@ -210,7 +217,9 @@ pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {
             return found;
         }
     };
-    match Shelf::open(&centre.state_directory).and_then(|shelf| shelf.roster(&anchors)) {
+    let shelf = Shelf::open(&centre.state_directory);
+    found.extend(shelf.as_ref().ok().and_then(|shelf| shelf.calendar().err()).map(|error| error.to_string()));
+    match shelf.and_then(|shelf| shelf.roster(&anchors)) {
         Err(error) => found.push(error.to_string()),
         Ok(book) => {
             let able = |entry: &&RosterEntry| {
@@ -256,6 +265,7 @@ async fn start(serve: Serve) -> Result<(), String> {
         apps.push(app);
     }
     let tls = if shown.is_empty() { None } else { Some(tls::acceptor(shown)) };
+    let counted = apps.iter().map(Counted::begin).collect::<Result<Vec<_>, _>>()?;
     if !serve.demo
         && let Some(address) = apps[0].centre.listeners.metrics
     {
@@ -280,10 +290,68 @@ async fn start(serve: Serve) -> Result<(), String> {
     alive.abort();
     drain.cancel();
     following.iter().for_each(JoinHandle::abort);
-    match timeout(DRAIN, serving).await {
+    let served = match timeout(DRAIN, serving).await {
         Ok(Ok(result)) => result.map_err(|error| error.to_string()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Ok(()),
+    };
+    for counted in counted {
+        counted.end().await;
+    }
+    served
+}
+
+/// Writes after closing what the line has counted, and with a line in memory when the process ends.
+struct Counted {
+    stop: CancellationToken,
+    writing: JoinHandle<()>,
+}
+
+impl Counted {
+    /// A demonstration has no state directory, and counts for nobody.
+    fn begin(app: &Arc<App>) -> Result<Self, String> {
+        let stop = CancellationToken::new();
+        let SignIn::Passkeys { shelf, .. } = &app.sign_in else {
+            return Ok(Self { stop, writing: tokio::spawn(async {}) });
+        };
+        let (relay, counting) = (Arc::clone(&app.relay), counting(&app.centre));
+        let today = counting.day(relay.now());
+        let keeper = Keeper::open(shelf.clone(), app.centre.redis.is_none(), today);
+        let mut keeper = match keeper {
+            Ok(keeper) => keeper,
+            // Nobody is refused help because something cannot be counted.
+            Err(error @ NotKept::Bad(_)) => {
+                statistics::say_not_kept(&error);
+                return Ok(Self { stop, writing: tokio::spawn(async {}) });
+            }
+            Err(error) => return Err(error.to_string()),
+        };
+        let stopped = stop.clone();
+        let writing = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(COUNTED_LOOK);
+            let mut failed = false;
+            while tokio::select! { _ = tick.tick() => true, () = stopped.cancelled() => false } {
+                let (now, closed) = (relay.now(), relay.door().state == OpenState::Closed);
+                let kept = keeper.gather(&*relay.line, counting.day(now), closed, now).await;
+                // Said once, not every minute.
+                if let Err(error) = &kept
+                    && !std::mem::replace(&mut failed, true)
+                {
+                    statistics::say_not_kept(error);
+                }
+                failed &= kept.is_err();
+            }
+            let now = relay.now();
+            if let Err(error) = keeper.close(&*relay.line, counting.day(now), now).await {
+                statistics::say_not_kept(&error);
+            }
+        });
+        Ok(Self { stop, writing })
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        let _ = self.writing.await;
     }
 }
 
@@ -300,6 +368,9 @@ async fn raised(
         centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
     }
     let relay = draining_with(&centre, clock, hands, line(&centre, clock).await?, drain)?;
+    if let SignIn::Passkeys { shelf, .. } = &sign_in {
+        relay.hours.keep_on(shelf.clone()).map_err(|error| error.to_string())?;
+    }
     Ok(Arc::new(App {
         relay,
         staff: Arc::new(staff),
@@ -348,9 +419,22 @@ fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<Joi
         };
         let mut known = shelf.roster_mark();
         let mut tick = tokio::time::interval(ROSTER_LOOK);
+        let mut bells = app.relay.line.bells();
+        let mut others = tokio::time::interval(TICK);
         loop {
             let asked = tokio::select! {
                 _ = tick.tick() => false,
+                // What other relays have: with every tick of the line, and at once when a bell says so.
+                _ = others.tick() => {
+                    let _ = bring_together(&app.staff, shelf, &*app.relay.line, app.relay.now()).await;
+                    continue;
+                }
+                bell = bells.recv() => {
+                    if matches!(bell, Ok(Bell::Pinned(Sheet::Roster) | Bell::Missed) | Err(RecvError::Lagged(_))) {
+                        others.reset_immediately();
+                    }
+                    continue;
+                }
                 _ = asked.recv() => {
                     known = None;
                     true
@@ -363,6 +447,8 @@ fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<Joi
             if mark != known {
                 known = mark;
                 take_newer(&app.staff, shelf);
+                // The other relays hear of it at once.
+                others.reset_immediately();
             }
         }
     }))
@@ -424,6 +510,13 @@ pub fn spans(centre: &Centre) -> Spans {
     }
 }
 
+/// How this centre counts its visits.
+#[must_use]
+pub fn counting(centre: &Centre) -> Counting {
+    let topics = centre.topics.iter().map(|topic| topic.word.clone()).collect();
+    Counting { zone: centre.calendar.zone.clone(), languages: centre.line.languages.clone(), topics }
+}
+
 /// The line: on Redis if the centre names one, so that chats outlive a relay and several relays share it;
 /// else in this process's memory.
 async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
@@ -432,11 +525,14 @@ async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
         tickets: centre.limits.tickets,
         box_bytes: centre.limits.box_bytes,
     };
-    let Some(redis) = &centre.redis else { return Ok(Arc::new(Memory::new(spans(centre), bounds))) };
+    let Some(redis) = &centre.redis else {
+        return Ok(Arc::new(Memory::new(spans(centre), bounds).counting(counting(centre))));
+    };
     let target = target(redis)?;
     let mut line = RedisLine::open(target, centre.trust.centre_id, spans(centre), bounds, redis.vouched)
         .await
         .map_err(|error| error.to_string())?;
+    line.counts(counting(centre));
     line.follow(clock).await;
     Ok(Arc::new(line))
 }
@@ -499,7 +595,7 @@ pub fn draining_with(
         limit,
         clock,
         sockets,
-        calendar: centre.calendar.clone(),
+        hours: Edited::new(&centre.calendar, &hands),
         hands,
         rules,
         pace: Pace::new(rules.usual_chat),
@@ -536,6 +632,8 @@ async fn serve_with(
     let stop = CancellationToken::new();
     let mut keepers = Vec::new();
     for app in &apps {
+        // What the staff changed holds from the first answer on; a line that is away is looked at again every tick.
+        let _ = app.relay.hours.look(&*app.relay.line, app.relay.now()).await;
         app.relay.refresh_door().await;
         keepers.push(tokio::spawn(Arc::clone(&app.relay).keep(stop.clone())));
     }

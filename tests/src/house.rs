@@ -196,6 +196,7 @@ impl House {
     #[must_use]
     pub fn app(&self, relay: Arc<Relay>) -> App {
         let passkeys = Passkeys::new(&self.centre.origins.staff).expect("localhost is a name");
+        relay.hours.keep_on(self.shelf.clone()).expect("what a relay wrote can be read");
         App {
             relay,
             staff: Arc::clone(&self.staff),

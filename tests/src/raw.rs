@@ -104,7 +104,8 @@ impl Raw {
     }
 }
 
-/// One HTTP/1.1 request to `localhost`, or to the `Host` among the headers, answered whole: the status and everything that came.
+/// One HTTP/1.1 request to `localhost`, or to the `Host` among the headers, answered whole: the status and everything
+/// that came.
 pub async fn http(
     address: SocketAddr,
     method: &str,

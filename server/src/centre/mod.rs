@@ -1,12 +1,14 @@
 #![doc = include_str!("README.md")]
 
 mod document;
+mod guidance;
 mod read;
 mod types;
 mod values;
 mod warnings;
 
 use document::Findings;
+pub use guidance::{Consultation, Number, Risk, Sentences, Told};
 pub use types::*;
 pub(crate) use values::is_plain_word;
 pub use values::{Network, NotNetwork, Origin, Phone};

@@ -1,9 +1,11 @@
 //! From the document to a [`Centre`]: the file in brief, one function per section.
 
+mod guidance;
 mod hours;
 mod lines;
 mod rules;
 mod sentences;
+mod templates;
 mod texts;
 mod topics;
 
@@ -58,6 +60,7 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
 
     let hours = root.section("hours");
     let line = rules::line(&root.optional_section("line"), &languages);
+    let help_lines = lines::read(&root, &languages);
     Centre {
         name,
         short_name,
@@ -66,11 +69,14 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
         exit,
         texts: texts::read(&root.section("texts"), &languages),
         calendar: hours::read(&hours),
-        help_lines: lines::read(&root, &languages),
         professional: rules::professional(&root.optional_section("professional"), line.max_waiting),
         line,
+        risks: guidance::risks(&root, &help_lines),
+        consultation: guidance::consultation(&root),
+        help_lines,
         staff: rules::staff(&root.optional_section("staff")),
         topics: topics::read(&root),
+        templates: templates::read(&root, &languages),
         clocks: rules::clocks(&root.optional_section("clocks")),
         limits: rules::limits(&root.optional_section("limits")),
         trust: rules::trust(&root.section("trust"), purpose),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Network, Origin, Phone};
+use super::{Consultation, Network, Origin, Phone, Risk};
 use crate::hours::{Calendar, LineHours, Words};
 
 /// A centre: the organisation whose configuration, hours, texts and help lines are served.
@@ -33,6 +33,10 @@ pub struct Centre {
     pub calendar: Calendar,
     /// Others who help; the emergency number first, then in the order of the file.
     pub help_lines: Vec<HelpLine>,
+    /// Dangers and what to do in them, for the console, in the order of the file.
+    pub risks: Vec<Risk>,
+    /// The guide for chats of the professional lane, for the console, in the order of the file.
+    pub consultation: Vec<Consultation>,
     /// The line and its lanes.
     pub line: LineRules,
     /// The lane of those who write in their work.
@@ -41,6 +45,8 @@ pub struct Centre {
     pub staff: StaffRules,
     /// What a counsellor can say a chat was about, in the order in which it is offered.
     pub topics: Vec<Topic>,
+    /// What a counsellor need not write anew, in the order of the file.
+    pub templates: Vec<Template>,
     /// Every clock.
     pub clocks: Clocks,
     /// Limits against overload and abuse.
@@ -214,6 +220,20 @@ pub struct Topic {
 impl Topic {
     /// The word of a chat that was given no topic.
     pub const NONE: &str = "none";
+}
+
+/// A text that a counsellor may put into the field and send by hand. Only the console is told it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Template {
+    /// Its word, which stays when the texts change.
+    pub key: String,
+    /// Raised whenever a text changes; shown beside the name.
+    pub version: u32,
+    /// Its name in each language of the console.
+    pub name: BTreeMap<String, String>,
+    /// What is put into the field, in those of the centre's languages in which it is written; always in the first.
+    /// The blank `{name}` is the counsellor's.
+    pub text: BTreeMap<String, String>,
 }
 
 /// Every clock of a visit. The defaults and ranges are in the module's table.

@@ -102,6 +102,7 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
             );
         }
     }
+    guidance(centre, today, &mut warn);
     let origins = &centre.origins;
     if origins.staff == origins.pages {
         warn(
@@ -187,4 +188,30 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
         );
     }
     found
+}
+
+/// What counsellors would miss when somebody is in danger.
+fn guidance(centre: &Centre, today: Date, warn: &mut impl FnMut(usize, &str, String, &str)) {
+    if centre.risks.is_empty() {
+        let remedy = "Write [[risks]]: deploy/centre.toml has five.";
+        warn(0, "risks", "counsellors have no steps for when somebody is in danger".into(), remedy);
+    }
+    for risk in &centre.risks {
+        if risk.on_call.is_none() {
+            let what = format!("nobody is on call for `{}`", risk.key);
+            warn(
+                risk.line,
+                "risks.on_call",
+                what,
+                "Write who is, with hours: on_call.sv = \"…\", on_call.en = \"…\".",
+            );
+        }
+        for (number, checked) in risk.numbers.iter().filter_map(|one| Some((one, one.checked?))) {
+            let days = checked.until(today).map_or(0, |span| span.get_days());
+            if !(0..=CHECKED_WITHIN_DAYS).contains(&days) {
+                let what = format!("{} was checked on {checked}", number.phone.shown);
+                warn(number.line, "risks.numbers.checked", what, "Call the number, and write today's date.");
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::View;
 use crate::centre::{Audience, Centre, HelpLine, Texts};
-use crate::hours::Now;
+use crate::hours::{Calendar, Now};
 
 /// What a page says in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -117,7 +117,9 @@ fn fill(sentence: &str, blanks: &[(&str, Option<String>)]) -> Option<String> {
 }
 
 fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
-    let (calendar, instant) = (&view.centre.calendar, view.now.local.timestamp());
+    let instant = view.now.local.timestamp();
+    // Whoever answers with the centre does so too when the staff close early or open an evening.
+    let calendar = &Calendar { edits: view.now.edits.clone(), ..view.centre.calendar.clone() };
     let first = view.centre.languages.first().map_or("", String::as_str);
     let text = |texts: &BTreeMap<String, String>| {
         texts.get(language).or_else(|| texts.get(first)).cloned().unwrap_or_default()
@@ -157,7 +159,8 @@ fn note(line: &HelpLine, what: String, language: &str) -> String {
     parts.join(" · ")
 }
 
-/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`.
+/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when the staff
+/// changed something.
 pub(super) fn state_json(view: &View<'_>) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("state".to_owned(), view.state.word().into());
@@ -167,6 +170,11 @@ pub(super) fn state_json(view: &View<'_>) -> String {
     let mut staffed = view.staffed.to_vec();
     staffed.sort_by_key(rank);
     answer.insert("staffed".to_owned(), staffed.into());
+    // What is changed about the days ahead, for whoever compares the sentences with the centre's file.
+    if !view.now.edits.is_empty() {
+        let edits = view.now.edits.iter().map(ToString::to_string).collect::<Vec<_>>();
+        answer.insert("edits".to_owned(), edits.into());
+    }
     for language in &view.centre.languages {
         let said = sentences(&View { language, ..*view });
         let said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");

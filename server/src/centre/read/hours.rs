@@ -41,7 +41,14 @@ pub(super) fn read(hours: &Section<'_>) -> Calendar {
         .iter()
         .filter_map(|section| exception(section, last_admission))
         .collect();
-    Calendar { zone, week, holidays: HolidayRules { public, eves }, exceptions, closing_soon }
+    Calendar {
+        zone,
+        week,
+        holidays: HolidayRules { public, eves },
+        exceptions,
+        edits: Vec::new(),
+        closing_soon,
+    }
 }
 
 fn exception(section: &Section<'_>, last_admission: u16) -> Option<Exception> {

@@ -88,7 +88,7 @@ fn states(section: &Section<'_>) -> StateTexts {
 }
 
 /// Reports every `{blank}` that nobody can fill.
-fn blanks(section: &Section<'_>, key: &str, sentence: &str, known: &[&str]) {
+pub(super) fn blanks(section: &Section<'_>, key: &str, sentence: &str, known: &[&str]) {
     for part in sentence.split('{').skip(1) {
         let blank = part.split('}').next().unwrap_or_default();
         if !part.contains('}') || !known.contains(&blank) {
