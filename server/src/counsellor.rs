@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use lykta_trust::{Admission, Dates, Role, VerifiedSeat};
 use lykta_wire::{
-    ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
+    ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk,
 };
 
 use tokio::sync::watch;
@@ -30,6 +30,7 @@ use crate::line::{
     Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken, ends_a_chat,
 };
 use crate::presence::{self, DeskHere, Post, Reasons};
+use crate::professional;
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
@@ -338,7 +339,7 @@ impl Seated {
 
     async fn say_line<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
         let now = self.relay.now();
-        let entries = self.relay.line.look(limits::LINE_SHOWN, now).await;
+        let entries = professional::line_for_seats(&self.relay).await;
         let count = self.relay.line.count(now).await;
         let (Ok(entries), Ok(count)) = (entries, count) else { return Ok(()) };
         let state = self.relay.door().state;

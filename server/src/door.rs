@@ -5,6 +5,7 @@ use lykta_wire::OpenState;
 
 use crate::hours::{self, Calendar};
 use crate::line::Count;
+use crate::professional::Professionals;
 
 /// Where the calendar's hands stand.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ pub struct DoorRules {
     /// Minutes one chat takes, to judge whether somebody who joins now would be reached before closing. Published
     /// figures for help-line chats lie between 34 and 60.
     pub usual_chat: u32,
+    /// The second lane.
+    pub professionals: Professionals,
 }
 
 impl Door {

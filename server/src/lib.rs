@@ -23,6 +23,7 @@ pub mod listen;
 pub mod metrics;
 pub mod pages;
 pub mod presence;
+pub mod professional;
 pub mod published;
 pub mod pulse;
 pub mod relay;

@@ -28,6 +28,7 @@ use crate::limit::{Limit, Rules};
 use crate::line::{Bell, Bounds, Counting, Line, Memory, RedisLine, Sheet, Spans, Target};
 use crate::pages::Pages;
 use crate::presence::Presence;
+use crate::professional::Professionals;
 use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks, TICK};
 use crate::staff::demo::{self, Demo};
@@ -581,7 +582,12 @@ pub fn draining_with(
         joins_before_work: centre.limits.joins_before_work,
     };
     let usual_chat = u32::try_from(centre.line.usual_chat.as_secs() / 60).unwrap_or(u32::MAX);
-    let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat };
+    let lane = &centre.professional;
+    let professionals = Professionals {
+        max_waiting: if lane.offered { lane.max_waiting } else { 0 },
+        shown_after: lane.shown_after,
+    };
+    let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat, professionals };
     let limit = Limit::new(joins, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line,

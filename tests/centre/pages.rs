@@ -160,6 +160,15 @@ fn a_number_is_shown_with_the_day_it_was_confirmed_and_never_without_one() {
 }
 
 #[test]
+fn the_lane_of_professionals_is_offered_only_where_the_centre_has_one() {
+    let pages = pages();
+    assert!(rendered(&pages, &centre(SHIPPED), Which::Visitor).contains(" data-work=\"work\""));
+    assert!(rendered(&pages, &centre(NEIGHBOUR), Which::Visitor).contains(" data-work=\"\""));
+    let style = include_str!("../../web-client/visitor/page.css");
+    assert!(style.contains("[data-work=\"\"] .choice:has([value=\"work\"]) { display: none; }"));
+}
+
+#[test]
 fn a_language_this_build_does_not_speak_and_a_page_too_long_for_one_journey_are_pointed_out() {
     let pages = pages();
     assert_eq!(about_pages(&centre(SHIPPED), &pages), [] as [&str; 0]);

@@ -5,6 +5,7 @@ mod first_visit;
 mod hours;
 mod last_words;
 mod lost_wire;
+mod professionals;
 mod refusals;
 mod returning;
 mod rooms;

@@ -159,6 +159,7 @@ fn blank(name: &str, which: Which, view: &View<'_>, language: &str) -> String {
         "centre_short_name" => centre.short_name.clone(),
         "opening_sentence" => text(centre, language, |texts| opening_sentence(centre, texts)),
         "colours" => centre.colours.word().to_owned(),
+        "work" => if centre.professional.offered { "work" } else { "" }.to_owned(),
         "words" => words(centre, which, language),
         "title" => text(centre, language, |texts| texts.title.clone()),
         _ => String::new(),

@@ -15,7 +15,7 @@ pub(super) const SLOTS: [&str; 7] =
     ["state", "help_lines", "hours", "intro", "call_list_note", "demo_banner", "other_languages"];
 
 /// The names a blank may have.
-pub(super) const BLANKS: [&str; 18] = [
+pub(super) const BLANKS: [&str; 19] = [
     "state",
     "centre_id",
     "roots",
@@ -34,6 +34,7 @@ pub(super) const BLANKS: [&str; 18] = [
     "title",
     "colours",
     "words",
+    "work",
 ];
 
 /// The blanks that may stand in an attribute that is followed: their values are checked addresses.
