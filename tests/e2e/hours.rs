@@ -1,10 +1,13 @@
 //! The staff change the opening hours: who may, what visitors are told, and what a restart leaves.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lykta_server::door::Hands;
 use lykta_server::staff::NotOnShelf;
 use lykta_tests::{Clockwork, Stage, http};
 use lykta_wire::OpenState;
+use tokio::time::{sleep, timeout};
 
 const NO_MORE: &str = r#"{"version":0,"wish":{"kind":"no_more"}}"#;
 
@@ -115,6 +118,29 @@ async fn visitors_hear_of_it_at_once_and_a_restarted_relay_holds_to_it() {
     assert_eq!(wish(&stage, 1, undone).await.0, 200);
     assert!(state(&stage).await.contains(r#""state":"open""#));
     assert!(!state(&stage).await.contains("edits"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_over_with_its_day_and_nobody_has_to_take_it_back() {
+    let before_midnight: Timestamp = "2026-11-23T23:59:45+01:00".parse().expect("a moment");
+    let clockwork = Clockwork { hands: Hands::at(before_midnight), ..Clockwork::default() };
+    let mut stage = Stage::opens_with(clockwork).await;
+    let text = "lykta calendar 1\nversion 2\n1 2026-11-23 until 13.00\n2 2026-11-25 closed\n";
+    stage.shelf.put_calendar(text).expect("a file can be written");
+    stage.is_raised_again().await;
+    let (today, later) = (r#""kind":"until""#, r#""kind":"closed""#);
+    let evening = shown(&stage).await;
+    assert!(evening.contains(today) && evening.contains(later), "{evening}");
+    assert!(state(&stage).await.contains("2026-11-23 until 13.00"));
+    let over = async {
+        while shown(&stage).await.contains(today) {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), over).await.expect("midnight comes");
+    let morning = shown(&stage).await;
+    assert!(morning.contains(later) && morning.contains(r#""version":2"#), "{morning}");
+    assert!(morning.contains("2026-11-24"), "it is the next day: {morning}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

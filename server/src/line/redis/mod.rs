@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {c:CENTRE}   order, ticket -> seat and claim, leases        what is whose: one slot, one script per verb
+//! {c:CENTRE}   roster, calendar, each with its version        what every relay keeps a copy of
 //! {t:TICKET}   boxes (claim, from, to), greetings             what is said: sealed, one slot per ticket
 //! {d:SEAT}     boxes (from), of the staff channel             what seats say to this one
 //! ```
