@@ -1,9 +1,12 @@
 // The staff console. Wires the desk to the views; nothing of a chat outlives it here.
 
 import './staff.css'
+import './hours/hours.css'
 import './duty/duty.css'
 import './lock/lock.css'
 import './templates/templates.css'
+import './ending/ending.css'
+import './statistics/statistics.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
@@ -11,7 +14,7 @@ import type { Trust } from '../shared/door/commands.ts'
 import { Door } from '../shared/door/door.ts'
 import { loadModule, type Fresh } from '../shared/door/load.ts'
 import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
-import { LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
+import { Ending, LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
@@ -22,8 +25,13 @@ import { badge } from './duty/badge.ts'
 import { PauseView } from './duty/pause-view.ts'
 import { SeatWatch } from './duty/seat-watch.ts'
 import { SeveralView } from './duty/several.ts'
+import { EndingCard } from './ending/card.ts'
+import type { Topic } from './ending/model.ts'
+import { fetchTopics, sayEnding } from './ending/relay.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { loadHours, makeWish, tryWish } from './hours/api.ts'
+import { HoursView } from './hours/view.ts'
 import { idleState } from './idle.ts'
 import { SHORTEST } from './key-file.ts'
 import { moveOf, nextChat } from './keys.ts'
@@ -31,9 +39,14 @@ import { keeps, looked, touched, type Guard } from './lock/guard.ts'
 import { provePerson } from './lock/prove.ts'
 import { LockScreen } from './lock/screen.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
+import { Beside } from './panel/beside.ts'
+import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
+import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
+import type { TemplatesOf } from './templates/view.ts'
+import { Training } from './training/training.ts'
 import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
@@ -64,9 +77,12 @@ let gateKey: string | null = 'signing'
 let noticeKey: string | null = null
 let chatCount = 0
 let heart: Worker | null = null
+let topics: Topic[] = []
 
 interface OpenChat {
   view: ChatView
+  card: EndingCard
+  beside: Beside
   driver: () => ChatDriver | undefined
 }
 
@@ -79,6 +95,9 @@ const entry = new EntryView(words, SHORTEST, {
   enrol: askForPlace,
   roster: (file) => void bringNewRoster(file),
 })
+const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
+const statistics = new StatisticsView(words, fetchTopics)
+byId('keeper').append(statistics.element)
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -89,6 +108,12 @@ const several = new SeveralView((chats) => {
   render()
 })
 const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
+const panel = new Panel(words)
+const training = new Training(words, {
+  templates: (languages) => templatesFor(languages),
+  follow: (beside) => panel.follow(beside),
+  ended: () => panel.follow(chosen?.beside ?? null),
+})
 
 // --- signing in ---------------------------------------------------------------------------------------------
 
@@ -137,8 +162,10 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   show(byId('again-demo'), false)
   byId<HTMLInputElement>('show-total').checked = true
   void bell.wake()
+  void fetchTopics().then((found) => (topics = found))
   say(byId('name'), who.name)
   gate(null)
+  void panel.load()
   heart ??= startHeartbeat(__BUILT__.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
@@ -254,12 +281,19 @@ function close(key: string, step: Step = 'over'): void {
   seatView = null
   duty.checked = false
   show(byId('seat-lost'), false)
-  for (const chat of chats.splice(0)) chat.view.remove()
+  training.end()
+  for (const chat of chats.splice(0)) {
+    chat.beside.end()
+    chat.card.remove()
+    chat.view.remove()
+  }
   chosen = null
+  panel.forget()
   guard = { is: 'open' }
   lock.set('open')
   closing?.wipe()
   offerRenewal(null)
+  hours.close()
   gate(key)
   if (!demo) entry.step(step)
   title()
@@ -300,8 +334,7 @@ function seatChanged(view: SeatView): void {
     if (view.ready) lastInput = Date.now()
   }
   checkSeat()
-  const state = openState(view.state)
-  if (state) root.dataset.state = state
+  doorIs(view.state)
   if (view.refusal === Refusal.NotAdmitted && !demo) return close('signed.ended')
   if (view.link === LinkState.Down) void isStillSignedIn()
   const refused = seatRefusedWords(view.refusal)
@@ -310,15 +343,22 @@ function seatChanged(view: SeatView): void {
 }
 
 function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): void {
-  const word = openState(state)
-  if (word) root.dataset.state = word
+  doorIs(state)
   const tickets = newEntries.map((entry) => hex(entry.ticket))
   if (duty.checked && newcomers(known, tickets).length > 0) ring('visitor')
   known = new Set(tickets)
   entries = newEntries
   total = newTotal
   line.update(total, entries, day.shownAfter)
+  training.waiting(total)
   render()
+}
+
+function doorIs(state: number): void {
+  const word = openState(state)
+  if (!word || root.dataset.state === word) return
+  root.dataset.state = word
+  hours.look()
 }
 
 function take(ticket?: Uint8Array): void {
@@ -460,26 +500,46 @@ byId('demo-again').onclick = () => {
 
 // --- chats --------------------------------------------------------------------------------------------------
 
+const templatesFor = (languages: readonly string[]): TemplatesOf => ({
+  templates: day.templates,
+  languages,
+  name: session?.name ?? '',
+})
+
 function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
+  training.end()
   chatCount += 1
+  const beside = new Beside(taken.lane)
   const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · ')
-  const templates = { templates: day.templates, languages: taken.languages, name: session?.name ?? '' }
-  const chat: OpenChat = {
-    driver,
-    view: new ChatView(words, chatCount, templates, about, {
+  const ref = { ticket: taken.ticket.slice(), claim: taken.claim }
+  const card = new EndingCard(words, `chat-${chatCount}`, topics, {
+    said: (what) => sayEnding(ref, what),
+    rest: () => onDuty(false),
+    onDuty: () => duty.checked,
+  })
+  const view = new ChatView(
+    words,
+    chatCount,
+    templatesFor(taken.languages),
+    about,
+    {
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
       compare: (on) => driver()?.compare(on),
       end: () => {
-        chat.view.ending()
+        view.ending()
+        ended(chat)
         driver()?.end()
       },
       putBack: () => driver()?.putBack(),
       chosen: () => choose(chat),
       removed: () => remove(chat),
-    }),
-  }
+      asked: (end) => card.asked(end),
+    },
+    card.element,
+  )
+  const chat: OpenChat = { driver, view, card, beside }
   chats.push(chat)
   if (!lock.open) lock.tuck()
   if (taken.key.length > 0) {
@@ -500,23 +560,38 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       title()
     },
     delivered: (upTo) => chat.view.delivered(upTo),
-    emptied: () => chat.view.empty(),
+    emptied: () => {
+      chat.view.empty()
+      beside.empty()
+      panel.render()
+    },
     over: (view, putBack) => {
       chat.view.over(view, putBack)
+      ended(chat)
+      if (putBack) chat.card.asked(false)
+      else chat.card.over(view?.ending ?? Ending.LostContact)
       render()
     },
     wiped: () => render(),
   }
 }
 
+/** What was ticked and noted beside it goes with it. */
+function ended(chat: OpenChat): void {
+  chat.beside.end()
+  panel.render()
+}
+
 function choose(chat: OpenChat | null): void {
   chosen = chat
+  if (!training.on) panel.follow(chat?.beside ?? null)
   for (const one of chats) one.view.select(one === chat)
   render()
 }
 
 function remove(chat: OpenChat): void {
   chats.splice(chats.indexOf(chat), 1)
+  chat.card.remove()
   chat.view.remove()
   if (chosen === chat) choose(chats.at(-1) ?? null)
   else render()
@@ -564,6 +639,7 @@ function render(): void {
   byId<HTMLButtonElement>('take-next').disabled = !may
   line.allow(seatView !== null && seatView.admitted && seatView.ready && desk.hasRoom)
   show(byId('none'), chats.length === 0)
+  training.allow(desk.livingChats === 0)
   title()
 }
 
@@ -606,9 +682,16 @@ async function toggleLanguage(): Promise<void> {
   gate(gateKey)
   notice(noticeKey)
   line.render()
+  hours.render()
   lock.render()
   pause.render()
-  for (const chat of chats) chat.view.render()
+  statistics.render()
+  for (const chat of chats) {
+    chat.view.render()
+    chat.card.render()
+  }
+  panel.render()
+  training.render()
   render()
 }
 

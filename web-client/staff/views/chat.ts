@@ -22,9 +22,14 @@ export interface ChatActs {
   chosen(): void
   /** The ended chat is taken away. */
   removed(): void
+  /** "End" was pressed, or taken back. */
+  asked(end: boolean): void
 }
 
 const NEAR_END = 80
+
+/** Where the chats with real visitors stand. */
+const desk = () => ({ tabs: byId('tabs'), panels: byId('panels') })
 
 export class ChatView {
   readonly tab: HTMLButtonElement
@@ -56,7 +61,16 @@ export class ChatView {
   readonly #compare: CompareView
   readonly #templates: TemplatesView
 
-  constructor(words: PageWords, number: number, templates: TemplatesOf, about: () => string, acts: ChatActs) {
+  constructor(
+    words: PageWords,
+    number: number,
+    templates: TemplatesOf,
+    about: () => string,
+    acts: ChatActs,
+    /** What stands below the chat while it ends and after. */
+    below: HTMLElement | '' = '',
+    where = desk(),
+  ) {
     this.#words = words
     this.#number = number
     this.#about = about
@@ -133,6 +147,7 @@ export class ChatView {
       parts.typing,
       parts.compose,
       parts.over,
+      below,
     )
     this.tab = h(
       'button',
@@ -148,8 +163,8 @@ export class ChatView {
       parts.tabName,
       parts.tabState,
     )
-    byId('tabs').append(this.tab)
-    byId('panels').append(this.panel)
+    where.tabs.append(this.tab)
+    where.panels.append(this.panel)
     this.render()
   }
 
@@ -347,6 +362,7 @@ export class ChatView {
     this.#sure = what
     clearTimeout(this.#undo)
     if (what === 'end') this.#undo = setTimeout(() => this.#confirmed(), UNDO_MS)
+    this.#acts.asked(what === 'end')
     this.render()
     if (what) this.#parts.sureNo.focus()
     else this.#parts[before ?? 'end'].focus()

@@ -669,8 +669,9 @@ impl Chat {
             return;
         }
         let State::Talking(talking) = &mut self.state else { return };
-        let everybody = talking.room.seats.iter().map(|seat| seat.member).chain([Member::VISITOR]);
-        talking.room.receipts.said(id, text, everybody);
+        let mut everybody = alloc::vec![Member::VISITOR];
+        everybody.extend(talking.room.seats.iter().map(|seat| seat.member));
+        talking.room.receipts.said(id, text, &everybody);
         // Whether it fits was asked before it was said to anybody.
         self.with_seats(step, &mut |_, pair, with, out| _ = pair.say(id, text, with, out));
     }
