@@ -116,7 +116,7 @@ story('three chats by the keyboard alone, each with its own truth, on every size
     const visitor = await scene.phone()
     await visitor.joins()
     await until('takable', async () => button(eva, 'Ta nästa').isEnabled())
-    await eva.page.keyboard.press('F2')
+    await eva.page.keyboard.press('Shift+F9')
     assert.ok(await button(eva, 'Ta nästa').evaluate((it) => it === document.activeElement))
     await eva.page.keyboard.press('Enter')
     await visitor.isTalking()

@@ -6,8 +6,8 @@ export type Move = 'line' | 'next-chat' | 'previous-chat' | 'conversation'
 export function moveOf(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>): Move | null {
   if (event.ctrlKey || event.altKey || event.metaKey) return null
   if (event.key === 'F8') return event.shiftKey ? 'previous-chat' : 'next-chat'
-  if (event.shiftKey) return null
-  return event.key === 'F2' ? 'line' : event.key === 'F9' ? 'conversation' : null
+  if (event.key === 'F9') return event.shiftKey ? 'line' : 'conversation'
+  return null
 }
 
 /** Which chat comes next: one with something unread before the others, going on from the chosen one. */

@@ -429,7 +429,13 @@ for (const kind of ['pointerdown', 'keydown', 'input'] as const) {
     if (!lock.open) return
     lastInput = Date.now()
     if (!byId('idle').hidden) checkIdle()
-    if (bell.blocked && desk) void bell.wake()
+  })
+}
+
+// After the touch, which is what the browser waits for: a finger's counts when it is lifted.
+for (const kind of ['click', 'keyup'] as const) {
+  addEventListener(kind, () => {
+    if (desk && bell.blocked) void bell.wake()
   })
 }
 

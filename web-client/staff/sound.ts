@@ -14,6 +14,8 @@ export class Bell {
 
   /** By hand, or when duty begins: a touch is what the browser waits for. */
   async wake(): Promise<void> {
+    // Where nobody has touched the page yet, asking would only be noise in the browser's console.
+    if (navigator.userActivation?.hasBeenActive === false) return this.#blocked(true)
     try {
       this.#context ??= new AudioContext()
       // Stays pending in a browser that waits for a touch, so it is not awaited.
