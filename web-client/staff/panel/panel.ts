@@ -80,7 +80,7 @@ export class Panel {
   /** Opens it, goes to it, or comes back from it. */
   #press(): void {
     const within = this.#root.contains(document.activeElement)
-    if (this.#now.shown !== null && (within || document.activeElement === this.#open)) return this.#shut()
+    if (this.#now.shown === 'risks' && (within || document.activeElement === this.#open)) return this.#shut()
     const from = document.activeElement
     if (!within) this.#cameFrom = from instanceof HTMLElement && from !== document.body ? from : null
     this.#show('risks')
