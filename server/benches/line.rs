@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use lykta_server::clock::Moment;
 use lykta_server::line::{Bounds, Cursor, Holder, Join, Line, RedisLine, Spans};
-use lykta_wire::{ChatRef, Envelope, Kind, Lane, Languages, Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Ending, Envelope, Kind, Lane, Languages, Member, SeatId, TicketName};
 use redis::aio::MultiplexedConnection;
 use redis::{Client, cmd};
 
@@ -249,7 +249,9 @@ async fn centre(server: &Server, number: u8, waiting: u32) {
         .measure("end (centre's slot, then wipe)", takes, 1, move |line, index| {
             let (chat, seat) = all[index as usize];
             async move {
-                line.end(seat, chat, NOW.plus(Duration::from_secs(3))).await.expect("the store is here");
+                line.end(seat, chat, Ending::Helped, NOW.plus(Duration::from_secs(3)))
+                    .await
+                    .expect("the store is here");
             }
         })
         .await;

@@ -26,12 +26,14 @@ use lykta_wire::{
 
 use tokio::sync::watch;
 
-use crate::line::{Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken};
+use crate::line::{
+    Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken, ends_a_chat,
+};
 use crate::presence::{self, DeskHere, Post, Reasons};
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
-use crate::staff::{Book, Session, Staff};
+use crate::staff::{Book, Inside, Session, Staff};
 use crate::staffed;
 use colleagues::Colleagues;
 use unnamed::Unnamed;
@@ -72,6 +74,7 @@ struct Seated {
     not_after: u64,
     colleagues: Colleagues,
     unnamed: Unnamed,
+    _inside: Inside,
 }
 
 struct DeskChat {
@@ -149,6 +152,7 @@ async fn admit<W: Wire>(
         not_after: u64::from(verified.not_after()),
         colleagues: Colleagues::new(card),
         unnamed: Unnamed::default(),
+        _inside: staff.admitted.enters(*verified.staff_public()),
     })
 }
 
@@ -435,8 +439,10 @@ impl Seated {
                 let done = line.put_back(self.seat, chat, now).await;
                 self.given_up(socket, chat, done).await
             }
-            FromDesk::End { chat, ending: _ } => {
-                let done = line.end(self.seat, chat, now).await;
+            FromDesk::End { chat, ending } => {
+                // A visitor's sealed word may be any, and is passed on.
+                let ending = if ends_a_chat(ending) { ending } else { Ending::Failed };
+                let done = line.end(self.seat, chat, ending, now).await;
                 self.given_up(socket, chat, done).await
             }
             FromDesk::Mine { chat } => {
@@ -461,7 +467,12 @@ impl Seated {
                 Ok(())
             }
             FromDesk::Part { chat } => {
-                let done = line.part(self.seat, chat, now).await;
+                let done = match line.part(self.seat, chat, now).await {
+                    // The visitor has made the chat this seat's while its word was on the way: who leaves now
+                    // leaves nobody with the visitor.
+                    Ok(false) => line.put_back(self.seat, chat, now).await,
+                    done => done,
+                };
                 self.given_up(socket, chat, done).await
             }
             FromDesk::KeepReturn { ticket, handle, stays } => {

@@ -425,7 +425,7 @@ impl Present {
     /// Still waiting at closing.
     async fn turn_away<W: Wire>(&mut self, socket: &mut Socket<W>) -> Over {
         self.left = true;
-        let _ = self.relay.line.leave(self.ticket, Claim::NONE, Vec::new(), self.relay.now()).await;
+        let _ = self.relay.line.turn_away(self.ticket, self.relay.now()).await;
         match socket.send(ToVisitor::Ended { ending: Ending::TurnedAway }.encode()).await {
             Ok(()) => Over::Close(CloseCode::Over),
             Err(over) => over,

@@ -9,7 +9,7 @@ import { story } from './scene.mjs'
 const NAMES = /^(Vid risk|At risk|Konsultation)$/
 const panel = ({ page }) => page.getByRole('complementary', { name: NAMES })
 const button = (person, name) => person.page.getByRole('button', { name, exact: true })
-const openPanel = (person) => button(person, 'Vid risk (F2)').click()
+const openPanel = (person) => button(person, 'Vid risk (F4)').click()
 const DANGERS = ['Tankar på att ta sitt liv', 'Våld eller hot just nu', 'Bortförd, eller tvingad att resa', 'Ett barn som du vet vem det är', 'Är det någon annan som skriver?']
 
 async function talking(scene, eva, as) {
@@ -80,7 +80,7 @@ story('the keyboard opens the steps from the middle of a sentence, and comes bac
   await eva.opens()
   await talking(scene, eva)
   await eva.field.pressSequentially('Jag är')
-  await eva.page.keyboard.press('F2')
+  await eva.page.keyboard.press('F4')
   const focused = () => eva.page.evaluate(() => document.activeElement.textContent)
   assert.equal(await focused(), 'Vid risk')
   await eva.page.keyboard.press('Tab')
@@ -95,13 +95,13 @@ story('the keyboard opens the steps from the middle of a sentence, and comes bac
   assert.equal(await panel(eva).count(), 0)
   await eva.page.keyboard.type(' här.')
   assert.equal(await eva.field.inputValue(), 'Jag är här.')
-  await eva.page.keyboard.press('F2')
+  await eva.page.keyboard.press('F4')
   await panel(eva).getByText('1 av 9', { exact: true }).waitFor()
-  await eva.page.keyboard.press('F2')
+  await eva.page.keyboard.press('F4')
   assert.equal(await panel(eva).count(), 0)
   // In the console's other language the ticks are the same.
   await button(eva, 'English').click()
-  await eva.page.keyboard.press('F2')
+  await eva.page.keyboard.press('F4')
   await panel(eva).getByText('1 of 9', { exact: true }).waitFor()
   await panel(eva).getByText('Ask plainly: are you thinking of taking your life?').waitFor()
 })

@@ -49,7 +49,7 @@ story('a counsellor practises with the real chat view, and no word of it leaves 
   await eva.seesWriting()
   await eva.reads('jag heter Lina')
   // The steps stand beside it as beside a real chat.
-  await eva.page.keyboard.press('F2')
+  await eva.page.keyboard.press('F4')
   const steps = eva.page.getByRole('complementary', { name: 'Vid risk' })
   await steps.getByRole('button', { name: 'Ett barn som du vet vem det är' }).click()
   await steps.getByRole('checkbox').first().click()

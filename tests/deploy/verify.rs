@@ -125,6 +125,16 @@ async fn a_sentence_that_is_not_the_centres_is_found_in_a_slot_and_in_the_answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_of_the_page_that_is_neither_the_builds_nor_the_centres_is_found() {
+    let changed = verified("/", |passing| {
+        if passing.path == "/" {
+            passing.replaces(">Prova knappen</button>", ">Skriv ditt namn</button>");
+        }
+    });
+    says_just(&changed.await, "/", "the sentence `safety.try` says \"Skriv ditt namn\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_number_another_exit_and_another_root_are_found() {
     for (old, new, what) in [
         ("href=\"tel:11414\"", "href=\"tel:11415\"", "the slot `help_lines`"),

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "a story that fails says what it saw")]
 
 mod first_visit;
+mod hours;
 mod last_words;
 mod lost_wire;
 mod refusals;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use lykta_server::hours::Edits;
 use lykta_server::line::Spans;
 use lykta_tests::{Canary, Redis, Relays, Visitor};
 use lykta_wire::{Ending, Envelope, InviteKind, Leave};
 use tokio::time::{Instant, sleep};
 
-use crate::RELAY;
+use crate::{RELAY, hours};
 
 /// Everything that lies there is a sealed envelope, a hash, a lease or a number, by its key and by its shape.
 async fn holds_only_what_it_may(redis: &Redis) -> usize {
@@ -34,10 +35,17 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
                 "meta" if field.starts_with(b"card:") => field.len() == 5 + 16 && value.len() == 32 + 1,
                 "meta" => (field == b"last" || field == b"first") && number(),
                 // Records of numbers, a lane, languages, seats and the hash of a greeting.
-                "tickets" => field.len() == 32 && value.len() < 120 + 3 * 40,
+                "tickets" => field.len() == 32 && value.len() < 140 + 3 * 40,
+                // A chat that has just ended, for two minutes: when that is over, a lane, an ending, a topic, a day.
+                "ended" => field.len() == 32 + 4 && value.len() < 140,
+                // How often on this day, and nothing that says when or who.
+                _ if key.contains(":counted:") => is_a_sum(field) && number(),
                 "seats" => field.len() == 16 && value.len() < 32,
                 "halves" => field.len() == 32 + 4 && number(),
                 _ if key.contains(":sockets:") => number(),
+                // What the staff changed about the opening hours: days and times, and nobody's name.
+                "calendar" if field == b"v" => number(),
+                "calendar" => key.ends_with(":sheet:calendar") && is_calendar(value),
                 _ => key.contains(":half:") && value.len() < 64 + 3 * 24,
             }
         } else {
@@ -51,6 +59,19 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
         );
     }
     held.len()
+}
+
+fn is_calendar(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|text| Edits::read(text).is_ok())
+}
+
+/// The name of a sum: closed words, and a language or a topic that the centre has.
+fn is_a_sum(field: &[u8]) -> bool {
+    let words: Vec<_> = field.split(|byte| *byte == b' ').collect();
+    matches!(
+        words[..],
+        [b"ending", _, _] | [b"waited", _] | [b"language", b"other"] | [b"topic", b"none"] | [b"incomplete"]
+    )
 }
 
 async fn everything(redis: &Redis) -> Vec<u8> {
@@ -87,6 +108,8 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     guest.answers(ticket, true).await;
     guest.until_chat(ticket, "the counsellor", |chat| chat.view.room.len() == 1).await;
     let other = relays.visitor_on(1).await;
+    let (status, answer) = hours::asks(&relays, 1, 0, "POST", &hours::closed(0, hours::in_days(1))).await;
+    assert_eq!(status, 200, "{answer}");
     let mut dumps = Vec::new();
     let mut most = 0;
     for round in 0..10 {
@@ -104,7 +127,7 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     visitor.is_delivered().await;
     // The search finds what is there: the ticket's name is a hash and may be.
     let finds = |what: &[u8]| dumps.windows(what.len()).any(|window| window == what);
-    assert!(finds(&ticket.0) && finds(b"lykta:1:{d:"), "the search is blind");
+    assert!(finds(&ticket.0) && finds(b"lykta:1:{d:") && finds(b":sheet:calendar"), "the search is blind");
 
     other.leaves();
     visitor.leaves();
@@ -116,7 +139,10 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     drop((counsellor, guest));
     let began = Instant::now();
     loop {
-        let left = redis.holds().await;
+        let mut left = redis.holds().await;
+        // The sheet hangs there as long as a relay looks, the day's sums until a relay has written them; neither says
+        // anything about anybody.
+        left.retain(|(key, _)| !key.ends_with(":sheet:calendar") && !key.contains(":counted:"));
         if left.is_empty() {
             break;
         }
@@ -125,6 +151,20 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
         assert!(began.elapsed() < Duration::from_secs(60), "still there: {keys:?}");
         sleep(Duration::from_millis(200)).await;
     }
+    holds_only_what_it_may(&redis).await;
+    let mut sums: Vec<_> = redis.fields().await.into_iter().map(|(_, name, sum)| (name, sum)).collect();
+    sums.sort();
+    let told = sums
+        .iter()
+        .map(|(name, sum)| format!("{} {}", String::from_utf8_lossy(name), String::from_utf8_lossy(sum)));
+    let expected = [
+        "ending support left_fast 1",
+        "ending support left_line 1",
+        "language other 2",
+        "topic none 2",
+        "waited under-2 2",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected, "two visits, of which nobody can tell which was which");
     canary.plants("the visitor's message", "planted-by-the-visitor");
     canary.plants("the counsellor's message", "planted-by-the-counsellor");
     canary.plants("the guest's message", "planted-by-the-guest");

@@ -42,6 +42,7 @@ pub(crate) struct Seen {
     pub(crate) pages_died: u64,
     pub(crate) taken: u64,
     pub(crate) put_back: u64,
+    pub(crate) counted: u64,
     pub(crate) talks: u64,
     pub(crate) read: u64,
     pub(crate) ended: u64,
@@ -67,6 +68,7 @@ impl Seen {
             pages_died,
             taken,
             put_back,
+            counted,
             talks,
             read,
             ended,
@@ -88,6 +90,7 @@ impl Seen {
         self.pages_died += pages_died;
         self.taken += taken;
         self.put_back += put_back;
+        self.counted += counted;
         self.talks += talks;
         self.read += read;
         self.ended += ended;
@@ -145,6 +148,14 @@ impl Oracle {
                 self.breaks(format!("a ticket stands in {} places: {places:?}", places.len()));
             }
         }
+    }
+
+    /// After every verb: each visit that the store has seen begin goes on or is counted, once.
+    pub(crate) fn visits(&mut self, (begun, counted, living): (u64, [u64; 4], u64)) {
+        if counted.iter().any(|ended| ended + living != begun) {
+            self.breaks(format!("{begun} visits began, {living} go on, and counted are {counted:?}"));
+        }
+        self.seen.counted = self.seen.counted.max(counted[0]);
     }
 
     /// A take succeeded in this life of the store.

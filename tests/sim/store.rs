@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Spans, StaffCursor, Standing, Taken,
+    Answer, Away, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, Spans, StaffCursor, Standing, Taken,
 };
 use lykta_wire::{
-    ChatRef, Claim, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId, TicketName,
+    ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
+    TicketName,
 };
 use tokio::sync::{broadcast, watch};
 use tokio::time::sleep;
@@ -150,10 +151,11 @@ impl Store {
         let memory = Arc::clone(&self.memory.borrow().1);
         let answer = verb(Arc::clone(&memory), self.world.now()).await;
         self.world.note(format_args!("store: {name}"));
-        let places = memory.places();
+        let (places, visits) = (memory.places(), memory.visits());
         self.world.book(|book| {
             book.seen.verbs += 1;
             book.places(&places);
+            book.visits(visits);
         });
         answer
     }
@@ -341,9 +343,11 @@ impl Line for WayToStore {
         .await
     }
 
-    async fn end(&self, seat: SeatId, chat: ChatRef, _now: Moment) -> Answer<bool> {
-        self.verb(named("end"), move |line, now| Box::pin(async move { line.end(seat, chat, now).await }))
-            .await
+    async fn end(&self, seat: SeatId, chat: ChatRef, ending: Ending, _now: Moment) -> Answer<bool> {
+        self.verb(named("end"), move |line, now| {
+            Box::pin(async move { line.end(seat, chat, ending, now).await })
+        })
+        .await
     }
 
     async fn leave(
@@ -356,6 +360,34 @@ impl Line for WayToStore {
         self.verb(named("leave"), move |line, now| {
             let goodbyes = goodbyes.clone();
             Box::pin(async move { line.leave(ticket, claim, goodbyes, now).await })
+        })
+        .await
+    }
+
+    async fn turn_away(&self, ticket: TicketName, _now: Moment) -> Answer<()> {
+        self.verb(named("turn_away"), move |line, now| {
+            Box::pin(async move { line.turn_away(ticket, now).await })
+        })
+        .await
+    }
+
+    async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, _now: Moment) -> Answer<bool> {
+        let topic = topic.to_owned();
+        self.verb(named("recount"), move |line, now| {
+            let topic = topic.clone();
+            Box::pin(async move { line.recount(chat, ending, &topic, now).await })
+        })
+        .await
+    }
+
+    async fn gather(&self, day: Date, _now: Moment) -> Answer<Option<Batch>> {
+        self.verb(named("gather"), move |line, now| Box::pin(async move { line.gather(day, now).await }))
+            .await
+    }
+
+    async fn settle(&self, day: Date, number: u64, claim: u64, _now: Moment) -> Answer<Settled> {
+        self.verb(named("settle"), move |line, now| {
+            Box::pin(async move { line.settle(day, number, claim, now).await })
         })
         .await
     }
@@ -433,6 +465,22 @@ impl Line for WayToStore {
         let name = format!("got {} {from:?} {next}", brief(chat));
         self.verb(name, move |line, now| Box::pin(async move { line.got(chat, from, to, next, now).await }))
             .await
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], _now: Moment) -> Answer<bool> {
+        let bytes = bytes.to_vec();
+        self.verb(format!("pin {} {version}", sheet.word()), move |line, now| {
+            let bytes = bytes.clone();
+            Box::pin(async move { line.pin(sheet, version, &bytes, now).await })
+        })
+        .await
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, _now: Moment) -> Answer<Pinned> {
+        self.verb(format!("pinned {}", sheet.word()), move |line, now| {
+            Box::pin(async move { line.pinned(sheet, above, now).await })
+        })
+        .await
     }
 
     async fn introduce(&self, seat: SeatId, card: Card, _now: Moment) -> Answer<()> {

@@ -43,7 +43,7 @@ impl App {
     }
 
     /// Whether the console itself asks: another site's page cannot write this origin.
-    fn asked_by_the_console(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn asked_by_the_console(&self, headers: &HeaderMap) -> bool {
         self.origin(headers, &self.centre.origins.staff.to_string()).is_some()
     }
 }

@@ -197,7 +197,7 @@ fn what_is_not_known_is_a_mistake_wherever_it_stands() {
         ("[hours]", "[extra]\n[hours]"),
         ("[hours.week]", "[hours.week]\nmonnday = []"),
         ("emergency = true", "emergency = true\ncolour = \"red\""),
-        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.xx = \"Bris\""),
+        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.swedish = \"Bris\""),
         ("\n[trust]", "\n[trust]\nroot = \"\""),
         ("[proxy]", "[proxy]\ntrust = []"),
     ] {
@@ -558,6 +558,53 @@ fn topics_are_few_plain_words_each_with_its_names() {
     let more: String = (0..5).map(more).collect();
     let fault = fault_of("[clocks]", &format!("{more}[clocks]"));
     assert_eq!(fault.what, "there are too many topics");
+}
+
+#[test]
+fn templates_have_a_version_and_the_first_language_and_whatever_others_are_written() {
+    let centre = checked(&whole());
+    let opening = centre.templates.first().expect("the shipped file has templates");
+    assert_eq!((opening.key.as_str(), opening.version), ("opening", 1));
+    assert!(!opening.text.contains_key("ti"), "a language that nobody wrote is not made up");
+    let first = "key = \"opening\"\nversion = 1\n";
+    let long = format!("text.en = \"{}\"", "a".repeat(3_001));
+    for (from, to, key, what) in [
+        ("key = \"opening\"", "key = \"112\"", "templates[3].key", "`112` is there twice"),
+        ("key = \"opening\"", "key = \"An opening\"", "templates[0].key", "this is not one plain word"),
+        (first, "key = \"opening\"\n", "templates[0].version", "this is missing"),
+        (first, "key = \"opening\"\nversion = 0\n", "templates[0].version", "this is not a version"),
+        (
+            "{name} och är kurator",
+            "{namn} och är kurator",
+            "templates[0].text.sv",
+            "the blank {namn} is not known",
+        ),
+        ("text.sv = \"Hej", "text.fi = \"Hej", "templates[0].text.sv", "this is missing"),
+        (
+            "text.sv = \"Hej",
+            "text.fi = \"Hej",
+            "templates[0].text.fi",
+            "there is no setting of this name here",
+        ),
+        (
+            "text.en = \"Are you in danger now? Call 112. I cannot send help to you from here if I do not know where you are.\"",
+            long.as_str(),
+            "templates[3].text.en",
+            "this text has 3001 characters, and the field takes 3000 of them",
+        ),
+    ] {
+        let found = faults(&with(from, to));
+        let fault = found.iter().find(|fault| fault.key == key && fault.what == what);
+        assert!(fault.is_some_and(|fault| fault.line > 0 && !fault.remedy.is_empty()), "{key}: {found:#?}");
+    }
+    let more = |at| {
+        format!(
+            "[[templates]]\nkey = \"more-{at}\"\nversion = 1\nname.sv = \"x\"\nname.en = \"x\"\ntext.sv = \"x\"\n\n"
+        )
+    };
+    let more: String = (0..17).map(more).collect();
+    let fault = fault_of("[clocks]", &format!("{more}[clocks]"));
+    assert_eq!(fault.what, "there are too many templates");
 }
 
 #[test]

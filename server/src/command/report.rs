@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{centre_of, say};
-use crate::statistics::{self, Book, Categories, Report, Week};
+use crate::statistics::{self, Book, Categories, Ledger, Report, Week};
 
 /// Ten years and some: a report of more is a slip of the pen.
 const WEEKS_MOST: i64 = 530;
@@ -49,7 +49,8 @@ pub fn report(
             ErrorKind::NotFound => format!("{}: nothing was counted here yet", path.display()),
             _ => format!("{}: {error}", path.display()),
         })?;
-        book.add_book(Book::read(&text).map_err(|bad| format!("{}: {bad}", path.display()))?);
+        let ledger = Ledger::read(&text).map_err(|bad| format!("{}: {bad}", path.display()))?;
+        book.add_book(ledger.as_known());
     }
     let report = Report::new(&book, &Categories::of(&centre), first..=last, today);
     say(&match form {

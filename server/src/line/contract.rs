@@ -2,17 +2,19 @@
 //!
 //! The names are the regression list of systems that broke here, so that a failing one says whom it hurts.
 
+mod counts;
 mod rooms;
 mod seats;
+mod sheets;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use lykta_wire::{ChatRef, Claim, Kind, Lane, LanguageTag, Languages, Member, ReturnHandle};
+use lykta_wire::{ChatRef, Claim, Ending, Kind, Lane, LanguageTag, Languages, Member, ReturnHandle};
 
 use super::{
-    Bell, Bounds, CameBack, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken, Restored, Spans,
-    Standing, Taken,
+    Bell, Bounds, CameBack, Counting, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
+    Restored, Spans, Standing, Taken,
 };
 use crate::clock::Moment;
 
@@ -92,6 +94,12 @@ impl Story {
     async fn talking(&self, visitor: u8, counsellor: u8, now: Moment) -> ChatRef {
         talking(&*self.0, visitor, counsellor, now).await
     }
+}
+
+/// The words of the stories' centre; every store is opened with them.
+pub(super) fn counting() -> Counting {
+    let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
+    Counting { languages: words(["so", "sv"]), topics: words(["travel", "family"]), ..Counting::default() }
 }
 
 /// Runs every promise, each on a fresh store. Answers what passed: all of them, or it panics.
@@ -191,6 +199,23 @@ where
         a_hello_begins_a_staff_channel_anew,
         a_staff_box_that_lost_what_its_reader_lacks_becomes_new_again,
         a_staff_bell_rings_for_who_is_meant,
+    );
+    run_of!(sheets:
+        of_two_versions_of_a_sheet_the_higher_hangs_whatever_comes_later,
+        of_two_who_pin_the_same_version_one_is_refused_and_a_repeated_pin_is_one,
+        a_bell_rings_for_a_sheet_that_changed_and_for_no_other,
+    );
+    run_of!(counts:
+        a_chat_that_ends_is_four_sums_and_no_row,
+        who_is_not_reached_is_counted_by_how_long_they_were_there,
+        who_is_talking_is_not_turned_away_at_closing,
+        waiting_ends_when_somebody_comes_and_begins_anew_for_who_did_not_answer,
+        a_counsellor_says_within_two_minutes_what_a_chat_was,
+        a_language_is_counted_by_name_when_the_centre_has_it,
+        a_relay_that_dies_between_taking_and_writing_loses_and_doubles_nothing,
+        a_chat_the_store_had_lost_makes_the_week_incomplete,
+        whoever_comes_back_is_a_new_visit_and_the_old_one_has_lost_contact,
+        yesterday_is_yesterday,
     );
     run_of!(rooms:
         an_asked_seat_is_in_the_chat_only_when_it_comes,
@@ -605,7 +630,7 @@ async fn a_stale_claim_reaches_nobody(story: Story) {
     let new = story.takes(2, at(1)).await.unwrap().chat;
     story.puts(old, Member::COUNSELLOR, 0, at(2)).await.unwrap();
     assert_eq!(story.fetches(new, Member::VISITOR, &mut Cursor::default()).await, None);
-    assert!(!story.0.end(seat(1), old, at(2)).await.unwrap());
+    assert!(!story.0.end(seat(1), old, Ending::Helped, at(2)).await.unwrap());
     assert!(new.claim > old.claim);
     assert!(matches!(story.stands(1, at(3)).await, Standing::With { claim, .. } if claim == new.claim));
 }
@@ -650,7 +675,7 @@ async fn a_leave_is_idempotent(story: Story) {
 async fn an_ended_chat_keeps_its_last_words_for_the_visitor(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
-    assert!(story.0.end(seat(1), chat, at(2)).await.unwrap());
+    assert!(story.0.end(seat(1), chat, Ending::Helped, at(2)).await.unwrap());
     assert_eq!(story.stands(1, at(3)).await, Standing::Nowhere);
     let found = story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await.unwrap();
     assert_eq!(found.envelope, kept(0));
@@ -660,7 +685,7 @@ async fn an_ended_chat_keeps_its_last_words_for_the_visitor(story: Story) {
 async fn an_ended_chat_is_not_restored(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
-    story.0.end(seat(1), chat, at(2)).await.unwrap();
+    story.0.end(seat(1), chat, Ending::Helped, at(2)).await.unwrap();
     let standing = story.0.restore_visitor(ticket(1), chat.claim, at(3)).await.unwrap();
     assert_eq!(standing, Standing::Nowhere);
     assert_ne!(story.0.restore_seat(seat(1), chat, at(4)).await.unwrap(), Restored::Yours);
@@ -688,7 +713,7 @@ async fn a_seat_that_gave_a_lost_chat_up_does_not_get_it_back(story: Story) {
         assert_eq!(story.0.restore_seat(seat(1), chat, at(0)).await.unwrap(), Restored::Waiting);
         let gave_up = match number {
             1 => story.0.put_back(seat(1), chat, at(1)).await,
-            _ => story.0.end(seat(1), chat, at(1)).await,
+            _ => story.0.end(seat(1), chat, Ending::Helped, at(1)).await,
         };
         assert!(!gave_up.unwrap(), "it was not this seat's");
         let standing = story.0.restore_visitor(ticket(number), chat.claim, at(2)).await.unwrap();
@@ -870,7 +895,7 @@ async fn tickets_that_wait_and_tickets_in_chats_are_bounded_together(story: Stor
     assert_eq!(story.0.join(fourth(), at(2)).await.unwrap(), Joined::Full);
     // Who is known may say so again.
     assert_eq!(story.joins(3, at(2)).await, Standing::InLine { place: 2, wants_hello: false });
-    assert!(story.0.end(seat(1), chat, at(3)).await.unwrap());
+    assert!(story.0.end(seat(1), chat, Ending::Helped, at(3)).await.unwrap());
     assert!(matches!(story.0.join(fourth(), at(4)).await.unwrap(), Joined::At(_)));
 }
 
@@ -913,7 +938,7 @@ async fn a_box_holds_no_more_bytes_than_it_may_and_has_room_again_after_got(stor
 
 async fn an_ended_chat_with_nothing_left_to_read_is_not_restored_either(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
-    story.0.end(seat(1), chat, at(2)).await.unwrap();
+    story.0.end(seat(1), chat, Ending::Helped, at(2)).await.unwrap();
     // Both name it, in either order: a console that has not heard of its own end, a visitor who reconnects.
     for second in [3, 600, 1_199] {
         assert_eq!(story.0.restore_seat(seat(1), chat, at(second)).await.unwrap(), Restored::NotYours);
@@ -979,7 +1004,7 @@ async fn last_words_wait_their_whole_time_from_the_end_on(story: Story) {
     story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
     story.stands(1, at(890)).await;
     story.sits(1, at(890)).await;
-    assert!(story.0.end(seat(1), chat, at(900)).await.unwrap());
+    assert!(story.0.end(seat(1), chat, Ending::Helped, at(900)).await.unwrap());
     let lies = async |second| {
         story.0.keep(&[], at(second)).await.unwrap();
         story.0.fetch(chat, Member::VISITOR, &mut Cursor::default(), at(second)).await.unwrap().is_some()
@@ -1126,7 +1151,7 @@ async fn a_leave_takes_the_words_unless_they_stay(story: Story) {
     // An ended or a lost chat leaves them, too: the seat says when they are over.
     let chat = story.talking(3, 3, at(5)).await;
     story.keeps(3, 3, 9, false, at(5)).await;
-    story.0.end(seat(3), chat, at(6)).await.unwrap();
+    story.0.end(seat(3), chat, Ending::Helped, at(6)).await.unwrap();
     assert!(came_to(&story.comes_back(14, 9, at(7)).await, 3).is_some());
     story.0.forget_return(seat(3), handle(9), at(8)).await.unwrap();
     assert_eq!(story.comes_back(15, 9, at(9)).await, CameBack::Unknown);

@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, ReturnHandle, SeatEntry,
-    SeatId, TicketName, limits,
+    ChatRef, Claim, Ending, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, ReturnHandle,
+    SeatEntry, SeatId, TicketName, limits,
 };
 use tokio::sync::broadcast;
 
 use super::{
-    ASKED, Answer, Bell, Bounds, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
-    is_last_number,
+    ASKED, COUNTED_TTL, GATHER_LEASE, RECOUNTED_WITHIN, Answer, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
 };
+use crate::centre::Topic;
 use crate::clock::Moment;
+use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;
@@ -34,6 +36,31 @@ impl Memory {
     pub fn new(spans: Spans, bounds: impl Into<Bounds>) -> Self {
         let (bells, _) = broadcast::channel(BELLS);
         Self { spans, bounds: bounds.into(), state: Mutex::default(), bells }
+    }
+
+    /// Counts as this centre does.
+    #[must_use]
+    pub fn counting(mut self, counting: Counting) -> Self {
+        self.state.get_mut().expect("nobody had it yet").tally.counting = counting;
+        self
+    }
+
+    /// Visits that have begun; those counted as ended, by ending, waiting, language and topic; those that go on. For
+    /// tests of the promise that each visit is counted once, as long as no batch is settled.
+    #[must_use]
+    pub fn visits(&self) -> (u64, [u64; 4], u64) {
+        let state = self.state();
+        let batches = state.tally.batches.values().map(|(batch, _)| &batch.book);
+        let mut sums = [0; 4];
+        for (counter, sum) in state.tally.days.values().chain(batches).flat_map(Book::counters) {
+            sums[match counter {
+                Counter::Ending(..) => 0,
+                Counter::Waited(..) => 1,
+                Counter::Language(..) => 2,
+                Counter::Topic(..) => 3,
+            }] += sum;
+        }
+        (state.tally.begun, sums, state.tickets.len() as u64)
     }
 
     fn ring(&self, bell: Bell) {
@@ -115,14 +142,99 @@ struct State {
     /// The number of each holder's newest socket, and until when it is remembered.
     sockets: HashMap<Holder, (u64, Moment)>,
     returns: HashMap<ReturnHandle, Kept>,
+    sheets: BTreeMap<Sheet, (u32, Vec<u8>)>,
+    tally: Tally,
     last_order: i64,
     first_order: i64,
+}
+
+/// Who is over, as sums. See [`super::tally`].
+#[derive(Default)]
+struct Tally {
+    counting: Counting,
+    begun: u64,
+    days: BTreeMap<Date, Book>,
+    /// Sums that a relay has gathered and not settled yet.
+    batches: BTreeMap<Date, (Batch, Moment)>,
+    /// Under which claim a batch was settled, and until when that is remembered.
+    settled: BTreeMap<u64, (u64, Moment)>,
+    /// Chats that have just ended, as they were counted.
+    ended: HashMap<ChatRef, JustEnded>,
+    last_mark: u64,
+}
+
+struct JustEnded {
+    day: Date,
+    lane: Lane,
+    ending: Ending,
+    topic: String,
+    until: Moment,
+}
+
+impl Tally {
+    /// Batches and claims have numbers of their own, above all that were forgotten.
+    fn mark(&mut self, now: Moment) -> u64 {
+        self.last_mark = next_mark(self.last_mark, now);
+        self.last_mark
+    }
+
+    fn today(&mut self, now: Moment) -> &mut Book {
+        let day = self.counting.day(now);
+        self.days.entry(day).or_default()
+    }
+
+    /// A visit whose beginning the store has forgotten: some others may have been forgotten whole.
+    fn lacks_some(&mut self, now: Moment) {
+        let week = Week::of(self.counting.day(now));
+        self.today(now).lacks_some_of(week);
+    }
+
+    /// Counts a ticket that is over.
+    fn count(&mut self, name: TicketName, ticket: &Ticket, ending: Ending, now: Moment) {
+        let day = self.counting.day(now);
+        // Up to when they were there: absence is not waiting.
+        let stood = ticket.stood.unwrap_or_else(|| now.min(ticket.until).since(ticket.joined));
+        let (lane, language, topic) = (ticket.lane, ticket.language.clone(), Topic::NONE.to_owned());
+        let waited = Waited::band(stood);
+        self.today(now).count(Visit { day, lane, ending, waited, language, topic: topic.clone() });
+        if ticket.whereabouts != Where::InLine {
+            let chat = ChatRef { ticket: name, claim: ticket.claim };
+            let until = now.plus(RECOUNTED_WITHIN);
+            self.ended.insert(chat, JustEnded { day, lane, ending, topic, until });
+        }
+    }
+
+    fn recount(&mut self, chat: ChatRef, ending: Ending, topic: Option<&str>, now: Moment) -> bool {
+        let Some(before) = self.ended.get_mut(&chat).filter(|ended| ended.until > now) else { return false };
+        let topic = topic.unwrap_or(&before.topic);
+        if !ends_a_chat(ending) || !self.counting.has_topic(topic) {
+            return false;
+        }
+        let week = Week::of(before.day);
+        let endings = [before.ending, ending].map(|ending| Counter::Ending(week, before.lane, ending));
+        let topics = [&before.topic, topic].map(|topic| Counter::Topic(week.quarter(), topic.to_owned()));
+        let Some(book) = self.days.get_mut(&before.day) else { return false };
+        if !book.recount(&endings, &topics) {
+            return false;
+        }
+        (before.ending, before.topic) = (ending, topic.to_owned());
+        true
+    }
+
+    fn sweep(&mut self, now: Moment) {
+        self.ended.retain(|_, ended| ended.until > now);
+        self.settled.retain(|_, (_, until)| *until > now);
+    }
 }
 
 struct Ticket {
     lane: Lane,
     languages: Languages,
+    /// The language it is counted under.
+    language: String,
     joined: Moment,
+    /// How long it stood in the line before a seat took it first.
+    stood: Option<Duration>,
     /// 0: never stood in the line.
     order: i64,
     /// Not handed to a seat yet.
@@ -310,7 +422,7 @@ impl State {
         let lost_for = now.since(ticket.until);
         match ticket.whereabouts {
             Where::InLine if lost_for > spans.place_kept => {
-                self.forget(name, now.plus(spans.ttl));
+                self.forget(name, now.plus(spans.ttl), Ending::LeftLine, now);
                 true
             }
             Where::With { taken, confirmed: false, .. } if now.since(taken) > spans.confirm => {
@@ -318,14 +430,15 @@ impl State {
                 // with words has no place.
                 ticket.until = ticket.until.min(now);
                 if ticket.order == 0 {
-                    self.forget(name, now.plus(spans.ttl));
+                    self.forget(name, now.plus(spans.ttl), Ending::LostContact, now);
                 } else {
+                    ticket.stood = None;
                     self.back_in_line(name, None);
                 }
                 true
             }
             Where::With { .. } if lost_for > spans.visitor_lost => {
-                self.forget(name, now.plus(spans.ttl));
+                self.forget(name, now.plus(spans.ttl), Ending::LostContact, now);
                 true
             }
             Where::With { .. } if !ticket.room.is_empty() => self.judge_room(name, spans, now),
@@ -388,9 +501,10 @@ impl State {
         }
     }
 
-    /// Out of every index. A chat is remembered as over until then.
-    fn forget(&mut self, name: TicketName, over_until: Moment) {
+    /// Out of every index, and counted. A chat is remembered as over until then.
+    fn forget(&mut self, name: TicketName, over_until: Moment, ending: Ending, now: Moment) {
         if let Some(ticket) = self.tickets.remove(&name) {
+            self.tally.count(name, &ticket, ending, now);
             match ticket.whereabouts {
                 Where::InLine => drop(self.order.remove(&(ticket.lane, ticket.order))),
                 with @ Where::With { .. } => {
@@ -546,13 +660,18 @@ impl State {
         let (seat, owner) = half.seat.filter(|_| half.visitor)?;
         let guests = self.halves.remove(&chat).map(|half| half.guests).unwrap_or_default();
         self.chats.entry(seat).or_default().insert(chat.ticket);
+        self.tally.begun += 1;
+        self.tally.lacks_some(now);
+        let languages = Languages::default();
         self.tickets.insert(
             chat.ticket,
             Ticket {
                 // What the empty store forgot is not asked of the visitor again.
                 lane: Lane::Support,
-                languages: Languages::default(),
+                language: self.tally.counting.language(&languages).to_owned(),
+                languages,
                 joined: now,
+                stood: Some(Duration::ZERO),
                 order: 0,
                 hello: None,
                 claim: chat.claim,
@@ -604,11 +723,20 @@ impl State {
         self.returns.retain(|_, kept| seats.contains_key(&kept.seat));
         self.cards.retain(|seat, _| seats.contains_key(seat));
         self.staff.retain(|_, held| held.until > now);
+        self.tally.sweep(now);
         moved
     }
 }
 
 impl Ticket {
+    /// How it ended when its visitor left: who was never spoken with has waited.
+    fn left(&self) -> Ending {
+        match self.whereabouts {
+            Where::With { confirmed: true, .. } => Ending::LeftFast,
+            _ => Ending::LeftLine,
+        }
+    }
+
     fn is_with(&self, seat: SeatId) -> bool {
         matches!(self.whereabouts, Where::With { seat: owner, .. } if owner == seat)
     }
@@ -662,12 +790,16 @@ impl Line for Memory {
         state.last_order += 1;
         let order = state.last_order;
         state.order.insert((join.lane, order), join.ticket);
+        state.tally.begun += 1;
+        let language = state.tally.counting.language(&join.languages).to_owned();
         state.tickets.insert(
             join.ticket,
             Ticket {
                 lane: join.lane,
                 languages: join.languages,
+                language,
                 joined: now,
+                stood: None,
                 order,
                 hello: Some(join.hello),
                 claim: Claim::NONE,
@@ -824,6 +956,7 @@ impl Line for Memory {
         };
         let ticket = state.tickets.get_mut(&found).expect("a ticket in the order is a ticket");
         ticket.claim = super::raised(ticket.claim, now);
+        ticket.stood = ticket.stood.or(Some(now.since(ticket.joined)));
         ticket.whereabouts = Where::With { seat, taken: now, confirmed: false };
         let taken = Taken {
             chat: ChatRef { ticket: found, claim: ticket.claim },
@@ -857,13 +990,15 @@ impl Line for Memory {
         Ok(true)
     }
 
-    async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+    async fn end(&self, seat: SeatId, chat: ChatRef, ending: Ending, now: Moment) -> Answer<bool> {
         let mut state = self.state();
         if !state.is_with(seat, chat) {
             state.unclaim(seat, chat);
+            // The visitor's own leave came first; the counsellor knows better why.
+            state.tally.recount(chat, ending, None, now);
             return Ok(false);
         }
-        state.forget(chat.ticket, now.plus(self.spans.ttl));
+        state.forget(chat.ticket, now.plus(self.spans.ttl), ending, now);
         let until = now.plus(self.spans.box_ttl);
         // To the visitor: stays until read. From the visitor: nobody reads it any more.
         if let Some(boxes) = state.boxes.get_mut(&chat) {
@@ -888,7 +1023,8 @@ impl Line for Memory {
         state.returns.retain(|_, kept| kept.ticket != ticket || kept.stays);
         // Remembered as over for as long as the goodbye lies there, and no longer.
         let until = now.plus(self.spans.goodbye);
-        state.forget(ticket, until);
+        let ending = state.tickets.get(&ticket).map_or(Ending::LeftLine, Ticket::left);
+        state.forget(ticket, until, ending, now);
         let chat = ChatRef { ticket, claim };
         state.halves.remove(&chat);
         // The first leave finds the ticket; the same one again (beacon and frame) finds nothing to change.
@@ -912,6 +1048,18 @@ impl Line for Memory {
         for (to, _) in goodbyes {
             self.ring(Bell::Box(ticket, to));
         }
+        self.ring(Bell::Ticket(ticket));
+        self.ring(Bell::Line);
+        Ok(())
+    }
+
+    async fn turn_away(&self, ticket: TicketName, now: Moment) -> Answer<()> {
+        let mut state = self.state();
+        let waits = state.tickets.get(&ticket).is_some_and(|found| found.whereabouts == Where::InLine);
+        if waits {
+            state.forget(ticket, now.plus(self.spans.goodbye), Ending::TurnedAway, now);
+        }
+        drop(state);
         self.ring(Bell::Ticket(ticket));
         self.ring(Bell::Line);
         Ok(())
@@ -984,18 +1132,22 @@ impl Line for Memory {
         if let Some(found) = state.tickets.get(&old) {
             let chat = ChatRef { ticket: old, claim: found.claim };
             state.boxes.remove(&chat);
-            state.forget(old, now.plus(self.spans.ttl));
+            state.forget(old, now.plus(self.spans.ttl), Ending::LostContact, now);
         }
         if let Some(kept) = state.returns.get_mut(&handle) {
             kept.ticket = join.ticket;
         }
         state.chats.entry(seat).or_default().insert(join.ticket);
+        state.tally.begun += 1;
+        let language = state.tally.counting.language(&join.languages).to_owned();
         state.tickets.insert(
             join.ticket,
             Ticket {
                 lane: join.lane,
                 languages: join.languages,
+                language,
                 joined: now,
+                stood: Some(Duration::ZERO),
                 order: 0,
                 hello: Some(join.hello),
                 claim: super::raised(Claim::NONE, now),
@@ -1377,6 +1529,46 @@ impl Line for Memory {
         Ok(if inside { Restored::Yours } else { Restored::NotYours })
     }
 
+    async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> Answer<bool> {
+        Ok(self.state().tally.recount(chat, ending, Some(topic), now))
+    }
+
+    async fn gather(&self, day: Date, now: Moment) -> Answer<Option<Batch>> {
+        let mut state = self.state();
+        let tally = &mut state.tally;
+        let mark = tally.mark(now);
+        let lease = now.plus(GATHER_LEASE);
+        if let Some((batch, until)) = tally.batches.get_mut(&day) {
+            if *until > now {
+                return Ok(None);
+            }
+            (batch.claim, *until) = (mark, lease);
+            return Ok(Some(batch.clone()));
+        }
+        let Some(book) = tally.days.remove(&day) else { return Ok(None) };
+        let batch = Batch { number: mark, claim: mark, book };
+        tally.batches.insert(day, (batch.clone(), lease));
+        Ok(Some(batch))
+    }
+
+    async fn settle(&self, day: Date, number: u64, claim: u64, now: Moment) -> Answer<Settled> {
+        let mut state = self.state();
+        let Tally { batches, settled, .. } = &mut state.tally;
+        let known = match batches.get(&day).filter(|(batch, _)| batch.number == number) {
+            Some((batch, _)) => Some(batch.claim),
+            None => settled.get(&number).map(|(claim, _)| *claim),
+        };
+        Ok(match known {
+            None => Settled::Unknown,
+            Some(owner) if owner != claim => Settled::Anothers,
+            Some(_) => {
+                batches.retain(|_, (batch, _)| batch.number != number);
+                settled.insert(number, (claim, now.plus(COUNTED_TTL)));
+                Settled::Yours
+            }
+        })
+    }
+
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
         let state = self.state();
         let entries = state.order.values().take(most).filter_map(|name| {
@@ -1403,6 +1595,25 @@ impl Line for Memory {
         })
     }
 
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], _now: Moment) -> Answer<bool> {
+        {
+            let mut state = self.state();
+            match state.sheets.get(&sheet) {
+                Some((held, same)) if *held == version && same == bytes => return Ok(true),
+                Some((held, _)) if *held >= version => return Ok(false),
+                _ => state.sheets.insert(sheet, (version, bytes.to_vec())),
+            };
+        }
+        self.ring(Bell::Pinned(sheet));
+        Ok(true)
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, _now: Moment) -> Answer<Pinned> {
+        let state = self.state();
+        let (version, bytes) = state.sheets.get(&sheet).map_or((0, &[][..]), |(held, bytes)| (*held, bytes));
+        Ok(Pinned { version, bytes: (version > above).then(|| bytes.to_vec()) })
+    }
+
     fn bells(&self) -> broadcast::Receiver<Bell> {
         self.bells.subscribe()
     }
@@ -1417,7 +1628,9 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_memory_line_keeps_the_contract() {
-        let fresh = |spans, bounds| async move { Arc::new(Memory::new(spans, bounds)) as Arc<dyn Line> };
+        let fresh = |spans, bounds| async move {
+            Arc::new(Memory::new(spans, bounds).counting(contract::counting())) as Arc<dyn Line>
+        };
         eprintln!("memory\n{}", contract::all(fresh).await);
     }
 }

@@ -26,10 +26,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use lykta_wire::limits;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, Refusal, ReturnHandle,
-    SeatEntry, SeatId, TicketName,
+    ChatRef, Claim, Ending, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, Refusal,
+    ReturnHandle, SeatEntry, SeatId, TicketName,
 };
 use tokio::sync::broadcast;
 
@@ -39,10 +40,16 @@ use crate::clock::Moment;
 pub mod contract;
 mod memory;
 mod redis;
+mod sheet;
+mod tally;
 
 pub use memory::Memory;
+pub use tally::{
+    Batch, COUNTED_TTL, Counting, GATHER_LEASE, RECOUNTED_WITHIN, Settled, days_until, ends_a_chat,
+};
 
 pub use self::redis::{OpenError, RedisLine, Target};
+pub use sheet::{Pinned, Sheet};
 
 /// How long things last in the line (the clocks table; each is a setting of the centre).
 #[derive(Debug, Clone)]
@@ -421,6 +428,8 @@ pub enum Bell {
     Staff(SeatId, SeatId),
     /// The line or the seats changed.
     Line,
+    /// Another version of the sheet hangs there.
+    Pinned(Sheet),
     /// A socket has proved this ticket or this seat and got this number: those with lower ones close.
     Newer(Holder, u64),
     /// The store was away for a while and nobody knows which bells rang: everybody looks everywhere once.
@@ -468,9 +477,9 @@ pub trait Line: Send + Sync {
     /// Back to the front of its lane, keys and return words dropped. False when the chat is not this seat's.
     async fn put_back(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
 
-    /// Over, and not restored any more: the seat is free of it. The visitor's unread envelopes stay until confirmed or expired. False
-    /// when the chat is not this seat's.
-    async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool>;
+    /// Over, counted with this ending, and not restored any more: the seat is free of it. The visitor's unread envelopes
+    /// stay until confirmed or expired. False when the chat is not this seat's.
+    async fn end(&self, seat: SeatId, chat: ChatRef, ending: Ending, now: Moment) -> Answer<bool>;
 
     /// Forgets the ticket and its boxes, except one goodbye per seat, after which nothing comes; and its return
     /// words, unless those stay. Repeating it changes nothing; while the goodbye lies there, the chat is not
@@ -482,6 +491,9 @@ pub trait Line: Send + Sync {
         goodbyes: Vec<(Member, Envelope)>,
         now: Moment,
     ) -> Answer<()>;
+
+    /// Still in the line at closing: forgotten, and counted as turned away. Whoever is with a seat stays there.
+    async fn turn_away(&self, ticket: TicketName, now: Moment) -> Answer<()>;
 
     /// The visitor says which chat they hold keys for. Matters only when the ticket is nowhere.
     async fn restore_visitor(&self, ticket: TicketName, claim: Claim, now: Moment) -> Answer<Standing>;
@@ -622,11 +634,30 @@ pub trait Line: Send + Sync {
         now: Moment,
     ) -> Answer<Restored>;
 
+    /// What a counsellor says a chat was that has just ended, in the place of what was counted for it. False when it
+    /// ended too long ago, was counted already under another day, or no chat can be that.
+    async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> Answer<bool>;
+
+    /// The sums of a day, for the relay that asks, until it settles them or its claim lapses. The same relay asks again
+    /// by [`settle`](Self::settle), not by this.
+    async fn gather(&self, day: Date, now: Moment) -> Answer<Option<Batch>>;
+
+    /// The sums of a batch are written: the store forgets them, once.
+    async fn settle(&self, day: Date, number: u64, claim: u64, now: Moment) -> Answer<Settled>;
+
     /// The first tickets of the line, at most `most`.
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>>;
 
     /// What "open" is derived from.
     async fn count(&self, now: Moment) -> Answer<Count>;
+
+    /// Pins a sheet for all relays of the centre in the place of one with a lower version, and rings. False, and
+    /// nothing changes, when another one of this version or a later one hangs there. Repeating it answers the same.
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> Answer<bool>;
+
+    /// What hangs there; its bytes only if its version is higher than `above`. On Redis it hangs as long as some
+    /// relay looks, and is forgotten with everything else by a store that lost its memory: the relays have copies.
+    async fn pinned(&self, sheet: Sheet, above: u32, now: Moment) -> Answer<Pinned>;
 
     /// Hears the bells from now on. A slow listener misses some and looks everywhere once.
     fn bells(&self) -> broadcast::Receiver<Bell>;

@@ -56,6 +56,33 @@ impl Book {
         }
     }
 
+    /// One visit was counted as the first of each pair and is the second. False, and nothing happens, when no such visit
+    /// was counted here.
+    pub fn recount(&mut self, endings: &[Counter; 2], topics: &[Counter; 2]) -> bool {
+        if [endings, topics].iter().any(|[before, _]| self.value(before) == 0) {
+            return false;
+        }
+        for [before, after] in [endings, topics] {
+            if let Some(value) = self.counters.get_mut(before) {
+                *value -= 1;
+            }
+            self.add(after.clone(), 1);
+        }
+        self.counters.retain(|_, value| *value > 0);
+        true
+    }
+
+    /// Whether nothing stands in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counters.is_empty() && self.incomplete.is_empty()
+    }
+
+    /// The weeks that are not whole.
+    pub fn incomplete(&self) -> impl Iterator<Item = Week> {
+        self.incomplete.iter().copied()
+    }
+
     /// Adds another relay's book.
     pub fn add_book(&mut self, other: Self) {
         for (counter, value) in other.counters {
@@ -114,6 +141,11 @@ impl Book {
             }
         }
         Ok(book)
+    }
+
+    /// A file of one line.
+    pub(super) fn with_line(line: &str) -> String {
+        format!("{FIRST_LINE}\n{line}\n")
     }
 
     /// The file.

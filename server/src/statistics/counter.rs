@@ -107,7 +107,8 @@ impl Waited {
 }
 
 /// The word of a lane.
-pub(super) fn lane_word(lane: Lane) -> &'static str {
+#[must_use]
+pub fn lane_word(lane: Lane) -> &'static str {
     match lane {
         Lane::Support => "support",
         Lane::Professional => "professional",
@@ -115,7 +116,8 @@ pub(super) fn lane_word(lane: Lane) -> &'static str {
 }
 
 /// The word of an ending.
-pub(super) fn ending_word(ending: Ending) -> &'static str {
+#[must_use]
+pub fn ending_word(ending: Ending) -> &'static str {
     match ending {
         Ending::Helped => "helped",
         Ending::LeftLine => "left_line",

@@ -5,9 +5,9 @@
 //! for every chat.
 //!
 //! ```text
-//! Visit ─► four Counters ─► Book (the file `statistics`) ─► Report ─► text, CSV, SVG
-//!                                                            │
-//!                                              conceal: under 5, and what would betray it
+//! Visit ─► four Counters ─► in the line, a sum a day ─► Keeper ─► Book (the file `statistics`) ─► Report ─► text, CSV, SVG
+//!                                                                                                 │
+//!                                                                                   conceal: under 5, and what would betray it
 //! ```
 //!
 //! Only weeks and quarters that are over are shown: two reports of a running week would differ by a day, and a
@@ -17,6 +17,8 @@
 mod book;
 mod counter;
 mod csv;
+mod keeper;
+mod ledger;
 mod network;
 mod period;
 mod plot;
@@ -27,8 +29,10 @@ mod text;
 mod tests;
 
 pub use book::{BadBook, Book};
-pub use counter::{Counter, NoCounter, OTHER, Visit, Waited};
+pub use counter::{Counter, NoCounter, OTHER, Visit, Waited, ending_word, lane_word};
 pub use csv::csv;
+pub use keeper::{Keeper, NotKept, say as say_not_kept};
+pub use ledger::Ledger;
 pub use period::{BadPeriod, Quarter, Week};
 pub use plot::plot;
 pub use report::{Categories, QuarterTable, Report, Shown, WeekTable};

@@ -8,7 +8,7 @@ import { Beside } from './beside.ts'
 import { fetchGuidance, inLanguage, type Guidance, type Part, type Risk } from './guidance.ts'
 
 /** No browser uses it, and it works while somebody types. */
-const KEY = 'F2'
+const KEY = 'F4'
 /** Characters of a note: a word to hold on to, not a record. */
 const NOTE = 120
 

@@ -6,14 +6,15 @@ import './training.css'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Beside } from '../panel/beside.ts'
+import type { TemplatesOf } from '../templates/view.ts'
 import { ChatView } from '../views/chat.ts'
 import type { Case, Tag } from './case.ts'
 import { cases } from './cases.ts'
 import { Rehearsal } from './rehearsal.ts'
 
 export interface TrainingHost {
-  /** The counsellor's name, for the templates. */
-  alias(): string
+  /** For somebody who reads these languages. */
+  templates(languages: readonly string[]): TemplatesOf
   /** What stands beside the chat of the practice, or beside the real ones again. */
   follow(beside: Beside | null): void
   /** Back at the real desk. */
@@ -114,7 +115,7 @@ export class Training {
     const words = this.#words
     const beside = new Beside(one.lane)
     const about = () => `${words.get('training.mark')} · ${words.get(`lane.${one.lane}`)}`
-    const view = new ChatView(words, NOBODY, this.#host.alias(), about, {
+    const view = new ChatView(words, NOBODY, this.#host.templates([words.tag]), about, {
       say: (text) => rehearsal.say(text),
       typing: (on) => rehearsal.typing(on),
       hold: (on) => rehearsal.hold(on),
@@ -123,7 +124,8 @@ export class Training {
       putBack: () => rehearsal.putBack(),
       chosen: () => {},
       removed: () => this.#done(),
-    }, { tabs: this.#tabs, panels: this.#panels })
+      asked: () => {},
+    }, '', { tabs: this.#tabs, panels: this.#panels })
     const rehearsal = new Rehearsal(one, words.tag === 'sv' ? 'sv' : 'en', {
       view: (now) => view.update(now),
       said: (message) => view.add(message, true),

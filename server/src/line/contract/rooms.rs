@@ -1,6 +1,6 @@
 //! What the line promises to chats with more than two people, and to those that are handed over.
 
-use lykta_wire::{ChatRef, Claim, InviteKind, Kind, Member};
+use lykta_wire::{ChatRef, Claim, Ending, InviteKind, Kind, Member};
 
 use super::{Story, at, envelope, kept, seat, ticket};
 use crate::clock::Moment;
@@ -102,7 +102,7 @@ pub(super) async fn being_a_guest_does_not_count(story: Story) {
     let full = story.0.invite(seat(1), chat, seat(2), InviteKind::HandOver, at(3)).await.unwrap();
     assert_eq!(full, Err(NotInvited::SeatFull));
     assert!(story.asks(1, chat, 2, InviteKind::Guest, at(3)).await > member);
-    assert!(story.0.end(seat(2), own, at(4)).await.unwrap());
+    assert!(story.0.end(seat(2), own, Ending::Helped, at(4)).await.unwrap());
 }
 
 pub(super) async fn a_number_nobody_came_with_is_given_again_and_its_boxes_are_empty(story: Story) {
@@ -253,7 +253,7 @@ pub(super) async fn who_handed_over_can_still_finish_a_sentence_and_nothing_else
     assert!(story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await.is_some());
     // What only the chat's seat may do.
     assert!(!story.0.put_back(seat(1), chat, at(2)).await.unwrap());
-    assert!(!story.0.end(seat(1), chat, at(2)).await.unwrap());
+    assert!(!story.0.end(seat(1), chat, Ending::Helped, at(2)).await.unwrap());
     story.sits(3, at(2)).await;
     let asked = story.0.invite(seat(1), chat, seat(3), InviteKind::Guest, at(2)).await.unwrap();
     assert_eq!(asked, Err(NotInvited::NotYours));
@@ -262,7 +262,7 @@ pub(super) async fn who_handed_over_can_still_finish_a_sentence_and_nothing_else
     assert_eq!(story.0.restore_seat(seat(1), chat, at(3)).await.unwrap(), Restored::NotYours);
     assert_eq!(story.members(chat, at(3)).await, [2]);
     assert!(!story.0.part(seat(2), chat, at(3)).await.unwrap(), "a chat is never nobody's");
-    assert!(story.0.end(seat(2), chat, at(4)).await.unwrap());
+    assert!(story.0.end(seat(2), chat, Ending::Helped, at(4)).await.unwrap());
     assert_eq!(story.stands(1, at(4)).await, Standing::Nowhere);
 }
 

@@ -5,15 +5,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId, TicketName,
+    ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
+    TicketName,
 };
 use tokio::sync::broadcast;
 
 use crate::clock::Moment;
 use crate::line::{
-    Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited,
-    NotPut, NotTaken, Restored, Returned, SeatChat, StaffCursor, Standing, Taken,
+    Answer, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, StaffCursor, Standing, Taken,
 };
 
 /// A line that notes.
@@ -67,8 +68,9 @@ told! {
     chats(seat: SeatId, now: Moment) -> Vec<SeatChat>;
     take(seat: SeatId, ticket: Option<TicketName>, now: Moment) -> Result<Taken, NotTaken>;
     put_back(seat: SeatId, chat: ChatRef, now: Moment) -> bool;
-    end(seat: SeatId, chat: ChatRef, now: Moment) -> bool;
+    end(seat: SeatId, chat: ChatRef, ending: Ending, now: Moment) -> bool;
     leave(ticket: TicketName, claim: Claim, goodbyes: Vec<(Member, Envelope)>, now: Moment) -> ();
+    turn_away(ticket: TicketName, now: Moment) -> ();
     restore_visitor(ticket: TicketName, claim: Claim, now: Moment) -> Standing;
     restore_seat(seat: SeatId, chat: ChatRef, now: Moment) -> Restored;
     keep_return(seat: SeatId, ticket: TicketName, handle: ReturnHandle, stays: bool, now: Moment) -> bool;
@@ -93,8 +95,13 @@ told! {
     dismiss(ticket: TicketName, claim: Claim, member: Member, now: Moment) -> bool;
     members(chat: ChatRef, now: Moment) -> Members;
     restore_member(seat: SeatId, chat: ChatRef, member: Member, owner: bool, now: Moment) -> Restored;
+    recount(chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> bool;
+    gather(day: Date, now: Moment) -> Option<Batch>;
+    settle(day: Date, number: u64, claim: u64, now: Moment) -> Settled;
     look(most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;
+    pin(sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> bool;
+    pinned(sheet: Sheet, above: u32, now: Moment) -> Pinned;
 }
 
 /// The stories that passed on one store, and how many of them used each verb.

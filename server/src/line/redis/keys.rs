@@ -6,10 +6,11 @@
 
 use std::fmt::Write as _;
 
+use jiff::civil::Date;
 use lykta_wire::{ChatRef, Claim, Envelope, Member, SeatId, TicketName, limits};
 use sha2::{Digest, Sha256};
 
-use crate::line::Holder;
+use crate::line::{Holder, Sheet};
 
 /// Which greeting a ticket has, without its bytes: the first half of their SHA-256. The record in the centre's
 /// slot names bytes by it, and never bytes other than those.
@@ -40,7 +41,7 @@ impl Keys {
     pub(super) fn new(centre_id: [u8; 16]) -> Self {
         let centre = hex(&centre_id);
         // In the order the scripts expect.
-        let owned = ["order", "tickets", "seats", "chats", "due", "over", "meta", "returns"]
+        let owned = ["order", "tickets", "seats", "chats", "due", "over", "meta", "returns", "ended"]
             .into_iter()
             .map(|part| format!("lykta:1:{{c:{centre}}}:{part}"))
             .collect();
@@ -51,6 +52,16 @@ impl Keys {
     /// The keys of the centre's slot that every verb there names.
     pub(super) fn owned(&self) -> &[String] {
         &self.owned
+    }
+
+    /// The sums of a day, and those of it that a relay has gathered.
+    pub(super) fn counted(&self, day: Date) -> [String; 2] {
+        ["counted", "batch"].map(|part| format!("lykta:1:{{c:{}}}:{part}:{day}", self.centre))
+    }
+
+    /// Which batches were settled.
+    pub(super) fn settled(&self) -> String {
+        format!("lykta:1:{{c:{}}}:settled", self.centre)
     }
 
     /// The channel of the bells.
@@ -75,6 +86,11 @@ impl Keys {
             Holder::Visitor(ticket) => format!("{}:sockets", self.ticket(ticket)),
             Holder::Seat(seat) => format!("lykta:1:{{c:{}}}:sockets:{}", self.centre, hex(&seat.0)),
         }
+    }
+
+    /// A sheet that every relay keeps a copy of; in the centre's slot.
+    pub(super) fn sheet(&self, sheet: Sheet) -> String {
+        format!("lykta:1:{{c:{}}}:sheet:{}", self.centre, sheet.word())
     }
 
     /// The bytes of a greeting; in the ticket's slot.

@@ -40,15 +40,16 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::civil::Date;
 use lykta_wire::{
-    ChatRef, Claim, Envelope, InviteKind, Kind, Lane, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
-    TicketName, limits,
+    ChatRef, Claim, Ending, Envelope, InviteKind, Kind, Lane, LineEntry, Member, ReturnHandle, SeatEntry,
+    SeatId, TicketName, limits,
 };
 use redis::Value;
 use tokio::sync::{broadcast, oneshot};
@@ -65,11 +66,10 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Bell, Bounds, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen, Spans, StaffCursor, Standing, Taken,
-    is_last_number,
+    GATHER_LEASE, Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
 };
 use crate::clock::{Clock, Moment};
+use crate::statistics::{Book, Counter, Week};
 
 /// Tickets one `keep` script renews. A script holds up everybody else while it runs; a hundred take one
 /// to two milliseconds.
@@ -104,6 +104,7 @@ struct Store {
     places: Places,
     spans: Spans,
     bounds: Bounds,
+    counting: OnceLock<Counting>,
 }
 
 /// What nobody will read any more in a ticket's slot.
@@ -137,12 +138,19 @@ impl RedisLine {
             tokio::spawn(bells::listen(Arc::clone(&link), channel, sender.clone(), ready)),
         ];
         let (pace, places) = (Pace::default(), Places::default());
-        let store = Arc::new(Store { link, keys, pace, places, spans, bounds });
+        let counting = OnceLock::new();
+        let store = Arc::new(Store { link, keys, pace, places, spans, bounds, counting });
         let line = Self { store, bells: sender, tasks };
         match timeout(PATIENCE * 2, listening).await {
             Ok(Ok(())) => Ok(line),
             _ => Err(OpenError::Unreachable("it lets nobody subscribe to a channel".into())),
         }
+    }
+
+    /// Counts as this centre does. Said once, before the line is used.
+    pub fn counts(&mut self, counting: Counting) {
+        // A second word would be a bug of ours, and the first one stays.
+        let _ = self.store.counting.set(counting);
     }
 
     /// From now on the line lives by the store's clock, and `clock` is this relay's. Without it, the line
@@ -199,6 +207,10 @@ fn arguments() -> Arguments {
 }
 
 impl Store {
+    fn counting(&self) -> &Counting {
+        self.counting.get_or_init(Counting::default)
+    }
+
     /// A verb of the centre's slot. Answers its own output; what it has spent is wiped at once.
     async fn own(
         &self,
@@ -231,7 +243,8 @@ impl Store {
             .number(ms(spans.counsellor_lost))
             .number(ms(spans.seat_lease))
             .number(ms(spans.goodbye));
-        let keys = self.keys.owned().iter().cloned().chain(more).collect();
+        let [counted, _] = self.keys.counted(self.counting().day(now));
+        let keys = self.keys.owned().iter().cloned().chain([counted]).chain(more).collect();
         let arguments = common.0.into_iter().chain(own.0).collect();
         let mut answer = Fields::of(self.link.run(&Call { script, keys, arguments }).await?)?;
         let value = answer.value()?;
@@ -493,6 +506,31 @@ fn fetched(answer: &mut Fields, seen: &mut Seen) -> Answer<Envelope> {
     Ok(envelope)
 }
 
+/// What GATHER answers. The store's names of the sums lack the week or quarter, which is in the key.
+fn batch(mut told: Fields, week: Week) -> Answer<Batch> {
+    let (number, claim) = (told.number()?, told.number()?);
+    let mut book = Book::default();
+    while !told.is_empty() {
+        let name = told.text()?;
+        let sum = told.number()?;
+        if name == "incomplete" {
+            book.lacks_some_of(week);
+            continue;
+        }
+        let full = if name.starts_with("ending") || name.starts_with("waited") {
+            format!("{week} {name}")
+        } else {
+            format!("{} {name}", week.quarter())
+        };
+        let counter: Counter = full.parse().map_err(|_| {
+            error!("the store counts something that no version of this program counts");
+            Away
+        })?;
+        book.add(counter, sum);
+    }
+    Ok(Batch { number, claim, book })
+}
+
 fn envelope(bytes: &[u8]) -> Answer<Envelope> {
     Envelope::parse(bytes).map_err(|_| {
         error!("the store holds something that is not an envelope");
@@ -522,7 +560,8 @@ impl Line for RedisLine {
             .bytes(reply::languages(&join.languages).as_bytes())
             .bytes(&greeting)
             .number(store.bounds.max_waiting)
-            .number(store.bounds.tickets);
+            .number(store.bounds.tickets)
+            .bytes(store.counting().language(&join.languages).as_bytes());
         let mut answer = Fields::of(store.own(&scripts::JOIN, now, Vec::new(), own).await?)?;
         match answer.number::<u8>()? {
             1 => Ok(Joined::At(store.standing(answer.list()?)?)),
@@ -601,9 +640,9 @@ impl Line for RedisLine {
         Ok(reply::number::<u8>(self.store.own(&scripts::PUT_BACK, now, half, own).await?)? == 1)
     }
 
-    async fn end(&self, seat: SeatId, chat: ChatRef, now: Moment) -> Answer<bool> {
+    async fn end(&self, seat: SeatId, chat: ChatRef, ending: Ending, now: Moment) -> Answer<bool> {
         let half = self.store.keys.half(chat);
-        let own = arguments().bytes(&seat.0).chat(chat);
+        let own = arguments().bytes(&seat.0).chat(chat).number(ending.byte());
         let ended = reply::number::<u8>(self.store.own(&scripts::END, now, half, own).await?)? == 1;
         if ended {
             // To the visitor: stays until read. From the visitor: nobody reads it any more.
@@ -648,6 +687,12 @@ impl Line for RedisLine {
         Ok(())
     }
 
+    async fn turn_away(&self, ticket: TicketName, now: Moment) -> Answer<()> {
+        self.store.places.forget(ticket);
+        let own = arguments().bytes(&ticket.0);
+        self.store.own(&scripts::TURN_AWAY, now, Vec::new(), own).await.map(drop)
+    }
+
     async fn restore_visitor(&self, ticket: TicketName, claim: Claim, now: Moment) -> Answer<Standing> {
         if claim != Claim::NONE {
             // Whoever holds the keys of a chat does not wait.
@@ -689,7 +734,8 @@ impl Line for RedisLine {
             .number(join.lane.byte())
             .bytes(reply::languages(&join.languages).as_bytes())
             .bytes(&greeting)
-            .bytes(&handle.0);
+            .bytes(&handle.0)
+            .bytes(store.counting().language(&join.languages).as_bytes());
         let mut answer = Fields::of(store.own(&scripts::COME_BACK, now, Vec::new(), own).await?)?;
         if answer.number::<u8>()? == 1 {
             return Ok(CameBack::At(store.standing(answer.list()?)?));
@@ -975,6 +1021,35 @@ impl Line for RedisLine {
         })
     }
 
+    async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> Answer<bool> {
+        if !ends_a_chat(ending) || !self.store.counting().has_topic(topic) {
+            return Ok(false);
+        }
+        let own = arguments().chat(chat).number(ending.byte()).bytes(topic.as_bytes());
+        Ok(reply::number::<u8>(self.store.own(&scripts::RECOUNT, now, Vec::new(), own).await?)? == 1)
+    }
+
+    async fn gather(&self, day: Date, now: Moment) -> Answer<Option<Batch>> {
+        let keys = self.store.keys.counted(day).to_vec();
+        let own = arguments().number(ms(GATHER_LEASE));
+        let told = Fields::of(self.store.own(&scripts::GATHER, now, keys, own).await?)?;
+        if told.is_empty() {
+            return Ok(None);
+        }
+        batch(told, Week::of(day)).map(Some)
+    }
+
+    async fn settle(&self, day: Date, number: u64, claim: u64, now: Moment) -> Answer<Settled> {
+        let [_, batch] = self.store.keys.counted(day);
+        let keys = vec![batch, self.store.keys.settled()];
+        let own = arguments().number(number).number(claim);
+        Ok(match reply::number::<u8>(self.store.own(&scripts::SETTLE, now, keys, own).await?)? {
+            1 => Settled::Yours,
+            2 => Settled::Anothers,
+            _ => Settled::Unknown,
+        })
+    }
+
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
         let own = arguments().number(most as u64);
         Fields::of(self.store.own(&scripts::LOOK, now, Vec::new(), own).await?)?.each(|entry| {
@@ -996,6 +1071,20 @@ impl Line for RedisLine {
             capacity: counted.number()?,
             chats: counted.number()?,
         })
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> Answer<bool> {
+        let own = arguments().number(version).bytes(bytes).bytes(&bells::pinned(sheet));
+        let keys = vec![self.store.keys.sheet(sheet)];
+        Ok(reply::number::<u8>(self.store.of_ticket(&scripts::PIN, now, keys, own).await?)? == 1)
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, now: Moment) -> Answer<Pinned> {
+        let keys = vec![self.store.keys.sheet(sheet)];
+        let answer = self.store.of_ticket(&scripts::PINNED, now, keys, arguments().number(above)).await?;
+        let mut fields = Fields::of(answer)?;
+        let (version, bytes) = (fields.number()?, fields.bytes()?);
+        Ok(Pinned { version, bytes: (version > above).then_some(bytes) })
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {

@@ -35,11 +35,19 @@ impl Fields {
         self.0.map(|value| read(&mut Self::of(value)?)).collect()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+
+    pub(super) fn text(&mut self) -> Answer<String> {
+        String::from_utf8(self.bytes()?).map_err(|_| strange())
+    }
+
     /// Every remaining field, each a text.
     pub(super) fn texts(mut self) -> Answer<Vec<String>> {
         let mut texts = Vec::new();
         while self.0.len() > 0 {
-            texts.push(String::from_utf8(self.bytes()?).map_err(|_| strange())?);
+            texts.push(self.text()?);
         }
         Ok(texts)
     }

@@ -37,6 +37,7 @@ scripts! {
     END = "centre" "end";
     WHOSE = "centre" "whose";
     LEAVE = "centre" "leave";
+    TURN_AWAY = "centre" "turn_away";
     RESTORE_VISITOR = "centre" "halves" "restore_visitor";
     RESTORE_MEMBER = "centre" "halves" "restore_member";
     INTRODUCE = "centre" "introduce";
@@ -53,13 +54,16 @@ scripts! {
     FORGET_RETURN = "centre" "forget_return";
     COME_BACK = "centre" "come_back";
     RETURNED = "centre" "returned";
+    RECOUNT = "centre" "recount";
+    GATHER = "centre" "gather";
+    SETTLE = "centre" "settle";
     LOOK = "centre" "look";
     COUNT = "centre" "count";
     TIME = "centre" "time";
     RIGHTS = "rights";
 }
 
-// In a ticket's slot, or a seat's; the boxes of the staff channel lie in their reader's.
+// In a ticket's slot, or a seat's; the boxes of the staff channel lie in their reader's, sheets in the centre's.
 scripts! {
     PROVE = "ticket" "prove";
     NEWEST = "ticket" "newest";
@@ -73,4 +77,6 @@ scripts! {
     GOODBYE = "ticket" "goodbye";
     RENEW = "ticket" "renew";
     WIPE = "ticket" "wipe";
+    PIN = "ticket" "pin";
+    PINNED = "ticket" "pinned";
 }

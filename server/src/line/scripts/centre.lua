@@ -11,12 +11,15 @@
 --                         forgotten them puts nobody before those who were there already;
 --                         card:SEAT -> certificate and role of a seat
 --        8 returns  hash  'h' and handle -> seat, ticket, stays; 't' and ticket -> handle
+--        9 ended    hash  ticket and claim of a chat that has just ended -> until when it can be recounted, lane, ending,
+--                         topic, and under which key it was counted
+--        10 counted hash  the sums of this day, which is in the key: what was counted -> how often
 -- ARGV   1 now, 2 the channel of the bells, 3 ttl, 4 place_kept, 5 visitor_lease, 6 confirm,
 --        7 visitor_lost, 8 counsellor_lost, 9 seat_lease, 10 goodbye; from 11 on the verb's own.
 --        Moments and spans are milliseconds.
 -- Output of each verb: { its own, spent }; spent is a list of { ticket, claim, greeting }: boxes of that
 --        claim (when above 0) and greeting bytes (when not empty) in the ticket's slot that nobody will read.
-local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META, RETURNS = unpack(KEYS, 1, 8)
+local ORDER, TICKETS, SEATS, CHATS, DUE, OVER, META, RETURNS, ENDED, COUNTED = unpack(KEYS, 1, 10)
 local now, channel = tonumber(ARGV[1]), ARGV[2]
 local ttl, place_kept, visitor_lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local confirm, visitor_lost = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -69,6 +72,8 @@ local function find(name)
     -- The number of the seat whose chat it is; the other seats, each { number, seat, kind, inside, asked }; the
     -- highest number a seat has come in with; whether guests may name themselves.
     owner = f[12], room = f[13], used = f[14], restored = f[15],
+    -- The language it is counted under; how long it stood in line before a seat took it first, or -1.
+    language = f[16], stood = f[17],
   }
 end
 
@@ -77,6 +82,7 @@ local function save(name, t)
   redis.call('HSET', TICKETS, name, cmsgpack.pack({
     t.lane, t.languages, t.joined, t.order, t.greeting, t.greeted,
     t.claim, t.seat, t.taken, t.confirmed, t.lease, t.owner, t.room, t.used, t.restored,
+    t.language, t.stood,
   }))
   local due = t.lease + place_kept
   if t.seat ~= '' then
@@ -96,8 +102,84 @@ local function empty_room(name, t)
   t.owner, t.room, t.used, t.restored = 1, {}, 1, 0
 end
 
--- Out of every index. The boxes of a chat stay until their own time is over.
-local function forget(name, t, remembered)
+-- Endings, by the byte they have on the wire; and how long sums and the last endings are kept, as in tally.rs.
+local LEFT_LINE, LEFT_FAST, LOST_CONTACT, TURNED_AWAY = 2, 3, 4, 5
+local ENDINGS = { 'helped', 'left_line', 'left_fast', 'lost_contact', 'turned_away', 'ended_by_counsellor', 'failed' }
+local LANES = { 'support', 'professional' }
+local COUNTED_TTL, RECOUNTED_WITHIN = 864000000, 120000
+
+-- One more, or one less, of something.
+local function count(key, what, by)
+  local sum = (tonumber(redis.call('HGET', key, what)) or 0) + by
+  if sum > 0 then
+    redis.call('HSET', key, what, whole(sum))
+  else
+    redis.call('HDEL', key, what)
+  end
+  redis.call('PEXPIRE', key, whole(COUNTED_TTL))
+end
+
+local function ending_of(lane, ending)
+  return 'ending ' .. LANES[lane] .. ' ' .. ENDINGS[ending]
+end
+
+local function waited(ms)
+  local minutes = ms / 60000
+  for _, band in ipairs({ { 2, 'under-2' }, { 10, 'under-10' }, { 30, 'under-30' }, { 60, 'under-60' } }) do
+    if minutes < band[1] then
+      return 'waited ' .. band[2]
+    end
+  end
+  return 'waited longer'
+end
+
+-- A visit whose beginning the store has forgotten: some others may have been forgotten whole.
+local function lacks_some()
+  redis.call('HSET', COUNTED, 'incomplete', '1')
+  redis.call('PEXPIRE', COUNTED, whole(COUNTED_TTL))
+end
+
+-- A visit is over: four sums, and no row.
+local function count_ended(name, t, ending)
+  -- Up to when they were there: absence is not waiting.
+  local stood = t.stood >= 0 and t.stood or math.max(0, math.min(now, t.lease) - t.joined)
+  count(COUNTED, ending_of(t.lane, ending), 1)
+  count(COUNTED, waited(stood), 1)
+  count(COUNTED, 'language ' .. t.language, 1)
+  count(COUNTED, 'topic none', 1)
+  if t.seat ~= '' then
+    redis.call('HSET', ENDED, chat_name(name, t.claim),
+      cmsgpack.pack({ now + RECOUNTED_WITHIN, t.lane, ending, 'none', COUNTED }))
+  end
+end
+
+-- What a counsellor says of a chat that has just ended, in the place of what was counted for it. Answers 1 or 0.
+local function recount(name, claim, ending, topic)
+  local packed = redis.call('HGET', ENDED, chat_name(name, claim))
+  local f = packed and cmsgpack.unpack(packed)
+  -- What was counted yesterday lies under another key.
+  if not f or f[1] <= now or f[5] ~= COUNTED then
+    return 0
+  end
+  topic = topic or f[4]
+  local was = { ending_of(f[2], f[3]), 'topic ' .. f[4] }
+  for _, what in ipairs(was) do
+    if redis.call('HEXISTS', COUNTED, what) == 0 then
+      return 0
+    end
+  end
+  count(COUNTED, was[1], -1)
+  count(COUNTED, was[2], -1)
+  count(COUNTED, ending_of(f[2], ending), 1)
+  count(COUNTED, 'topic ' .. topic, 1)
+  f[3], f[4] = ending, topic
+  redis.call('HSET', ENDED, chat_name(name, claim), cmsgpack.pack(f))
+  return 1
+end
+
+-- Out of every index, and counted. The boxes of a chat stay until their own time is over.
+local function forget(name, t, remembered, ending)
+  count_ended(name, t, ending)
   redis.call('HDEL', TICKETS, name)
   redis.call('ZREM', DUE, name)
   if t.seat == '' then
@@ -160,9 +242,10 @@ end
 local function unconfirmed(name, t)
   t.lease = math.min(t.lease, now)
   if t.order == 0 then
-    forget(name, t, ttl)
+    forget(name, t, ttl, LOST_CONTACT)
     return nil
   end
+  t.stood = -1
   back_in_line(name, t, nil)
   return t
 end
@@ -219,13 +302,13 @@ local function judge(name)
   local lost_for = now - t.lease
   if t.seat == '' then
     if lost_for > place_kept then
-      forget(name, t, ttl)
+      forget(name, t, ttl, LEFT_LINE)
       return nil, true
     end
   elseif t.confirmed == 0 and now - t.taken > confirm then
     return unconfirmed(name, t), true
   elseif lost_for > visitor_lost then
-    forget(name, t, ttl)
+    forget(name, t, ttl, LOST_CONTACT)
     return nil, true
   elseif #t.room > 0 then
     return t, judge_room(name, t)
@@ -314,6 +397,12 @@ local function sweep(most)
     judged(name)
   end
   redis.call('ZREMRANGEBYSCORE', OVER, '-inf', whole(now))
+  local ended = redis.call('HGETALL', ENDED)
+  for i = 1, #ended, 2 do
+    if cmsgpack.unpack(ended[i + 1])[1] <= now then
+      redis.call('HDEL', ENDED, ended[i])
+    end
+  end
   local seats = redis.call('HGETALL', SEATS)
   for i = 1, #seats, 2 do
     -- A seat is remembered as lost as long as a chat may ask since when.
@@ -388,7 +477,7 @@ end
 
 -- The end of every verb that may have written: all keys live on, and the line rings once.
 local function done(own)
-  for i = 1, 8 do
+  for i = 1, 9 do
     redis.call('PEXPIRE', KEYS[i], whole(ttl))
   end
   if line_changed then

@@ -1,10 +1,10 @@
 -- Read before the two verbs that bring back a chat the store has lost: it is one again when the visitor and
 -- the seat have named the same ticket and claim.
--- KEYS   9 the half: visitor named it, the first seat that named it as its own, until when, that seat's number, the
+-- KEYS   11 the half: visitor named it, the first seat that named it as its own, until when, that seat's number, the
 --        guests that named it, each { seat, number }
---        10 halves  zset  ticket and claim -> until when its half is remembered
+--        12 halves  zset  ticket and claim -> until when its half is remembered
 -- ARGV   11 ticket, 12 claim, 13 the lane of a ticket whose lane was forgotten, 14 most tickets, and halves
-local HALF, HALVES, name, claim, most = KEYS[9], KEYS[10], ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[14])
+local HALF, HALVES, name, claim, most = KEYS[11], KEYS[12], ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[14])
 
 local function half()
   local packed = redis.call('GET', HALF)
@@ -58,8 +58,9 @@ local function join_halves(h)
     lane = tonumber(ARGV[13]), languages = '', joined = now, order = 0, greeting = '', greeted = 0,
     claim = claim, seat = h.seat, taken = now, confirmed = 1, lease = now + visitor_lease,
     -- Which numbers were given is forgotten: none is given again.
-    owner = h.owner, room = {}, used = 7, restored = 1,
+    owner = h.owner, room = {}, used = 7, restored = 1, language = 'other', stood = 0,
   }
+  lacks_some()
   redis.call('ZADD', CHATS, 0, t.seat .. name)
   for _, guest in ipairs(h.guests) do
     restore_guest(t, guest[1], guest[2])

@@ -1,6 +1,6 @@
 -- To the end of its lane, once. The greeting's bytes are already in the ticket's slot.
 -- ARGV   11 ticket, 12 lane, 13 languages, 14 greeting, 15 most tickets the line holds, 16 most
---        tickets in all
+--        tickets in all, 17 the language it is counted under
 -- Output { 1, standing } or { 0 } when it is full
 local name, greeting = ARGV[11], ARGV[14]
 local t = judged(name)
@@ -25,7 +25,7 @@ end
 t = {
   lane = tonumber(ARGV[12]), languages = ARGV[13], joined = now, order = behind(),
   greeting = greeting, greeted = now, claim = 0, seat = '', taken = 0, confirmed = 0, lease = now + visitor_lease,
-  owner = 1, room = {}, used = 1, restored = 0,
+  owner = 1, room = {}, used = 1, restored = 0, language = ARGV[17], stood = -1,
 }
 redis.call('ZADD', ORDER, score(t), name)
 save(name, t)

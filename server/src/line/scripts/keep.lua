@@ -25,7 +25,7 @@ for i = 12, #ARGV do
   local t = find(name)
   standings[#standings + 1] = standing(name, t)
   if t and t.seat == '' then
-    places[#places + 1] = { name, cmsgpack.pack({ t.lane, t.languages, t.joined, t.order, t.claim }) }
+    places[#places + 1] = { name, cmsgpack.pack({ t.lane, t.languages, t.joined, t.order, t.claim, t.language }) }
   end
 end
 if came_back then

@@ -1,5 +1,5 @@
 -- A seat says which chat it holds keys for.
--- KEYS   9, 10 and ARGV 11 to 14 as in halves.lua, ARGV 15 seat, 16 its number, 17 whether it is its own
+-- KEYS   11, 12 and ARGV 11 to 14 as in halves.lua, ARGV 15 seat, 16 its number, 17 whether it is its own
 -- Output 1 it is in it, 2 waiting for the others, 0 it is not
 local seat, number, owner = ARGV[15], tonumber(ARGV[16]), ARGV[17] == '1'
 local t = judged(name)

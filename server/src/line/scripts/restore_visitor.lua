@@ -1,5 +1,5 @@
 -- The visitor says which chat they hold keys for. Matters only when the ticket is nowhere.
--- KEYS   9, 10 and ARGV 11 to 14 as in halves.lua
+-- KEYS   11, 12 and ARGV 11 to 14 as in halves.lua
 -- Output the standing
 local t = judged(name)
 -- A chat that was ended is not one that was lost: its last envelopes are still to be read.

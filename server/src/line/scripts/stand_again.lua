@@ -9,10 +9,11 @@ for i = 1, tonumber(ARGV[11]) do
   local claim = place[5]
   if not t and not is_over(name, claim) then
     moved = true
+    lacks_some()
     t = {
       lane = place[1], languages = place[2], joined = place[3], order = place[4], greeting = '', greeted = 0,
       claim = claim, seat = '', taken = 0, confirmed = 0, lease = now + visitor_lease,
-      owner = 1, room = {}, used = 1, restored = 0,
+      owner = 1, room = {}, used = 1, restored = 0, language = place[6], stood = -1,
     }
     redis.call('ZADD', ORDER, score(t), name)
     save(name, t)

@@ -47,6 +47,9 @@ local greeting = t.greeting
 -- Never below the clock: a store that has forgotten the last take does not give its claim again.
 t.claim = math.min(math.max(t.claim + 1, math.floor(now / 1000)), 4294967295)
 t.seat, t.taken, t.confirmed, t.greeting = seat, now, 0, ''
+if t.stood < 0 then
+  t.stood = math.max(0, now - t.joined)
+end
 redis.call('ZREM', ORDER, name)
 redis.call('ZADD', CHATS, 0, seat .. name)
 save(name, t)

@@ -32,8 +32,9 @@ async fn the_deployed_settings_and_rights_are_enough_for_the_whole_contract() {
     contract::all(|spans, bounds| {
         let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
         async move {
-            let line =
+            let mut line =
                 RedisLine::open(&url, [centre; 16], spans, bounds, false).await.expect("enough rights");
+            line.counts(contract::counting());
             let time = line.store.own(&scripts::TIME, at(0), Vec::new(), arguments()).await;
             assert!(time.is_ok(), "the store's clock may be asked");
             Arc::new(line) as Arc<dyn Line>
@@ -62,8 +63,10 @@ async fn a_cluster_needs_one_right_more_and_without_it_says_so() {
     contract::all(|spans, bounds| {
         let (url, centre) = (url.clone(), centre.fetch_add(1, Ordering::Relaxed));
         async move {
-            let line = RedisLine::open(&url, [centre; 16], spans, bounds, false).await;
-            Arc::new(line.expect("enough rights")) as Arc<dyn Line>
+            let mut line =
+                RedisLine::open(&url, [centre; 16], spans, bounds, false).await.expect("enough rights");
+            line.counts(contract::counting());
+            Arc::new(line) as Arc<dyn Line>
         }
     })
     .await;

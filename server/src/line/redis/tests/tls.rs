@@ -175,8 +175,10 @@ async fn the_line_behind_watchers_with_tls_and_passwords_keeps_the_contract() {
         let target = watcher.target("default:hunter2@", "?watchers=:guard", &authority);
         let centre = centre.fetch_add(1, Ordering::Relaxed);
         async move {
-            let line = RedisLine::open(target, [centre; 16], spans, bounds, false).await;
-            Arc::new(line.expect("the store opens")) as Arc<dyn Line>
+            let mut line =
+                RedisLine::open(target, [centre; 16], spans, bounds, false).await.expect("the store opens");
+            line.counts(contract::counting());
+            Arc::new(line) as Arc<dyn Line>
         }
     })
     .await;
@@ -207,8 +209,10 @@ async fn the_line_over_tls_keeps_the_contract() {
         let target = sealed.target("localhost", Some(&authority));
         let centre = centre.fetch_add(1, Ordering::Relaxed);
         async move {
-            let line = RedisLine::open(target, [centre; 16], spans, bounds, false).await;
-            Arc::new(line.expect("the store opens")) as Arc<dyn Line>
+            let mut line =
+                RedisLine::open(target, [centre; 16], spans, bounds, false).await.expect("the store opens");
+            line.counts(contract::counting());
+            Arc::new(line) as Arc<dyn Line>
         }
     })
     .await;
@@ -235,8 +239,10 @@ async fn the_line_on_a_cluster_over_tls_keeps_the_contract_on_all_its_servers() 
         let target = Target { url: url.clone(), authority, client: None };
         let centre = centre.fetch_add(1, Ordering::Relaxed);
         async move {
-            let line = RedisLine::open(target, [centre; 16], spans, bounds, false).await;
-            Arc::new(line.expect("the store opens")) as Arc<dyn Line>
+            let mut line =
+                RedisLine::open(target, [centre; 16], spans, bounds, false).await.expect("the store opens");
+            line.counts(contract::counting());
+            Arc::new(line) as Arc<dyn Line>
         }
     })
     .await;
