@@ -60,7 +60,7 @@ story('when somebody is in danger the steps are one press away, beside the chat 
   await scene.screenshot(eva.page, 'panel-1-desk')
   assert.deepEqual(await faults(eva.page), [])
   await panel(eva).getByRole('button', { name: DANGERS[3] }).click()
-  await panel(eva).getByText('Här avgör lagen.').waitFor()
+  await panel(eva).getByText('Här avgör lagen.').filter({ visible: true }).waitFor()
   for (const [what, width, height] of [['upright', 768, 1024], ['flat', 1024, 768]]) {
     await eva.page.setViewportSize({ width, height })
     await standsBeside(eva, what)
@@ -163,7 +163,7 @@ story('the guide stands beside a professional by itself; notes cannot be copied 
   await panel(eva).getByRole('button', { name: 'Konsultation' }).click()
   assert.equal(await note.inputValue(), words)
   await anna.end()
-  await eva.page.getByText('Samtalet är slut.').waitFor()
+  await button(eva, 'Ta bort').waitFor()
   assert.equal(await panel(eva).count(), 0)
   const left = await eva.page.evaluate(() => [...document.querySelectorAll('input')].map(({ value }) => value).join(' ') + document.body.innerHTML)
   assert.ok(!left.includes(words))

@@ -108,7 +108,7 @@ export class Panel {
     this.#open.setAttribute('aria-expanded', String(shown !== null))
     this.#open.setAttribute('aria-keyshortcuts', KEY)
     show(this.#root, shown !== null)
-    if (shown === null) return this.#body.replaceChildren()
+    if (shown === null) return this.#fill()
 
     const guided = now.professional && !now.over
     say(this.#title, words.get(shown === 'guide' ? 'beside.guide' : 'beside.open'))
@@ -120,10 +120,16 @@ export class Panel {
       button.setAttribute('aria-pressed', String(shown === what))
     }
     const held = this.#heldFocus()
-    this.#body.replaceChildren(...this.#content(shown, now))
+    this.#fill(...this.#content(shown, now))
     this.#restoreFocus(held)
     say(this.#about, words.get(now.over ? 'beside.alone' : 'beside.memory'))
     show(this.#about, this.#guidance !== null)
+  }
+
+  /** What was noted does not live on in fields that are out of the document. */
+  #fill(...nodes: Node[]): void {
+    for (const field of this.#body.querySelectorAll('input')) field.value = ''
+    this.#body.replaceChildren(...nodes)
   }
 
   #content(shown: 'risks' | 'guide', now: Beside): Node[] {
