@@ -61,8 +61,12 @@ story('when somebody is in danger the steps are one press away, beside the chat 
   assert.deepEqual(await faults(eva.page), [])
   await panel(eva).getByRole('button', { name: DANGERS[3] }).click()
   await panel(eva).getByText('Här avgör lagen.').filter({ visible: true }).waitFor()
+  const first = panel(eva).getByRole('checkbox').filter({ visible: true }).first()
   for (const [what, width, height] of [['upright', 768, 1024], ['flat', 1024, 768]]) {
     await eva.page.setViewportSize({ width, height })
+    for (const name of [DANGERS[1], DANGERS[3]]) await panel(eva).getByRole('button', { name }).click()
+    const [step, beside] = [await first.boundingBox(), await panel(eva).boundingBox()]
+    assert.ok(step.y + step.height <= beside.y + beside.height, `${what}: the first step is in sight`)
     await standsBeside(eva, what)
     const last = eva.log.locator('.bubble').last()
     assert.ok(await last.evaluate((one) => one.getBoundingClientRect().bottom <= one.closest('.log').getBoundingClientRect().bottom + 1), `${what}: the newest is in sight`)

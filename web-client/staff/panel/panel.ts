@@ -163,6 +163,7 @@ export class Panel {
       onclick: () => {
         now.risk = open ? null : risk.key
         this.render()
+        if (!open) this.#toTop(`${id}-head`)
       },
     }, inLanguage(risk.title, tag, ''), count)
     const onCall = risk.onCall ? inLanguage(risk.onCall, tag, '') : words.get('beside.nobody')
@@ -233,6 +234,12 @@ export class Panel {
         return h('li', {}, h('label', {}, box, h('span', {}, sentence)))
       }),
     )
+  }
+
+  /** On a low screen the steps would open below the edge. */
+  #toTop(id: string): void {
+    const head = document.getElementById(id)
+    if (head) this.#body.scrollTop += head.getBoundingClientRect().top - this.#body.getBoundingClientRect().top
   }
 
   /** Whoever is inside stays where they were when it is drawn anew, in another language too. */
