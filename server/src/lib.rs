@@ -37,6 +37,10 @@ pub mod tls;
 pub mod visitor;
 pub mod wait;
 
+/// Of everything that links the relay, so that what measures it measures what runs.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Reads the moment of `--demo-clock`.
 ///
 /// # Errors

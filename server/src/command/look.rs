@@ -24,7 +24,7 @@ pub fn about_pages(centre: &Centre, pages: &Pages) -> Vec<String> {
     }
     let now = centre.calendar.at(Timestamp::now());
     let longest = OpenState::ALL
-        .into_iter()
+        .iter()
         .map(|state| View {
             centre,
             place: Place::Pages,
