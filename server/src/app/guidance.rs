@@ -37,7 +37,7 @@ fn guidance(centre: &Centre) -> Value {
                 "key": risk.key,
                 "title": risk.title,
                 "steps": risk.steps,
-                "numbers": risk.numbers.iter().map(number).collect::<Vec<_>>(),
+                "numbers": risk.numbers.iter().filter(|one| one.checked.is_some()).map(number).collect::<Vec<_>>(),
                 "on_call": risk.on_call,
                 "note": risk.note,
                 "legal": risk.legal,
@@ -80,5 +80,10 @@ mod tests {
         let first = &risks[1]["numbers"][0];
         assert_eq!((&first["shown"], &first["name"]["en"]), (&json!("112"), &json!("Emergency")));
         assert!(said["consultation"].as_array().is_some_and(|parts| parts.len() >= 3));
+
+        let mut unsure = centre;
+        unsure.risks[1].numbers[0].checked = None;
+        let first = &guidance(&unsure)["risks"][1]["numbers"][0];
+        assert_eq!(first["shown"], "114 14", "a number that nobody has confirmed is left out");
     }
 }

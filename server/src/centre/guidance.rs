@@ -40,8 +40,10 @@ pub struct Number {
     pub phone: Phone,
     /// Whose it is.
     pub name: BTreeMap<String, String>,
-    /// When somebody last called it or read the owner's page; those of the help lines are looked after there.
+    /// When somebody last called it or read the owner's page; what nobody has confirmed is not told to the console.
     pub checked: Option<Date>,
+    /// Whether it is a help line's, and looked after there.
+    pub of_help_line: bool,
     /// Its line in the file.
     pub line: usize,
 }

@@ -721,6 +721,15 @@ fn a_danger_for_which_nobody_is_on_call_and_a_number_nobody_calls_are_warned_abo
     for day in ["2026-01-01", "2026-12-01"] {
         assert_eq!(keys(&own(day)), [("risks.numbers.checked".to_owned(), true)], "{day}");
     }
+    let unconfirmed = with(
+        "number = \"116 111\"\naudience = \"children\"\nchecked = 2026-11-20\n",
+        "number = \"116 111\"\naudience = \"children\"\n",
+    );
+    assert_eq!(
+        keys(&unconfirmed),
+        [("risks.help_lines".to_owned(), true)],
+        "nobody is told a number that may be wrong"
+    );
     let (before, rest) = {
         let file = whole();
         let at = start_of(&file, "[[risks]]");

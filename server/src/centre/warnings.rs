@@ -206,7 +206,18 @@ fn guidance(centre: &Centre, today: Date, warn: &mut impl FnMut(usize, &str, Str
                 "Write who is, with hours: on_call.sv = \"…\", on_call.en = \"…\".",
             );
         }
-        for (number, checked) in risk.numbers.iter().filter_map(|one| Some((one, one.checked?))) {
+        for number in &risk.numbers {
+            let Some(checked) = number.checked else {
+                let what = format!("{} stands beside `{}`, and is not shown", number.phone.shown, risk.key);
+                let remedy =
+                    "Call the number, and write the day in its [[help_lines]], or take it away here.";
+                warn(risk.line, "risks.help_lines", what, remedy);
+                continue;
+            };
+            // Those of the help lines are warned about once, there.
+            if number.of_help_line {
+                continue;
+            }
             let days = checked.until(today).map_or(0, |span| span.get_days());
             if !(0..=CHECKED_WITHIN_DAYS).contains(&days) {
                 let what = format!("{} was checked on {checked}", number.phone.shown);

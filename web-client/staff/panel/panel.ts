@@ -8,7 +8,7 @@ import { Beside } from './beside.ts'
 import { fetchGuidance, inLanguage, type Guidance, type Part, type Risk } from './guidance.ts'
 
 /** No browser uses it, and it works while somebody types. */
-const KEY = 'F2'
+const KEY = 'F4'
 /** Characters of a note: a word to hold on to, not a record. */
 const NOTE = 120
 
@@ -80,7 +80,7 @@ export class Panel {
   /** Opens it, goes to it, or comes back from it. */
   #press(): void {
     const within = this.#root.contains(document.activeElement)
-    if (this.#now.shown !== null && (within || document.activeElement === this.#open)) return this.#shut()
+    if (this.#now.shown === 'risks' && (within || document.activeElement === this.#open)) return this.#shut()
     const from = document.activeElement
     if (!within) this.#cameFrom = from instanceof HTMLElement && from !== document.body ? from : null
     this.#show('risks')
@@ -108,7 +108,7 @@ export class Panel {
     this.#open.setAttribute('aria-expanded', String(shown !== null))
     this.#open.setAttribute('aria-keyshortcuts', KEY)
     show(this.#root, shown !== null)
-    if (shown === null) return this.#body.replaceChildren()
+    if (shown === null) return this.#fill()
 
     const guided = now.professional && !now.over
     say(this.#title, words.get(shown === 'guide' ? 'beside.guide' : 'beside.open'))
@@ -120,10 +120,16 @@ export class Panel {
       button.setAttribute('aria-pressed', String(shown === what))
     }
     const held = this.#heldFocus()
-    this.#body.replaceChildren(...this.#content(shown, now))
+    this.#fill(...this.#content(shown, now))
     this.#restoreFocus(held)
     say(this.#about, words.get(now.over ? 'beside.alone' : 'beside.memory'))
     show(this.#about, this.#guidance !== null)
+  }
+
+  /** What was noted does not live on in fields that are out of the document. */
+  #fill(...nodes: Node[]): void {
+    for (const field of this.#body.querySelectorAll('input')) field.value = ''
+    this.#body.replaceChildren(...nodes)
   }
 
   #content(shown: 'risks' | 'guide', now: Beside): Node[] {
@@ -157,6 +163,7 @@ export class Panel {
       onclick: () => {
         now.risk = open ? null : risk.key
         this.render()
+        if (!open) this.#toTop(`${id}-head`)
       },
     }, inLanguage(risk.title, tag, ''), count)
     const onCall = risk.onCall ? inLanguage(risk.onCall, tag, '') : words.get('beside.nobody')
@@ -227,6 +234,12 @@ export class Panel {
         return h('li', {}, h('label', {}, box, h('span', {}, sentence)))
       }),
     )
+  }
+
+  /** On a low screen the steps would open below the edge. */
+  #toTop(id: string): void {
+    const head = document.getElementById(id)
+    if (head) this.#body.scrollTop += head.getBoundingClientRect().top - this.#body.getBoundingClientRect().top
   }
 
   /** Whoever is inside stays where they were when it is drawn anew, in another language too. */

@@ -54,6 +54,8 @@ export class ChatView {
   /** The goodbye is on its way: gone from the screen already. */
   #ending = false
   #unread = 0
+  /** Whoever reads the newest goes on reading the newest when the log is made smaller. */
+  #stick = true
   #sure: 'end' | 'back' | null = null
   #undo: ReturnType<typeof setTimeout> | undefined
   #refused = 0
@@ -101,6 +103,8 @@ export class ChatView {
       onkeydown: (event) => this.#key(event as KeyboardEvent),
     })
     this.#log = h('div', { class: 'log', role: 'log', 'aria-relevant': 'additions', tabindex: 0 })
+    this.#log.addEventListener('scroll', () => (this.#stick = this.#atEnd()))
+    new ResizeObserver(() => this.#stick && this.#toEnd()).observe(this.#log)
     const parts = (this.#parts = {
       tabName: h('span'),
       tabState: h('span', { class: 'small' }),

@@ -99,7 +99,8 @@ fn of_help_lines(section: &Section<'_>, lines: &[HelpLine]) -> Vec<Number> {
             Some(line) => numbers.push(Number {
                 phone: line.phone.clone(),
                 name: line.name.clone(),
-                checked: None,
+                checked: line.checked,
+                of_help_line: true,
                 line: line.line,
             }),
             None if unreadable => {}
@@ -121,6 +122,7 @@ fn number(section: &Section<'_>) -> Number {
         phone: section.required("number", "Write the number to call.", no_phone(), values::phone),
         name: told(section, "name"),
         checked: Some(section.required("checked", remedy, stand_in, values::day)),
+        of_help_line: false,
         line: section.line(),
     }
 }
