@@ -1,25 +1,28 @@
 // The staff console. Wires the desk to the views; nothing of a chat outlives it here.
 
 import './staff.css'
+import './rooms/style.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
 import type { Trust } from '../shared/door/commands.ts'
-import { Door } from '../shared/door/door.ts'
+import { DeskDoor } from '../shared/door/desk-door.ts'
+import type { Door } from '../shared/door/door.ts'
 import { loadModule, type Fresh } from '../shared/door/load.ts'
-import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
+import type { LineEntry, SeatView } from '../shared/door/records.ts'
 import { LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
-import { Desk } from './desk.ts'
+import { Desk, type NewChat } from './desk.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { idleState } from './idle.ts'
 import { SHORTEST } from './key-file.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
+import { AsksView } from './rooms/asks.ts'
 import { Bell } from './sound.ts'
 import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
@@ -62,6 +65,7 @@ const entry = new EntryView(words, SHORTEST, {
   enrol: askForPlace,
   roster: (file) => void bringNewRoster(file),
 })
+const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes))
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -93,11 +97,19 @@ async function begin(): Promise<void> {
 
 async function sit(who: Session, fresh: Fresh): Promise<void> {
   try {
-    desk = new Desk(new Door(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
+    desk = new Desk(new DeskDoor(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
       seat: seatChanged,
       line: lineChanged,
       notTaken: (refusal) => notice(notTakenWords(refusal)),
       chat: newChat,
+      colleagues: () => {
+        for (const chat of chats) chat.view.colleagues()
+      },
+      asked: (ask) => {
+        ring('visitor')
+        asks.add(ask)
+      },
+      askedNoMore: (ticket) => asks.remove(ticket),
       failed: () => close('failed'),
     })
   } catch {
@@ -129,7 +141,7 @@ async function withMachine(act: (door: Door, trust: Trust, fresh: Fresh) => Prom
   const fresh = await instances()
   try {
     if (!fresh) return atTheDoor('module', 'over')
-    const door = new Door(await fresh())
+    const door = new DeskDoor(await fresh())
     try {
       await act(door, readTrust(root.dataset, __BUILT__.date), fresh)
     } finally {
@@ -220,6 +232,7 @@ function close(key: string): void {
   desk = null
   for (const chat of chats.splice(0)) chat.view.remove()
   chosen = null
+  asks.empty()
   closing?.wipe()
   offerRenewal(null)
   gate(key)
@@ -342,9 +355,10 @@ function checkIdle(): void {
 
 // --- chats --------------------------------------------------------------------------------------------------
 
-function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
+function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHears {
   chatCount += 1
-  const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages].join(' · ')
+  // Of a chat that a colleague asked us into, neither is known.
+  const about = () => (taken.lane === 0 ? words.get('rooms.asked.in') : [words.get(`lane.${taken.lane}`), ...taken.languages].join(' · '))
   const chat: OpenChat = {
     driver,
     view: new ChatView(words, chatCount, session?.name ?? '', about, {
@@ -352,6 +366,16 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
       compare: (on) => driver()?.compare(on),
+      room: {
+        colleagues: () => desk?.post.colleagues ?? [],
+        call: () => desk?.post.call(),
+        invite: (kind, colleague) => {
+          const chat = driver()
+          if (chat) desk?.post.invite(hex(chat.ref.ticket), kind, colleague)
+        },
+        takeBack: () => driver()?.takeBack(),
+        letGo: (member) => driver()?.letGo(member),
+      },
       end: () => {
         chat.view.ending()
         driver()?.end()
@@ -362,7 +386,7 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     }),
   }
   chats.push(chat)
-  if (taken.key.length > 0) {
+  if (taken.back) {
     // Nobody asked for this one just now: whoever is writing to another visitor goes on writing to that one.
     ring('visitor')
     notice('known.back')
@@ -373,10 +397,10 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
   }
   return {
     view: (view) => chat.view.update(view),
-    said: (message) => {
+    said: (message, own) => {
       const seen = chosen === chat && document.visibilityState === 'visible'
-      chat.view.add(message, seen)
-      if (message.from !== 1 && !seen) ring('message')
+      chat.view.add(message, own, seen)
+      if (!own && !seen) ring('message')
       title()
     },
     delivered: (upTo) => chat.view.delivered(upTo),
@@ -465,6 +489,7 @@ async function toggleLanguage(): Promise<void> {
   gate(gateKey)
   notice(noticeKey)
   line.render()
+  asks.render()
   for (const chat of chats) chat.view.render()
   render()
 }

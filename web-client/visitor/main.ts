@@ -31,6 +31,7 @@ import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
 import { Cover } from './views/cover.ts'
 import { DoorwayView } from './views/doorway.ts'
 import { MoreView } from './views/more.ts'
+import { RoomView } from './views/room.ts'
 import { TalkView } from './views/talk.ts'
 
 /** How often the page asks whether the door is open, before a chat and while it is shown: milliseconds. */
@@ -96,6 +97,8 @@ const talk = new TalkView(words, {
     cover.focus()
   },
 })
+
+const room = new RoomView(words, (yes) => driver?.consent(yes))
 
 const more = new MoreView(words, {
   compare: (on) => driver?.compare(on),
@@ -385,6 +388,7 @@ function render(): void {
   if (screen === 'talk' && view) {
     talk.update(view)
     more.update(view)
+    room.update(view)
   } else more.empty()
   if (screen === 'over') say(byId('over-words'), words.get(overWords(view, own)))
   before.render()
@@ -446,6 +450,7 @@ async function chooseLanguage(tag: string): Promise<void> {
   if (view) {
     talk.render()
     more.render()
+    room.render()
   }
   setBroken(broken)
   render()
