@@ -28,6 +28,8 @@ import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
 
+/** Named once: the build writes all of it wherever the name stands. */
+const built = __BUILT__
 const token = takeToken()
 const root = document.documentElement
 const relay = root.dataset.relay ?? ''
@@ -73,7 +75,7 @@ const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<H
 
 /** Fresh instances of the module, once it is here; null when it cannot be fetched. */
 async function instances(): Promise<Fresh | null> {
-  const { wasm, fallback } = __BUILT__
+  const { wasm, fallback } = built
   try {
     return wasm && fallback ? await loadModule(wasm, fallback) : null
   } catch {
@@ -118,10 +120,10 @@ async function sit(who: Session, fresh: Fresh): Promise<void> {
   session = { name: who.name }
   say(byId('name'), who.name)
   gate(null)
-  startHeartbeat(__BUILT__.heartbeat, beat)
+  startHeartbeat(built.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
-    const trust = readTrust(root.dataset, __BUILT__.date)
+    const trust = readTrust(root.dataset, built.date)
     desk.signIn({ ...who, trust, origin, alias: who.name })
   } catch {
     close('failed')
@@ -143,7 +145,7 @@ async function withMachine(act: (door: Door, trust: Trust, fresh: Fresh) => Prom
     if (!fresh) return atTheDoor('module', 'over')
     const door = new DeskDoor(await fresh())
     try {
-      await act(door, readTrust(root.dataset, __BUILT__.date), fresh)
+      await act(door, readTrust(root.dataset, built.date), fresh)
     } finally {
       door.wipe()
     }
@@ -476,7 +478,7 @@ byId('idle-here').onclick = () => duty.focus()
 // --- the language of the console ----------------------------------------------------------------------------
 
 const languageButton = byId('language')
-const english = __BUILT__.languages[0]
+const english = built.languages[0]
 
 async function toggleLanguage(): Promise<void> {
   const toEnglish = words.tag === 'sv' && english !== undefined
