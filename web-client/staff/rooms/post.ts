@@ -82,12 +82,10 @@ export class Post {
 
   /** Lets everybody on duty prove who they are: whom the counsellor chooses from has a proven role. */
   call(): void {
-    for (const { id, seat: bytes, ready, name } of this.colleagues) {
-      if (!ready || name !== null) continue
-      this.#called.add(id)
-      this.#does.seat(seat.call(bytes))
-    }
-    this.#told()
+    const unknown = this.colleagues.filter((one) => one.ready && one.name === null && !one.called)
+    for (const { id } of unknown) this.#called.add(id)
+    for (const one of unknown) this.#does.seat(seat.call(one.seat))
+    if (unknown.length > 0) this.#told()
   }
 
   /** Asks a colleague into a chat; the visitor first. */

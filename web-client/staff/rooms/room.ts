@@ -1,7 +1,7 @@
 // Who else is in a chat, and asking somebody in or handing over: a part of the chat's panel.
 
 import { h, say, show } from '../../shared/dom.ts'
-import { Invite } from '../../shared/door/words.ts'
+import { Invite, Phase } from '../../shared/door/words.ts'
 import type { View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import type { Colleague } from './post.ts'
@@ -127,7 +127,6 @@ export class RoomPart {
 
   #choose(kind: number): void {
     this.#choosing = this.#choosing === kind ? 0 : kind
-    if (this.#choosing) this.#acts.call()
     this.update()
     if (this.#choosing) this.#cancel.focus()
   }
@@ -144,6 +143,8 @@ export class RoomPart {
 
   /** The colleagues have changed. */
   update(): void {
-    if (this.#words) this.render(this.#words, this.#view, this.#view?.phase === 5 && !this.note.closest('[data-over]'))
+    // Whoever has come on duty meanwhile, too.
+    if (this.#choosing) this.#acts.call()
+    if (this.#words) this.render(this.#words, this.#view, this.#view?.phase === Phase.Talking)
   }
 }
