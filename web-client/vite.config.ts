@@ -36,6 +36,13 @@ function translation(tag: string, { _read_by, _read_on, ...texts }: Texts) {
 /** What the pages ask for by name; comments and the names of its readers are not shipped twice. */
 const ship = ({ url, integrity }: { url: string; integrity: string }) => ({ url, integrity })
 
+/** What is imported later is fetched by the browser alone: no script that puts link elements into the page's head. */
+const withoutPreloading = {
+  name: 'lykta-without-preloading',
+  enforce: 'pre' as const,
+  load: (id: string) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null),
+}
+
 export default defineConfig(({ mode }) => {
   const name = mode === 'staff' ? 'staff' : 'visitor'
   const module = name === 'staff' ? 'desk' : 'visit'
@@ -83,6 +90,7 @@ export default defineConfig(({ mode }) => {
       },
     },
     plugins: [
+      withoutPreloading,
       page({
         name,
         template: join(here, name, 'index.html'),

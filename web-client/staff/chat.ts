@@ -8,13 +8,16 @@ import { Ending, Phase } from '../shared/door/words.ts'
 
 export interface ChatHears {
   view(view: View): void
-  said(message: Message): void
+  /** `own`: this console's. */
+  said(message: Message, own: boolean): void
   delivered(upTo: number): void
   emptied(): void
   /** Over. `putBack` when the visitor is in the line again by our own hand. */
   over(view: View | null, putBack: boolean): void
   /** The machine met a bug: it can tell the relay nothing any more, and is wiped next. */
   broke?(): void
+  /** For a colleague, about this chat; overwritten afterwards. */
+  letter?(to: Uint8Array, invitation: Uint8Array): void
   /** The memory is overwritten. */
   wiped(): void
   /** The visitor's return words, for the seat; overwritten afterwards. */
@@ -27,6 +30,8 @@ const LAST_CALL = 60_000
 
 export class ChatDriver {
   readonly ref: ChatRef
+  /** The number this seat has in the chat: 1 who took it, 2 and up who came into it. */
+  readonly member: number
   readonly #door: Door
   readonly #send: (frame: Uint8Array<ArrayBuffer>) => void
   readonly #hears: ChatHears
@@ -41,9 +46,10 @@ export class ChatDriver {
   #wakeAt = 0
   #lastCall: ReturnType<typeof setTimeout> | undefined
 
-  constructor(door: Door, ref: ChatRef, send: (frame: Uint8Array<ArrayBuffer>) => void, hears: ChatHears) {
+  constructor(door: Door, ref: ChatRef, send: (frame: Uint8Array<ArrayBuffer>) => void, hears: ChatHears, member = 1) {
     this.#door = door
     this.ref = ref
+    this.member = member
     this.#send = send
     this.#hears = hears
     this.#alarm = new Alarm(() => this.#do(chat.tick))
@@ -52,6 +58,43 @@ export class ChatDriver {
   /** `bundle` and `key` hold secrets of the seat: the caller overwrites them afterwards. */
   begin(bundle: Uint8Array, alias: string, hello: Uint8Array, key: Uint8Array): void {
     this.#do(chat.begin(bundle, this.ref, alias, hello, key))
+  }
+
+  /** Into a colleague's chat; `bundle` and `invitation` hold secrets, which the caller overwrites. */
+  come(bundle: Uint8Array, alias: string, invitation: Uint8Array): void {
+    this.#do(chat.come(bundle, alias, invitation))
+  }
+
+  /** Asks a colleague in (`Invite`), the visitor first. */
+  invite(kind: number, colleague: Uint8Array): void {
+    this.#do(chat.invite(kind, colleague))
+  }
+
+  takeBack(): void {
+    this.#do(chat.takeBack)
+  }
+
+  /** What the colleague answered. */
+  reply(from: Uint8Array, member: number, yes: boolean): void {
+    this.#do(chat.reply(from, member, yes))
+  }
+
+  letGo(member: number): void {
+    this.#do(chat.letGo(member))
+  }
+
+  /** Leaves a chat that goes on without this seat. */
+  part(): void {
+    this.#do(chat.part)
+  }
+
+  get isGuest(): boolean {
+    return this.#view ? (this.#view.asking?.guest ?? false) : this.member > 1
+  }
+
+  /** Asked in, and the visitor has not greeted yet. */
+  get isExpecting(): boolean {
+    return this.member > 1 && !this.#over && this.#view?.phase !== Phase.Talking
   }
 
   linkUp(): void {
@@ -101,6 +144,8 @@ export class ChatDriver {
   }
 
   end(): void {
+    // Somebody else's chat goes on.
+    if (this.#view?.asking?.guest) return this.part()
     const bothSpoke = this.#visitorSpoke && this.#counsellorSpoke
     this.#do(chat.end(bothSpoke ? Ending.Helped : Ending.EndedByCounsellor))
   }
@@ -168,8 +213,8 @@ export class ChatDriver {
         return this.#hears.view(record.view)
       case 'said':
         if (record.message.from === 0) this.#visitorSpoke = true
-        else if (record.message.from === 1) this.#counsellorSpoke = true
-        return this.#hears.said(record.message)
+        else if (record.message.from === this.member) this.#counsellorSpoke = true
+        return this.#hears.said(record.message, record.message.from === this.member)
       case 'delivered':
         return this.#hears.delivered(record.upTo)
       case 'emptied':
@@ -179,6 +224,9 @@ export class ChatDriver {
         return void record.words.fill(0)
       case 'forget':
         return this.#hears.forgetReturn?.()
+      case 'letter':
+        this.#hears.letter?.(record.seat, record.invitation)
+        return void record.invitation.fill(0)
     }
   }
 }

@@ -3,21 +3,30 @@
 import { Alarm } from '../shared/alarm.ts'
 import { hex } from '../shared/door/bytes.ts'
 import { seat, type ChatRef, type Command, type Trust } from '../shared/door/commands.ts'
-import { Door, type DoorExports } from '../shared/door/door.ts'
+import { DeskDoor } from '../shared/door/desk-door.ts'
+import type { Door, DoorExports } from '../shared/door/door.ts'
 import type { LineEntry, Rec, SeatView, Taken, View } from '../shared/door/records.ts'
 import { Ending, Phase, Returning } from '../shared/door/words.ts'
 import type { Socket } from '../shared/socket.ts'
 import { ChatDriver, type ChatHears } from './chat.ts'
+import { Post, type Ask, type Colleague } from './rooms/post.ts'
 
 export interface DeskHears {
   seat(view: SeatView): void
   line(state: number, total: number, entries: LineEntry[]): void
   notTaken(refusal: number): void
   /** A new chat: whoever listens gives ears for it. */
-  chat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears
+  chat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHears
+  colleagues(list: Colleague[]): void
+  /** A colleague asks this seat into a chat. */
+  asked(ask: Ask): void
+  askedNoMore(ticket: string): void
   /** The seat's machine met a bug: everything is wiped already. */
   failed(): void
 }
+
+/** What is known of a chat when it begins; nothing of one that a colleague asked us into. */
+export type NewChat = Pick<Taken, 'lane' | 'languages'> & { ref: ChatRef; back: boolean }
 
 export interface SignIn {
   staffSeed: Uint8Array
@@ -28,13 +37,13 @@ export interface SignIn {
   alias: string
 }
 
-/** First and last kind of the frames that belong to a chat; bytes 1 to 32 are its ticket. */
-const CHAT_FRAMES = [0xc6, 0xcb] as const
+/** Kinds of the frames that belong to a chat; bytes 1 to 32 are its ticket. */
+const CHAT_FRAMES = [0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xd3, 0xd4]
 
 /** The ticket a frame belongs to, in hex; null when it is the seat's. */
 export function ticketOf(frame: Uint8Array): string | null {
   const kind = frame[0] ?? 0
-  if (kind < CHAT_FRAMES[0] || kind > CHAT_FRAMES[1] || frame.length < 33) return null
+  if (!CHAT_FRAMES.includes(kind) || frame.length < 33) return null
   return hex(frame.subarray(1, 33))
 }
 
@@ -55,6 +64,8 @@ export class Desk {
   readonly #chats = new Map<string, ChatDriver>()
   /** Chats whose machine broke. Told again on every admission: a claim is given once, so it cannot be too often. */
   readonly #broken: ChatRef[] = []
+  /** What is said to colleagues about chats. */
+  readonly post: Post
   #door: Door
   #alias = ''
   #capacity = 1
@@ -67,6 +78,14 @@ export class Desk {
     this.#socket = socket
     this.#hears = hears
     this.#alarm = new Alarm(() => this.#do(seat.tick))
+    this.post = new Post(
+      {
+        seat: (command) => void this.#do(command),
+        chat: (ticket) => this.#chats.get(ticket),
+        come: (ref, member, invitation) => this.#come(ref, member, invitation),
+      },
+      hears,
+    )
   }
 
   get livingChats(): number {
@@ -74,7 +93,8 @@ export class Desk {
   }
 
   get hasRoom(): boolean {
-    return this.livingChats < this.#capacity
+    // Being a guest does not count.
+    return this.#all().filter((chat) => !chat.over && !chat.isGuest).length < this.#capacity
   }
 
   /** Overwrites the seed once the machine has it. */
@@ -82,6 +102,7 @@ export class Desk {
     this.#alias = who.alias
     this.#capacity = who.capacity
     this.#do(seat.signIn(who))
+    this.#do(seat.named(who.alias))
     who.staffSeed.fill(0)
   }
 
@@ -119,6 +140,7 @@ export class Desk {
     this.#closed = true
     for (const chat of this.#all()) chat.wipe()
     this.#chats.clear()
+    this.post.wipe()
     this.#alarm.set(0)
     this.#door.wipe()
     this.#socket.close()
@@ -171,6 +193,8 @@ export class Desk {
       case 'seatView':
         this.#link(record.seat.admitted)
         return this.#hears.seat(record.seat)
+      default:
+        this.post.hear(record)
     }
   }
 
@@ -192,7 +216,36 @@ export class Desk {
   }
 
   async #begin(taken: Taken): Promise<void> {
-    const key = hex(taken.ticket)
+    const ref = { ticket: taken.ticket, claim: taken.claim }
+    const { lane, languages, key } = taken
+    const driver = await this.#make(ref, 1, { ref, lane, languages, back: key.length > 0 })
+    if (driver) this.#withBundle((bundle) => driver.begin(bundle, this.#alias, taken.hello, key))
+    // Otherwise no memory for another chat: the relay offers the ticket again when it is not confirmed.
+    else if (!this.#closed) this.#hears.notTaken(0)
+    key.fill(0)
+    if (!this.#admitted) driver?.linkDown()
+  }
+
+  /** Into a colleague's chat. */
+  async #come(ref: ChatRef, member: number, invitation: Uint8Array): Promise<boolean> {
+    const driver = await this.#make(ref, member, { ref, lane: 0, languages: [], back: false })
+    if (!driver) return false
+    this.#withBundle((bundle) => driver.come(bundle, this.#alias, invitation))
+    if (!this.#admitted) driver.linkDown()
+    return true
+  }
+
+  /** What a chat needs to answer as this seat, overwritten afterwards. */
+  #withBundle(use: (bundle: Uint8Array) => void): void {
+    const record = this.#do(seat.bundle).find((one) => one.kind === 'seat')
+    if (record?.kind !== 'seat') return
+    use(record.bundle)
+    record.bundle.fill(0)
+  }
+
+  /** A chat with a memory of its own; undefined when there is none, or the desk has closed meanwhile. */
+  async #make(ref: ChatRef, member: number, about: NewChat): Promise<ChatDriver | undefined> {
+    const key = hex(ref.ticket)
     // A ticket that comes back after a hand-over has a new claim: the old keys go first.
     this.#chats.get(key)?.wipe()
     this.#chats.delete(key)
@@ -200,16 +253,12 @@ export class Desk {
     try {
       exports = await this.#fresh()
     } catch {
-      // No memory for another chat: the relay offers the ticket again when it is not confirmed.
-      taken.key.fill(0)
-      this.#hears.notTaken(0)
-      return
+      return undefined
     }
-    if (this.#closed) return
+    if (this.#closed) return undefined
     let driver: ChatDriver | undefined
-    const hears = this.#hears.chat(taken, () => driver)
-    const ref = { ticket: taken.ticket, claim: taken.claim }
-    driver = new ChatDriver(new Door(exports), ref, (frame) => this.#socket.send(frame), {
+    const hears = this.#hears.chat(about, () => driver)
+    driver = new ChatDriver(new DeskDoor(exports), ref, (frame) => this.#socket.send(frame), {
       ...hears,
       view: (view) => {
         if (view.phase === Phase.Talking && view.returning === Returning.CameBack) this.#do(seat.cameBack(ref.ticket))
@@ -227,24 +276,19 @@ export class Desk {
         if (putBack || saidGoodbye(view)) this.#do(seat.forgetReturn(ref.ticket, !putBack))
         hears.over(view, putBack)
       },
+      letter: (to, invitation) => this.post.send(to, invitation),
       wiped: () => {
         if (this.#chats.get(key) === driver) this.#chats.delete(key)
         hears.wiped()
       },
-    })
+    }, member)
     this.#chats.set(key, driver)
     this.#hold()
-    const bundle = this.#do(seat.bundle).find((record) => record.kind === 'seat')
-    if (bundle?.kind === 'seat') {
-      driver.begin(bundle.bundle, this.#alias, taken.hello, taken.key)
-      bundle.bundle.fill(0)
-    }
-    taken.key.fill(0)
-    if (!this.#admitted) driver.linkDown()
+    return driver
   }
 
   #hold(): void {
-    this.#do(seat.hold(this.#all().flatMap((chat) => (chat.over ? [] : [chat.ref]))))
+    this.#do(seat.hold(this.#all().flatMap((chat) => (chat.over || chat.member > 1 ? [] : [chat.ref]))))
   }
 }
 

@@ -7,20 +7,22 @@ import './lock/lock.css'
 import './templates/templates.css'
 import './ending/ending.css'
 import './statistics/statistics.css'
+import './rooms/style.css'
 import { clockMs } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
 import type { Trust } from '../shared/door/commands.ts'
-import { Door } from '../shared/door/door.ts'
+import { DeskDoor } from '../shared/door/desk-door.ts'
+import type { Door } from '../shared/door/door.ts'
 import { loadModule, type Fresh } from '../shared/door/load.ts'
-import type { LineEntry, SeatView, Taken } from '../shared/door/records.ts'
+import type { LineEntry, SeatView } from '../shared/door/records.ts'
 import { Ending, LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
 import { fetchDay, usualDay } from './day.ts'
-import { Desk } from './desk.ts'
+import { Desk, type NewChat } from './desk.ts'
 import { badge } from './duty/badge.ts'
 import { PauseView } from './duty/pause-view.ts'
 import { SeatWatch } from './duty/seat-watch.ts'
@@ -42,6 +44,7 @@ import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
+import { AsksView } from './rooms/asks.ts'
 import { Bell } from './sound.ts'
 import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
@@ -51,6 +54,8 @@ import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
 
+/** Named once: the build writes all of it wherever the name stands. */
+const built = __BUILT__
 const token = takeToken()
 const root = document.documentElement
 const relay = root.dataset.relay ?? ''
@@ -98,6 +103,7 @@ const entry = new EntryView(words, SHORTEST, {
 const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
 const statistics = new StatisticsView(words, fetchTopics)
 byId('keeper').append(statistics.element)
+const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes))
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -119,7 +125,7 @@ const training = new Training(words, {
 
 /** Fresh instances of the module, once it is here; null when it cannot be fetched. */
 async function instances(): Promise<Fresh | null> {
-  const { wasm, fallback } = __BUILT__
+  const { wasm, fallback } = built
   try {
     return wasm && fallback ? await loadModule(wasm, fallback) : null
   } catch {
@@ -145,11 +151,19 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   day = await fetchDay(who.capacity)
   several.of(day.chats)
   try {
-    desk = new Desk(new Door(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
+    desk = new Desk(new DeskDoor(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
       seat: seatChanged,
       line: lineChanged,
       notTaken: (refusal) => notice(notTakenWords(refusal)),
       chat: newChat,
+      colleagues: () => {
+        for (const chat of chats) chat.view.colleagues()
+      },
+      asked: (ask) => {
+        ring('visitor')
+        asks.add(ask)
+      },
+      askedNoMore: (ticket) => asks.remove(ticket),
       failed: () => close('failed'),
     })
   } catch {
@@ -166,10 +180,10 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   say(byId('name'), who.name)
   gate(null)
   void panel.load()
-  heart ??= startHeartbeat(__BUILT__.heartbeat, beat)
+  heart ??= startHeartbeat(built.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
-    const trust = readTrust(root.dataset, __BUILT__.date)
+    const trust = readTrust(root.dataset, built.date)
     desk.signIn({ ...who, capacity: several.chats, trust, origin, alias: who.name })
   } catch {
     close('failed')
@@ -189,9 +203,9 @@ async function withMachine(act: (door: Door, trust: Trust, fresh: Fresh) => Prom
   const fresh = await instances()
   try {
     if (!fresh) return atTheDoor('module', 'over')
-    const door = new Door(await fresh())
+    const door = new DeskDoor(await fresh())
     try {
-      await act(door, readTrust(root.dataset, __BUILT__.date), fresh)
+      await act(door, readTrust(root.dataset, built.date), fresh)
     } finally {
       door.wipe()
     }
@@ -291,6 +305,7 @@ function close(key: string, step: Step = 'over'): void {
   panel.forget()
   guard = { is: 'open' }
   lock.set('open')
+  asks.empty()
   closing?.wipe()
   offerRenewal(null)
   hours.close()
@@ -512,14 +527,14 @@ const templatesFor = (languages: readonly string[]): TemplatesOf => ({
   name: session?.name ?? '',
 })
 
-function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
+function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHears {
   training.end()
   chatCount += 1
   const beside = new Beside(taken.lane)
-  const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · ')
-  const ref = { ticket: taken.ticket.slice(), claim: taken.claim }
+  // Of a chat that a colleague asked us into, neither is known.
+  const about = () => (taken.lane === 0 ? words.get('rooms.asked.in') : [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · '))
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
-    said: (what) => sayEnding(ref, what),
+    said: (what) => sayEnding(taken.ref, what),
     rest: () => onDuty(false),
     onDuty: () => duty.checked,
   })
@@ -533,6 +548,16 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       typing: (on) => driver()?.typing(on),
       hold: (on) => driver()?.hold(on),
       compare: (on) => driver()?.compare(on),
+      room: {
+        colleagues: () => desk?.post.colleagues ?? [],
+        call: () => desk?.post.call(),
+        invite: (kind, colleague) => {
+          const chat = driver()
+          if (chat) desk?.post.invite(hex(chat.ref.ticket), kind, colleague)
+        },
+        takeBack: () => driver()?.takeBack(),
+        letGo: (member) => driver()?.letGo(member),
+      },
       end: () => {
         view.ending()
         ended(chat)
@@ -548,7 +573,7 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
   const chat: OpenChat = { driver, view, card, beside }
   chats.push(chat)
   if (!lock.open) lock.tuck()
-  if (taken.key.length > 0) {
+  if (taken.back) {
     // Nobody asked for this one just now: whoever is writing to another visitor goes on writing to that one.
     ring('visitor')
     notice('known.back')
@@ -559,10 +584,10 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
   }
   return {
     view: (view) => chat.view.update(view),
-    said: (message) => {
+    said: (message, own) => {
       const seen = chosen === chat && lock.open && document.visibilityState === 'visible'
-      chat.view.add(message, seen)
-      if (message.from !== 1 && !seen) ring('message')
+      chat.view.add(message, own, seen)
+      if (!own && !seen) ring('message')
       title()
     },
     delivered: (upTo) => chat.view.delivered(upTo),
@@ -574,7 +599,8 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     over: (view, putBack) => {
       chat.view.over(view, putBack)
       ended(chat)
-      if (putBack) chat.card.asked(false)
+      // A guest's word counts nothing, nor that of who has handed the chat on: it ends at its own seat.
+      if (putBack || view?.asking?.guest || view?.ending === Ending.None) chat.card.asked(false)
       else chat.card.over(view?.ending ?? Ending.LostContact)
       render()
     },
@@ -675,7 +701,7 @@ byId('idle-here').onclick = () => duty.focus()
 // --- the language of the console ----------------------------------------------------------------------------
 
 const languageButton = byId('language')
-const english = __BUILT__.languages[0]
+const english = built.languages[0]
 
 async function toggleLanguage(): Promise<void> {
   const toEnglish = words.tag === 'sv' && english !== undefined
@@ -689,6 +715,7 @@ async function toggleLanguage(): Promise<void> {
   notice(noticeKey)
   line.render()
   hours.render()
+  asks.render()
   lock.render()
   pause.render()
   statistics.render()

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Reader, Writer, hex, unhex } from '../shared/door/bytes.ts'
 import { chat, seat, visit } from '../shared/door/commands.ts'
 import { Door, DoorFailed } from '../shared/door/door.ts'
+import { deskRecord } from '../shared/door/desk-door.ts'
 import { decode } from '../shared/door/records.ts'
 import { FakeDoor, record, said, u16, u32, u64, utf8, view } from './fake-door.js'
 
@@ -21,6 +22,8 @@ const trust = {
   minRosterEpoch: 0x0405,
   buildDate: 0x06070809,
 }
+
+const desk = (all: Uint8Array) => decode(all, deskRecord)
 
 describe('commands', () => {
   test('START carries the trust block and whether typing may be told', () => {
@@ -87,14 +90,13 @@ describe('records', () => {
       peerTyping: 1, peerCovered: 1, silence: 2, held: 1, unsent: 300, ending: 4, refusal: 128, about: 2, alias: 'Åsa', role: 1,
       returning: 3, wait: 6, compare: 2, numbers: [1000, 4711, 9191],
     }
-    expect(decode(bytes(view(given)))).toEqual([
-      {
-        kind: 'view',
-        view: {
-          ...given, closingSoon: true, peerTyping: true, peerCovered: true, held: true,
-        },
-      },
-    ])
+    const room = [2, 1, 1, 3, ...utf8('Åk'), 1, 2, 2, 3, 2, ...utf8('Bo')]
+    const read = {
+      ...given, closingSoon: true, peerTyping: true, peerCovered: true, held: true,
+      offer: { kind: 2, called: true, role: 1, name: 'Åk' },
+      room: [{ member: 2, role: 2, here: true, typing: true, name: 'Bo' }],
+    }
+    expect(decode(bytes(view({ ...given, room })))).toEqual([{ kind: 'view', view: read }])
   })
 
   test('a message keeps its letters, whatever they are', () => {
@@ -105,7 +107,7 @@ describe('records', () => {
 
   test('the line lists who waits', () => {
     const entry = [...Array(32).fill(4), 2, 0, ...u32(61), 2, ...utf8('ckb'), 0, 0, 0, 0, 0, ...utf8('sv'), 0, 0, 0, 0, 0, 0]
-    expect(decode(bytes(record(12, [1, ...u32(9), 1, ...entry])))).toEqual([
+    expect(desk(bytes(record(12, [1, ...u32(9), 1, ...entry])))).toEqual([
       {
         kind: 'line',
         state: 1,
@@ -119,7 +121,7 @@ describe('records', () => {
 
   test('a taken ticket brings its greeting', () => {
     const payload = [...Array(32).fill(1), ...u32(2), 1, 0, ...Array(2072).fill(3)]
-    expect(decode(bytes(record(13, payload)))).toEqual([
+    expect(desk(bytes(record(13, payload)))).toEqual([
       {
         kind: 'taken',
         taken: { ticket: new Uint8Array(32).fill(1), claim: 2, lane: 1, languages: [], hello: new Uint8Array(2072).fill(3), key: new Uint8Array() },
@@ -129,9 +131,9 @@ describe('records', () => {
 
   test('a visitor who came back brings what to answer under, and a chat its visitor’s return words', () => {
     const payload = [...Array(32).fill(1), ...u32(2), 1, 0, ...Array(2072).fill(3), ...Array(32).fill(9)]
-    const [taken] = decode(bytes(record(13, payload)))
+    const [taken] = desk(bytes(record(13, payload)))
     expect(taken?.kind === 'taken' && taken.taken.key).toEqual(new Uint8Array(32).fill(9))
-    expect(decode(bytes([...record(20, [1, 2, 3]), ...record(21), ...record(22, Array(32).fill(7))]))).toEqual([
+    expect(desk(bytes([...record(20, [1, 2, 3]), ...record(21), ...record(22, Array(32).fill(7))]))).toEqual([
       { kind: 'keep', words: bytes([1, 2, 3]) },
       { kind: 'forget' },
       { kind: 'kept', ticket: new Uint8Array(32).fill(7) },
@@ -140,7 +142,7 @@ describe('records', () => {
 
   test('several records come in order and unknown kinds are skipped', () => {
     const all = [...record(1), ...record(200, [1, 2, 3]), ...record(4, u64(5)), ...record(16, u64(6)), ...record(14, [8])]
-    expect(decode(bytes(all)).map((one) => one.kind)).toEqual(['open', 'wake', 'retry', 'notTaken'])
+    expect(desk(bytes(all)).map((one) => one.kind)).toEqual(['open', 'wake', 'retry', 'notTaken'])
   })
 
   test('a record that is cut short is refused', () => {

@@ -23,7 +23,8 @@ export const u32 = (value) => be(value, 4)
 export const u64 = (value) => be(value, 8)
 export const utf8 = (text) => Array.from(new TextEncoder().encode(text))
 
-/** The VIEW record; what is not given is 0. */
+/** The VIEW record; what is not given is 0. `ofSeat`: a chat's, with what only a counsellor is shown.
+ * `room`: the bytes of who is offered and who is in the room. */
 export function view(given = {}) {
   const v = { phase: 1, link: 2, alias: '', ...given }
   const alias = utf8(v.alias)
@@ -31,7 +32,8 @@ export function view(given = {}) {
     v.phase, v.link, ...u32(v.place ?? 0), v.openState ?? 0, v.closingSoon ?? 0, v.peer ?? 0,
     ...u64(v.peerSince ?? 0), v.peerTyping ?? 0, v.peerCovered ?? 0, v.silence ?? 0, v.held ?? 0,
     ...u16(v.unsent ?? 0), v.ending ?? 0, v.refusal ?? 0, v.about ?? 0, alias.length, ...alias, v.role ?? 0, v.wait ?? 0, v.returning ?? 0,
-    v.numbers ? 2 : (v.compare ?? 0), ...(v.numbers ?? []).flatMap(u16),
+    v.numbers ? 2 : (v.compare ?? 0), ...(v.numbers ?? []).flatMap(u16), ...(v.room ?? [0, 0]),
+    ...(v.ofSeat ? [0, 0, 0, 0, 0] : []),
   ])
 }
 

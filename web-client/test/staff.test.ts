@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Door } from '../shared/door/door.ts'
+import { DeskDoor } from '../shared/door/desk-door.ts'
 import { decode, type View } from '../shared/door/records.ts'
 import { About, Ending, Peer, Phase, Returning } from '../shared/door/words.ts'
 import type { ChatDriver } from '../staff/chat.ts'
@@ -143,7 +143,7 @@ describe('the desk', () => {
     const drivers: (() => ChatDriver | undefined)[] = []
     const { socket, made } = fakeSocket()
     const heard: string[] = []
-    const desk = new Desk(new Door(seatDoor, Date.now, (seed) => void seed.fill(1)), fresh, socket, {
+    const desk = new Desk(new DeskDoor(seatDoor, Date.now, (seed) => void seed.fill(1)), fresh, socket, {
       seat: (one) => heard.push(`seat ${one.admitted}`),
       line: () => heard.push('line'),
       notTaken: (refusal) => heard.push(`not taken ${refusal}`),
@@ -158,6 +158,9 @@ describe('the desk', () => {
           wiped: () => heard.push('wiped'),
         }
       },
+      colleagues: () => 0,
+      asked: () => 0,
+      askedNoMore: () => 0,
       failed: () => heard.push('failed'),
     })
     const seed = new Uint8Array(32).fill(5)
@@ -189,7 +192,7 @@ describe('the desk', () => {
 
   test('a taken ticket gets an instance of its own, begun with the seat’s bundle', async () => {
     const t = await withChat(() => [])
-    expect(t.ops(t.seatDoor)).toEqual([101, 103, 109, 111, 110])
+    expect(t.ops(t.seatDoor)).toEqual([101, 113, 103, 109, 111, 110])
     expect([...(t.chatDoors[0]?.commands[0]?.fields.slice(0, 5) ?? [])]).toEqual([0, 3, 9, 9, 9])
     expect(t.desk.hasRoom).toBe(false)
   })
@@ -207,9 +210,9 @@ describe('the desk', () => {
   test('return words go from the chat to the seat, and the seat’s word that they are kept back to the chat', async () => {
     const words = [...Array(48).fill(7), 1]
     const t = await withChat((op) => {
-      if (op === 205) return [...record(20, words), ...view({ phase: Phase.Talking, returning: Returning.Kept })]
-      if (op === 210) return view({ phase: Phase.Over, ending: Ending.Helped })
-      return view({ phase: Phase.Talking })
+      if (op === 205) return [...record(20, words), ...view({ ofSeat: 1, phase: Phase.Talking, returning: Returning.Kept })]
+      if (op === 210) return view({ ofSeat: 1, phase: Phase.Over, ending: Ending.Helped })
+      return view({ ofSeat: 1, phase: Phase.Talking })
     })
     t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
     const keep = t.seatDoor.commands.at(-1)
@@ -223,7 +226,7 @@ describe('the desk', () => {
 
   test('words taken back, and a visitor who came back with some, are told to the seat', async () => {
     const t = await withChat((op) =>
-      op === 205 ? record(21) : view({ phase: Phase.Talking, returning: Returning.CameBack }),
+      op === 205 ? record(21) : view({ ofSeat: 1, phase: Phase.Talking, returning: Returning.CameBack }),
     )
     expect(t.ops(t.seatDoor)?.at(-1)).toBe(123)
     t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
@@ -239,9 +242,9 @@ describe('the desk', () => {
 
   test('an ended chat is emptied at once and wiped when the relay has heard of it', async () => {
     const t = await withChat((op) => {
-      if (op === 210) return [...view({ phase: Phase.Over, ending: Ending.Helped }), ...record(4, u64(1_002_000))]
+      if (op === 210) return [...view({ ofSeat: 1, phase: Phase.Over, ending: Ending.Helped }), ...record(4, u64(1_002_000))]
       if (op === 206) return [...record(3, [0x48]), ...record(4, u64(0))]
-      return view({ phase: Phase.Talking })
+      return view({ ofSeat: 1, phase: Phase.Talking })
     })
     const fake = t.chatDoors[0]
     t.chat()?.end()
@@ -256,7 +259,7 @@ describe('the desk', () => {
 
   test('an ended chat whose relay never comes back is wiped all the same', async () => {
     const t = await withChat((op) =>
-      op === 210 ? view({ phase: Phase.Over, ending: Ending.Helped }) : op === 201 ? view({ phase: Phase.Talking }) : [],
+      op === 210 ? view({ ofSeat: 1, phase: Phase.Over, ending: Ending.Helped }) : op === 201 ? view({ ofSeat: 1, phase: Phase.Talking }) : [],
     )
     t.made[0]?.drops(1006)
     t.chat()?.end()
@@ -266,7 +269,7 @@ describe('the desk', () => {
   })
 
   test('one chat’s failure ends that chat and not the desk', async () => {
-    const t = await withChat((op) => (op === 205 ? 0xffff_ffff : view({ phase: Phase.Talking })))
+    const t = await withChat((op) => (op === 205 ? 0xffff_ffff : view({ ofSeat: 1, phase: Phase.Talking })))
     t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
     expect(t.heard).toContain('over false')
     expect(t.heard).toContain('wiped')
@@ -276,7 +279,7 @@ describe('the desk', () => {
   })
 
   test('the visitor of a chat that broke is put back in the line, again on every admission', async () => {
-    const t = await withChat((op) => (op === 205 ? 0xffff_ffff : view({ phase: Phase.Talking })))
+    const t = await withChat((op) => (op === 205 ? 0xffff_ffff : view({ ofSeat: 1, phase: Phase.Talking })))
     const putBack = [0x47, ...ticket, 0, 0, 0, 4]
     const told = () => t.made.flatMap(({ sent }) => sent).filter((frame) => frame[0] === 0x47)
     expect(told()).toEqual([])
@@ -290,7 +293,7 @@ describe('the desk', () => {
   })
 
   test('signing out wipes every chat and the seat, and closes the socket', async () => {
-    const t = await withChat(() => view({ phase: Phase.Talking }))
+    const t = await withChat(() => view({ ofSeat: 1, phase: Phase.Talking }))
     t.desk.signOut()
     expect(t.heard.slice(-2)).toEqual(['emptied', 'wiped'])
     for (const fake of [t.seatDoor, ...t.chatDoors]) {

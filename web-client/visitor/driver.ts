@@ -78,6 +78,11 @@ export class VisitDriver {
     this.#do(visit.compare(on))
   }
 
+  /** Whether whoever is offered may come. */
+  consent(yes: boolean): void {
+    this.#do(visit.consent(yes))
+  }
+
   here(): void {
     this.#do(visit.here)
   }

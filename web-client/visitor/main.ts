@@ -25,12 +25,12 @@ import {
   type Screen,
   type Step,
 } from './model.ts'
-import { dateOf, derive, draw, fetchList, understand } from './return-words.ts'
 import { TripleShift } from './shift.ts'
 import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
 import { Cover } from './views/cover.ts'
 import { DoorwayView } from './views/doorway.ts'
 import { MoreView } from './views/more.ts'
+import { RoomView } from './views/room.ts'
 import { TalkView } from './views/talk.ts'
 
 /** How often the page asks whether the door is open, before a chat and while it is shown: milliseconds. */
@@ -39,6 +39,8 @@ const POLL = 30_000
 /** What has not come within this long after it was wanted has not come: milliseconds. The module is 45 KiB. */
 const FETCH_WITHIN = 30_000
 
+/** Named once: the build writes all of it wherever the name stands. */
+const built = __BUILT__
 const root = document.documentElement
 const relay = root.dataset.relay ?? ''
 const wipeAfter = clockMs(root.dataset.clocks, 'hidden_wipe', 15)
@@ -63,7 +65,7 @@ let someoneCame = false
 let skipped = 0
 
 const words = new PageWords()
-const spoken = [{ tag: 'sv', name: 'Svenska' }, ...__BUILT__.languages]
+const spoken = [{ tag: 'sv', name: 'Svenska' }, ...built.languages]
 const doorway = new DoorwayView(words, spoken)
 const cover = new Cover(() => {
   if (someoneCame) driver?.covered(false)
@@ -96,6 +98,8 @@ const talk = new TalkView(words, {
     cover.focus()
   },
 })
+
+const room = new RoomView(words, (yes) => driver?.consent(yes))
 
 const more = new MoreView(words, {
   compare: (on) => driver?.compare(on),
@@ -222,7 +226,7 @@ connection?.addEventListener('change', () => driver?.wake())
 // --- the chat -----------------------------------------------------------------------------------------------
 
 function fetchModule(): Promise<Fresh> {
-  const { wasm, fallback } = __BUILT__
+  const { wasm, fallback } = built
   module ??= wasm && fallback ? loadModule(wasm, fallback) : Promise.reject(new Error('not built'))
   module.catch(() => {
     // Said when the visitor starts the chat; another try may work.
@@ -248,7 +252,7 @@ async function start(choice: Choice): Promise<void> {
   before.starting(true)
   setBroken(null)
   try {
-    const trust = readTrust(root.dataset, __BUILT__.date)
+    const trust = readTrust(root.dataset, built.date)
     returning = choice.words !== undefined
     const back = choice.words === undefined ? null : await inTime(typedWords(choice.words, trust.centreId))
     if (returning && !back) return
@@ -293,7 +297,8 @@ async function start(choice: Choice): Promise<void> {
 /** What the typed words become; null when they cannot be any of ours, and the visitor has read why. */
 async function typedWords(typed: string, centreId: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
   before.notWords('')
-  const understood = understand(typed, await returnList())
+  const { dateOf, derive, understand, list } = await returnWords()
+  const understood = understand(typed, list)
   if ('words' in understood) return derive(understood.words, centreId, dateOf(new Date()))
   before.notWords(
     'unknown' in understood
@@ -303,16 +308,20 @@ async function typedWords(typed: string, centreId: Uint8Array): Promise<Uint8Arr
   return null
 }
 
-function returnList(): Promise<string[]> {
-  return __BUILT__.returnWords ? fetchList(__BUILT__.returnWords) : Promise.reject(new Error('not built'))
+/** The words, and what is done with them: fetched when somebody wants them, and by nobody else. */
+async function returnWords() {
+  if (!built.returnWords) throw new Error('not built')
+  const does = await import('./return-words.ts')
+  return { ...does, list: await does.fetchList(built.returnWords) }
 }
 
 /** Fresh return words for the running chat, instead of earlier ones. */
 async function keepWords(stays: boolean): Promise<string[] | null> {
   const chat = driver
   try {
-    const fresh = draw(await returnList())
-    const derived = await derive(fresh, readTrust(root.dataset, __BUILT__.date).centreId, dateOf(new Date()))
+    const { dateOf, derive, draw, list } = await returnWords()
+    const fresh = draw(list)
+    const derived = await derive(fresh, readTrust(root.dataset, built.date).centreId, dateOf(new Date()))
     const running = chat !== null && chat === driver && !left
     if (running) {
       chat.forgetReturn()
@@ -385,6 +394,7 @@ function render(): void {
   if (screen === 'talk' && view) {
     talk.update(view)
     more.update(view)
+    room.update(view)
   } else more.empty()
   if (screen === 'over') say(byId('over-words'), words.get(overWords(view, own)))
   before.render()
@@ -430,11 +440,11 @@ setInterval(() => void poll(), POLL)
 
 const offered = [
   { tag: 'sv', name: 'Svenska' },
-  ...offeredLanguages(__BUILT__.languages, root.dataset),
+  ...offeredLanguages(built.languages, root.dataset),
 ]
 
 async function chooseLanguage(tag: string): Promise<void> {
-  const file = __BUILT__.languages.find((language) => language.tag === tag)
+  const file = built.languages.find((language) => language.tag === tag)
   try {
     words.use(tag, file ? await fetchTexts(file) : null)
   } catch {
@@ -446,6 +456,7 @@ async function chooseLanguage(tag: string): Promise<void> {
   if (view) {
     talk.render()
     more.render()
+    room.render()
   }
   setBroken(broken)
   render()

@@ -51,6 +51,7 @@ export const visit = {
   here: { op: 13 } as Command,
   covered: on(14),
   wake: { op: 15 } as Command,
+  consent: on(16),
   compare: on(20),
   /** Instead of JOIN, with what return words become: `id 16 | key 32`. */
   comeBack: (lane: number, about: number, languages: string[], words: Uint8Array): Command => ({
@@ -102,6 +103,12 @@ export const seat = {
     },
   }),
   signOut: { op: 112 } as Command,
+  /** How colleagues are to call this seat. */
+  named: text(113),
+  /** Opens the staff channel to a colleague. */
+  call: raw(114),
+  /** `invitation`: what a chat's `letter` carried, or an answer to a colleague's. */
+  letter: (to: Uint8Array, invitation: Uint8Array): Command => ({ op: 116, write: (out) => out.raw(to).raw(invitation) }),
   wake: { op: 115 } as Command,
   /** `words`: what a chat's `keep` carried. */
   keepReturn: (ticket: Uint8Array, words: Uint8Array): Command => ({ op: 121, write: (to) => to.raw(ticket).raw(words) }),
@@ -142,6 +149,11 @@ export const chat = {
     op: 201,
     write: (to) => to.u16(bundle.length).raw(bundle).raw(ref.ticket).u32(ref.claim).shortText(alias).raw(hello).raw(key),
   }),
+  /** Instead of `begin`: into the chat that a colleague's `letter` asks this seat into. */
+  come: (bundle: Uint8Array, alias: string, invitation: Uint8Array): Command => ({
+    op: 202,
+    write: (to) => to.u16(bundle.length).raw(bundle).shortText(alias).raw(invitation),
+  }),
   linkUp: { op: 203 } as Command,
   linkDown: { op: 204 } as Command,
   frame: raw(205),
@@ -154,4 +166,13 @@ export const chat = {
   hold: on(212),
   compare: on(220),
   returnKept: { op: 221 } as Command,
+  /** `kind`: `Invite`. `colleague`: the payload of the seat's record. */
+  invite: (kind: number, colleague: Uint8Array): Command => ({ op: 230, write: (to) => to.u8(kind).raw(colleague) }),
+  reply: (from: Uint8Array, member: number, yes: boolean): Command => ({
+    op: 231,
+    write: (to) => to.raw(from).u8(member).flag(yes),
+  }),
+  takeBack: { op: 232 } as Command,
+  letGo: (member: number): Command => ({ op: 233, write: (to) => to.u8(member) }),
+  part: { op: 234 } as Command,
 }

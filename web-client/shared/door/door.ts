@@ -1,6 +1,6 @@
 // One WASM instance: one fixed memory, one mailbox, wiped whole.
 
-import { Writer } from './bytes.ts'
+import { Writer, type Reader } from './bytes.ts'
 import { DRAIN, type Command } from './commands.ts'
 import { decode, type Rec } from './records.ts'
 
@@ -54,6 +54,11 @@ export class Door {
     if (exports) new Uint8Array(exports.memory.buffer).fill(0)
   }
 
+  /** Records that only one of the doors has. */
+  protected other(_kind: number, _payload: Reader): Rec | null {
+    return null
+  }
+
   #once(command: Command): Rec[] {
     const exports = this.#exports
     if (!exports) return []
@@ -68,7 +73,7 @@ export class Door {
       const given = writer.length
       const length = exports.step(given) >>> 0
       if (length === FAILED || length > MAILBOX) throw new DoorFailed(`step ${command.op} failed`)
-      const records = decode(box.subarray(0, length))
+      const records = decode(box.subarray(0, length), (kind, payload) => this.other(kind, payload))
       box.fill(0, 0, Math.max(given, length))
       return records
     } catch (error) {

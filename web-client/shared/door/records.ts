@@ -34,6 +34,44 @@ export interface View {
   compare: number
   /** The three numbers, when they are there. */
   numbers: number[]
+  /** What the visitor is asked; on their page only. */
+  offer: Offer | null
+  /** Who else is in the room, by number. */
+  room: InRoom[]
+  /** On the desk only. */
+  asking?: Asking
+}
+
+/** Somebody who may come. */
+export interface Offer {
+  /** `Invite`. */
+  kind: number
+  /** The visitor has said yes. */
+  called: boolean
+  role: number
+  name: string
+}
+
+/** Somebody else in the room. */
+export interface InRoom {
+  member: number
+  role: number
+  /** Heard of lately. */
+  here: boolean
+  typing: boolean
+  name: string
+}
+
+/** Whom the counsellor asks in, and how it stands. */
+export interface Asking {
+  /** `Invite`; 0 nobody. */
+  kind: number
+  consent: boolean
+  comes: boolean
+  /** How the last one ended: 0 not, 1 came, 2 visitor's no, 3 colleague's no, 4 nothing came of it, 5 refused. */
+  asked: number
+  /** The chat is another seat's. */
+  guest: boolean
 }
 
 export interface Message {
@@ -68,6 +106,15 @@ export interface SeatView {
   ready: boolean
   state: number
   refusal: number
+}
+
+/** Another counsellor's place on duty. */
+export interface OtherSeat {
+  seat: Uint8Array<ArrayBuffer>
+  role: number
+  ready: boolean
+  chats: number
+  capacity: number
 }
 
 /** Somebody of the staff, by the word of the root. */
@@ -106,24 +153,29 @@ export type Rec =
   | { kind: 'forget' }
   /** From the seat, for the chat of this ticket: its visitor's return words are kept. */
   | { kind: 'kept'; ticket: Uint8Array<ArrayBuffer> }
+  /** The other seats, by the relay's word. */
+  | { kind: 'seats'; seats: OtherSeat[] }
+  /** Has proven who they are. `bytes` is what an invitation takes. */
+  | { kind: 'colleague'; seat: Uint8Array<ArrayBuffer>; role: number; name: string; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'gone'; seat: Uint8Array<ArrayBuffer> }
+  /** About a chat: to a seat from one of our chats, from a seat otherwise. Secret: overwrite it. */
+  | { kind: 'letter'; seat: Uint8Array<ArrayBuffer>; invitation: Uint8Array<ArrayBuffer> }
   | { kind: 'more' }
 
-const HELLO = 2072
-const CERTIFICATE = 109
-/** Six groups of five digits with spaces between. */
-const WORDS = 35
+/** Reads the records of one door that the other has not. */
+export type Other = (kind: number, payload: Reader) => Rec | null
 
 /**
  * Reads a whole mailbox. Kinds a later machine may add are skipped; a record cut short throws RangeError,
  * which means that page and module do not belong together.
  */
-export function decode(bytes: Uint8Array): Rec[] {
+export function decode(bytes: Uint8Array, other: Other = () => null): Rec[] {
   const reader = new Reader(bytes)
   const records: Rec[] = []
   while (reader.left > 0) {
     const kind = reader.u8()
     const payload = reader.bytes(reader.u32())
-    const record = decodeOne(kind, new Reader(payload))
+    const record = other(kind, new Reader(payload)) ?? decodeOne(kind, new Reader(payload))
     // Plain text and secrets passed through here; what was read out lives on in the record alone.
     payload.fill(0)
     if (record) records.push(record)
@@ -156,57 +208,6 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
       return { kind: 'notSaid', reason: payload.u8() }
     case 10:
       return { kind: 'emptied' }
-    case 11:
-      return { kind: 'seat', bundle: payload.rest() }
-    case 12:
-      return readLine(payload)
-    case 13:
-      return {
-        kind: 'taken',
-        taken: {
-          ticket: payload.bytes(32),
-          claim: payload.u32(),
-          lane: payload.u8(),
-          languages: readTags(payload),
-          hello: payload.bytes(HELLO),
-          key: payload.rest(),
-        },
-      }
-    case 14:
-      return { kind: 'notTaken', refusal: payload.u8() }
-    case 15:
-      return {
-        kind: 'seatView',
-        seat: {
-          link: payload.u8(),
-          admitted: payload.flag(),
-          ready: payload.flag(),
-          state: payload.u8(),
-          refusal: payload.u8(),
-        },
-      }
-    case 16:
-      return { kind: 'retry', at: payload.u64() }
-    case 17:
-      return {
-        kind: 'person',
-        person: {
-          role: payload.u8(),
-          keyGeneration: payload.u16(),
-          notBefore: payload.u32(),
-          notAfter: payload.u32(),
-          certificate: payload.bytes(CERTIFICATE),
-          name: payload.text(payload.u8()),
-        },
-      }
-    case 18:
-      return { kind: 'request', words: payload.text(WORDS), text: payload.text(payload.left) }
-    case 20:
-      return { kind: 'keep', words: payload.rest() }
-    case 21:
-      return { kind: 'forget' }
-    case 22:
-      return { kind: 'kept', ticket: payload.bytes(32) }
     case 255:
       return { kind: 'more' }
     default:
@@ -214,7 +215,8 @@ function decodeOne(kind: number, payload: Reader): Rec | null {
   }
 }
 
-function readView(payload: Reader): View {
+/** As both doors have it. */
+export function readView(payload: Reader): View {
   const view = {
     phase: payload.u8(),
     link: payload.u8(),
@@ -237,22 +239,11 @@ function readView(payload: Reader): View {
   const returning = payload.u8()
   const compare = payload.u8()
   const numbers = Array.from({ length: compare === Compare.Numbers ? 3 : 0 }, () => payload.u16())
-  return { ...view, ...who, returning, wait, compare, numbers }
-}
-
-function readLine(payload: Reader): Rec {
-  const state = payload.u8()
-  const total = payload.u32()
-  const entries = Array.from({ length: payload.u8() }, () => ({
-    ticket: payload.bytes(32),
-    lane: payload.u8(),
-    present: payload.flag(),
-    waitedSeconds: payload.u32(),
-    languages: readTags(payload),
-  }))
-  return { kind: 'line', state, total, entries }
-}
-
-function readTags(payload: Reader): string[] {
-  return Array.from({ length: payload.u8() }, () => payload.text(8).replace(/\0+$/, ''))
+  const kind = payload.u8()
+  const offer = kind ? { kind, called: payload.flag(), role: payload.u8(), name: payload.text(payload.u8()) } : null
+  const room = Array.from({ length: payload.u8() }, () => {
+    const [member, role, flags] = [payload.u8(), payload.u8(), payload.u8()]
+    return { member, role, here: flags % 2 === 1, typing: flags > 1, name: payload.text(payload.u8()) }
+  })
+  return { ...view, ...who, returning, wait, compare, numbers, offer, room }
 }

@@ -20,6 +20,9 @@ export const Peer = {
   Unsure: 5,
 } as const
 
+/** What somebody is asked into a chat for. */
+export const Invite = { Guest: 1, HandOver: 2 } as const
+
 /** The words to compare of this chat. */
 export const Compare = { None: 0, UnderWay: 1, Numbers: 2 } as const
 

@@ -204,4 +204,6 @@ const nobody: View = {
   wait: 0,
   compare: Compare.None,
   numbers: [],
+  offer: null,
+  room: [],
 }

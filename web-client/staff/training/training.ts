@@ -125,10 +125,12 @@ export class Training {
       chosen: () => {},
       removed: () => this.#done(),
       asked: () => {},
+      // Nobody is here to be asked in.
+      room: { colleagues: () => [], call: () => {}, invite: () => {}, takeBack: () => {}, letGo: () => {} },
     }, '', { tabs: this.#tabs, panels: this.#panels })
     const rehearsal = new Rehearsal(one, words.tag === 'sv' ? 'sv' : 'en', {
       view: (now) => view.update(now),
-      said: (message) => view.add(message, true),
+      said: (message) => view.add(message, message.from === 1, true),
       delivered: (upTo) => view.delivered(upTo),
       over: (now, putBack) => {
         beside.end()

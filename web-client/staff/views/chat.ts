@@ -6,6 +6,7 @@ import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
+import { RoomPart, type RoomActs } from '../rooms/room.ts'
 import { CompareView } from './compare.ts'
 import { TemplatesView, type TemplatesOf } from '../templates/view.ts'
 import { aboutWords, clock, contactWords, knownWords, overWords } from '../model.ts'
@@ -16,6 +17,7 @@ export interface ChatActs {
   typing(on: boolean): void
   hold(on: boolean): void
   compare(on: boolean): void
+  room: RoomActs
   end(): void
   putBack(): void
   /** The tab was chosen. */
@@ -47,6 +49,8 @@ export class ChatView {
     HTMLElement
   >
   readonly #own = new Map<number, HTMLElement>()
+  /** How others in the room are called; who has left keeps their name. */
+  readonly #names = new Map<number, string>()
   #deliveredUpTo = 0
   #view: View | null = null
   #putBack = false
@@ -62,6 +66,7 @@ export class ChatView {
   readonly #typing: Typing
   readonly #compare: CompareView
   readonly #templates: TemplatesView
+  readonly #room: RoomPart
 
   constructor(
     words: PageWords,
@@ -80,6 +85,7 @@ export class ChatView {
     this.#typing = new Typing((on) => acts.typing(on))
     this.#compare = new CompareView((on) => acts.compare(on))
     this.#templates = new TemplatesView(words, templates, (text) => this.#insert(text))
+    this.#room = new RoomPart(acts.room)
     const id = `chat-${number}`
     const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
     const holdBox = h('input', {
@@ -137,16 +143,18 @@ export class ChatView {
       parts.covered,
       parts.silence,
       this.#compare.note,
+      this.#room.note,
       parts.sure,
       parts.notSaid,
       this.#templates.element,
       h('div', { class: 'write' }, parts.fieldLabel, this.#field, parts.send),
-      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), this.#compare.start, parts.back, parts.end),
+      h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), ...this.#room.buttons, this.#compare.start, parts.back, parts.end),
     )
     this.panel = h(
       'div',
       { id: `${id}-panel`, class: 'panel', role: 'tabpanel', 'aria-labelledby': `${id}-tab`, hidden: true },
       h('div', { class: 'head' }, parts.contact, parts.about, parts.known),
+      this.#room.who,
       this.#log,
       parts.typing,
       parts.compose,
@@ -202,25 +210,31 @@ export class ChatView {
     this.render()
   }
 
+  /** The colleagues have changed. */
+  colleagues(): void {
+    this.#room.update()
+  }
+
   update(view: View): void {
     this.#view = view
+    for (const { member, name } of view.room) this.#names.set(member, name)
     this.render()
   }
 
   /** `seen` when the panel is in front of somebody. */
-  add(message: Message, seen: boolean): void {
+  add(message: Message, own: boolean, seen: boolean): void {
     if (this.#ending) return
-    const own = message.from === 1
+    const guest = this.#names.get(message.from)
     const stick = own || this.#atEnd()
     const words = this.#words
-    const who = own ? words.get('chat.you') : message.from === 0 ? words.get('chat.visitor') : words.get('chat.guest')
+    const who = own ? words.get('chat.you') : message.from === 0 ? words.get('chat.visitor') : guest || words.get('chat.guest')
     const mark = h('span', { class: 'mark', 'aria-live': 'off' })
     if (own) this.#own.set(message.id, mark)
     this.#log.append(
       h(
         'div',
         { class: own ? 'said own' : 'said' },
-        h('span', { class: 'quiet-for-eyes' }, `${who}: `),
+        h('span', { class: own || this.#names.size === 0 ? 'quiet-for-eyes' : 'small' }, `${who}: `),
         h('div', { class: 'bubble', dir: 'auto' }, message.text),
         h('span', { class: 'small when', 'aria-hidden': 'true' }, clock(message.at), ' '),
         ...(own ? [mark] : []),
@@ -240,6 +254,7 @@ export class ChatView {
     this.#field.value = ''
     this.#log.replaceChildren()
     this.#own.clear()
+    this.#names.clear()
     this.#deliveredUpTo = 0
     this.#unread = 0
     this.#typing.forget()
@@ -297,6 +312,11 @@ export class ChatView {
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
 
     this.#compare.render(words, view, talking)
+    this.#room.render(words, view, talking)
+    const guest = view?.asking?.guest === true
+    show(this.#compare.start, !guest)
+    show(parts.hold, !guest)
+    show(parts.back, !guest)
     say(parts.covered, words.get('chat.covered'))
     show(parts.covered, talking && view.peerCovered)
     const silence = talking && !view.held ? view.silence : Silence.None
@@ -321,13 +341,13 @@ export class ChatView {
     say(parts.holdWords, words.get('chat.hold'))
     const holdBox = parts.hold.querySelector('input')
     if (holdBox && view) holdBox.checked = view.held
-    say(parts.end, words.get('chat.end'))
+    say(parts.end, words.get(guest ? 'rooms.part' : 'chat.end'))
     say(parts.back, words.get('chat.back'))
     // Without the relay the visitor would be put nowhere.
     ;(parts.back as HTMLButtonElement).disabled = view?.link !== LinkState.Up
     show(parts.sure, this.#sure !== null)
-    say(parts.sureWords, this.#sure ? words.get(`chat.${this.#sure}.sure`) : '')
-    say(parts.sureYes, this.#sure ? words.get(`chat.${this.#sure}.yes`) : '')
+    say(parts.sureWords, this.#sure ? words.get(guest ? 'rooms.part.sure' : `chat.${this.#sure}.sure`) : '')
+    say(parts.sureYes, this.#sure ? words.get(guest ? 'rooms.part.yes' : `chat.${this.#sure}.yes`) : '')
     say(parts.sureNo, words.get('chat.end.no'))
 
     for (const [messageId, mark] of this.#own) {

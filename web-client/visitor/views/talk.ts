@@ -28,6 +28,7 @@ export class TalkView {
   readonly #log = byId('log')
   readonly #scroll = byId('scroll')
   readonly #own = new Map<number, HTMLElement>()
+  readonly #names = new Map<number, string>()
   #deliveredUpTo = 0
   #view: View | null = null
   #choosesToWait = false
@@ -93,6 +94,10 @@ export class TalkView {
     if (view.phase === Phase.Talking) this.#cut = false
     else if (before === Phase.Talking) this.#cut = true
     this.#view = view
+    if (view.phase !== Phase.Talking) this.#names.clear()
+    // The one who took the chat is number 1, and is not yet called otherwise.
+    else if (view.alias && this.#names.size === 0) this.#names.set(1, view.alias)
+    for (const { member, name } of view.room) if (name) this.#names.set(member, name)
     this.render()
   }
 
@@ -122,8 +127,9 @@ export class TalkView {
     say(byId('silence-words'), shown.silence ? words.get(shown.silence) : '')
 
     const typing = byId('typing')
-    const typingShown = view.peerTyping && view.phase === Phase.Talking && !shown.link
-    say(typing, typingShown ? `${view.alias || words.get('talk.counsellor')} ${words.get('talk.typing')}` : '')
+    const typist = view.peerTyping ? view.alias || words.get('talk.counsellor') : view.room.find((one) => one.typing)?.name
+    const typingShown = typist !== undefined && view.phase === Phase.Talking && !shown.link
+    say(typing, typingShown ? `${typist || words.get('talk.guest')} ${words.get('talk.typing')}` : '')
     const stick = this.#atEnd()
     show(typing, typingShown)
     if (stick) this.#toEnd()
@@ -133,18 +139,14 @@ export class TalkView {
   add(message: Message): void {
     const own = message.from === 0
     const stick = own || this.#atEnd()
-    const who = own
-      ? this.#words.get('talk.you')
-      : message.from === 1
-        ? this.#view?.alias || this.#words.get('talk.counsellor')
-        : this.#words.get('talk.guest')
+    const who = own ? this.#words.get('talk.you') : this.#nameOf(message.from)
     // Quiet for screen readers: otherwise every change of the mark would be read aloud.
     const mark = h('span', { class: 'mark', 'aria-live': 'off' })
     this.#log.append(
       h(
         'div',
         { class: own ? 'said own' : 'said' },
-        h('span', { class: 'quiet-for-eyes' }, `${who}: `),
+        h('span', { class: own || this.#names.size < 2 ? 'quiet-for-eyes' : 'small' }, `${who}: `),
         h('div', { class: 'bubble', dir: 'auto' }, message.text),
         ...(own ? [mark] : []),
       ),
@@ -152,6 +154,14 @@ export class TalkView {
     if (own) this.#own.set(message.id, mark)
     this.#renderMarks()
     if (stick) this.#toEnd()
+  }
+
+  /** Who has once been named keeps it: what they said last may come when they have left. */
+  #nameOf(member: number): string {
+    const guest = this.#view?.room.find((one) => one.member === member)
+    const words = this.#words
+    const name = this.#names.get(member) ?? (guest ? guest.name : this.#view?.alias)
+    return name || words.get(guest ? 'talk.guest' : 'talk.counsellor')
   }
 
   delivered(upTo: number): void {
@@ -165,6 +175,7 @@ export class TalkView {
     this.#field.value = ''
     this.#log.replaceChildren()
     this.#own.clear()
+    this.#names.clear()
   }
 
   empty(): void {

@@ -1,0 +1,174 @@
+// What chats and colleagues have to say to each other, carried between their machines. Knows no document.
+
+import { Reader, hex } from '../../shared/door/bytes.ts'
+import { seat, type ChatRef, type Command } from '../../shared/door/commands.ts'
+import type { OtherSeat, Rec } from '../../shared/door/records.ts'
+import type { ChatDriver } from '../chat.ts'
+
+/** Another seat, and who it is once it has proven that. */
+export interface Colleague extends OtherSeat {
+  id: string
+  /** Their own word; null until they have proven who they are. */
+  name: string | null
+  /** Called, and there has been no answer. */
+  called: boolean
+}
+
+/** A colleague asks this seat into a chat. */
+export interface Ask {
+  from: string
+  /** The chat's ticket, in hex. */
+  ticket: string
+  /** `Invite`. */
+  kind: number
+}
+
+export interface PostHears {
+  colleagues(list: Colleague[]): void
+  asked(ask: Ask): void
+  /** It is not wanted any more. */
+  askedNoMore(ticket: string): void
+}
+
+/** What lies behind a letter's seat. */
+interface Invitation {
+  step: number
+  kind: number
+  ref: ChatRef
+  member: number
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+const Step = { Ask: 1, Yes: 2, No: 3, TakenBack: 4 } as const
+/** Bytes of an invitation without its secret. */
+const PLAIN = 39
+
+function read(bytes: Uint8Array<ArrayBuffer>): Invitation {
+  const reader = new Reader(bytes)
+  const [step, kind] = [reader.u8(), reader.u8()]
+  const ref = { ticket: reader.bytes(32), claim: reader.u32() }
+  return { step, kind, ref, member: reader.u8(), bytes }
+}
+
+export interface PostDoes {
+  /** One step of the seat. */
+  seat(command: Command): void
+  chat(ticket: string): ChatDriver | undefined
+  /** Comes into a chat with this invitation; false when there is no memory for it. */
+  come(ref: ChatRef, member: number, invitation: Uint8Array<ArrayBuffer>): Promise<boolean>
+}
+
+export class Post {
+  readonly #does: PostDoes
+  readonly #hears: PostHears
+  #seats: OtherSeat[] = []
+  readonly #known = new Map<string, { name: string; role: number; bytes: Uint8Array<ArrayBuffer> }>()
+  readonly #called = new Set<string>()
+  /** Asks of colleagues, by ticket. Secret inside: overwritten when answered. */
+  readonly #asks = new Map<string, { from: Uint8Array<ArrayBuffer>; invitation: Invitation }>()
+
+  constructor(does: PostDoes, hears: PostHears) {
+    this.#does = does
+    this.#hears = hears
+  }
+
+  get colleagues(): Colleague[] {
+    return this.#seats.map((one) => {
+      const id = hex(one.seat)
+      const known = this.#known.get(id)
+      return { ...one, id, role: known?.role ?? one.role, name: known?.name ?? null, called: this.#called.has(id) }
+    })
+  }
+
+  /** Lets everybody on duty prove who they are: whom the counsellor chooses from has a proven role. */
+  call(): void {
+    const unknown = this.colleagues.filter((one) => one.ready && one.name === null && !one.called)
+    for (const { id } of unknown) this.#called.add(id)
+    for (const one of unknown) this.#does.seat(seat.call(one.seat))
+    if (unknown.length > 0) this.#told()
+  }
+
+  /** Asks a colleague into a chat; the visitor first. */
+  invite(ticket: string, kind: number, colleague: string): void {
+    const known = this.#known.get(colleague)
+    if (known) this.#does.chat(ticket)?.invite(kind, known.bytes)
+  }
+
+  /** A chat's own letter. */
+  send(to: Uint8Array, invitation: Uint8Array): void {
+    this.#does.seat(seat.letter(to, invitation))
+  }
+
+  /** The counsellor's answer to a colleague. */
+  async answer(ticket: string, yes: boolean): Promise<void> {
+    const ask = this.#asks.get(ticket)
+    if (!ask) return
+    this.#asks.delete(ticket)
+    const { from, invitation } = ask
+    const comes = yes && (await this.#does.come(invitation.ref, invitation.member, invitation.bytes))
+    const reply = invitation.bytes.slice(0, PLAIN)
+    invitation.bytes.fill(0)
+    reply[0] = comes ? Step.Yes : Step.No
+    this.send(from, reply)
+  }
+
+  /** A record of the seat; false when it is about something else. */
+  hear(record: Rec): boolean {
+    switch (record.kind) {
+      case 'seats':
+        this.#seats = record.seats
+        this.#told()
+        return true
+      case 'colleague':
+        this.#known.set(hex(record.seat), record)
+        this.#called.delete(hex(record.seat))
+        this.#told()
+        return true
+      case 'gone':
+        this.#known.delete(hex(record.seat))
+        this.#called.delete(hex(record.seat))
+        this.#told()
+        return true
+      case 'letter':
+        this.#letter(record.seat, read(record.invitation))
+        return true
+      default:
+        return false
+    }
+  }
+
+  wipe(): void {
+    for (const { invitation } of this.#asks.values()) invitation.bytes.fill(0)
+    this.#asks.clear()
+  }
+
+  #letter(from: Uint8Array<ArrayBuffer>, invitation: Invitation): void {
+    const ticket = hex(invitation.ref.ticket)
+    const chat = this.#does.chat(ticket)
+    switch (invitation.step) {
+      case Step.Ask:
+        // Nobody asks a seat into a chat that it is in already.
+        if (chat && !chat.over) return void invitation.bytes.fill(0)
+        this.#asks.get(ticket)?.invitation.bytes.fill(0)
+        this.#asks.set(ticket, { from, invitation })
+        return this.#hears.asked({ from: this.#known.get(hex(from))?.name ?? '', ticket, kind: invitation.kind })
+      case Step.Yes:
+      case Step.No:
+        if (chat?.ref.claim === invitation.ref.claim) chat.reply(from, invitation.member, invitation.step === Step.Yes)
+        return
+      case Step.TakenBack: {
+        const ask = this.#asks.get(ticket)
+        if (ask && hex(ask.from) === hex(from)) {
+          ask.invitation.bytes.fill(0)
+          this.#asks.delete(ticket)
+          this.#hears.askedNoMore(ticket)
+        }
+        if (chat?.member === invitation.member && chat.isExpecting) chat.part()
+      }
+    }
+  }
+
+  #told(): void {
+    this.#hears.colleagues(this.colleagues)
+  }
+}
