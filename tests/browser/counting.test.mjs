@@ -5,7 +5,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { story } from './earnest.mjs'
 import { screenshot } from './harness.mjs'
-import { faults, smallTargets } from './looks.mjs'
+import { faults } from './looks.mjs'
 import { until } from './people.mjs'
 
 /** A centre with a counsellor at the desk and a coordinator who may sign in. */
@@ -45,7 +45,6 @@ story('a chat is counted with what its counsellor chose, and the report shows it
   const found = []
   const look = async (what) => {
     found.push(...(await faults(elin.page)).map((fault) => [what, ...fault]))
-    found.push(...(await smallTargets(elin.page)).map((small) => [what, small]))
     await screenshot(elin.page, `counting-${what}`)
   }
 
