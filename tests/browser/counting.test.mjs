@@ -134,6 +134,7 @@ story('a chat is counted with what its counsellor chose, and the report shows it
   await daniel.page.getByLabel('Till vecka').fill('2026-W39')
   await daniel.button('Visa').click()
   const week = daniel.page.getByRole('table', { name: '2026-W30', exact: true })
+  await daniel.page.locator('summary', { hasText: '2026-W30: besök 29' }).click()
   await week.waitFor()
   assert.match(await week.getByRole('row', { name: 'Besök' }).innerText(), /29/)
   await daniel.page.getByRole('img', { name: 'Besök per vecka' }).waitFor()
