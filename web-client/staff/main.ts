@@ -566,7 +566,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
       putBack: () => driver()?.putBack(),
       chosen: () => choose(chat),
       removed: () => remove(chat),
-      asked: (end) => card.asked(end),
+      asked: (end) => card.asked(end && taken.lane !== 0),
     },
     card.element,
   )

@@ -127,7 +127,7 @@ export class EndingCard {
     say(this.#thanks, this.#done ? words.get('ending.done') : '')
     say(this.#breakWords, words.get('ending.break.about'))
     say(this.#breakButton, words.get('ending.break'))
-    show(this.#break, this.#over !== null && this.#acts.onDuty())
+    show(this.#break, this.#done && this.#acts.onDuty())
     if (hadFocus && this.#done && !this.#break.hidden) this.#breakButton.focus()
   }
 

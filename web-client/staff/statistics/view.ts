@@ -108,6 +108,7 @@ export class StatisticsView {
   #drawn(report: Report): Node[] {
     const words = this.#words
     if (report.weeks.length === 0) return []
+    const newest = report.weeks.at(-1)
     const week = (table: WeekTable) => {
       const head = [words.get('statistics.all'), ...table.lanes.map(([lane]) => words.get(`statistics.lane.${lane}`))]
       const rows: [string, Shown[]][] = [
@@ -115,10 +116,13 @@ export class StatisticsView {
         ...table.endings.map(({ word, all, lanes }): [string, Shown[]] => [words.get(`statistics.ending.${word}`), [all, ...lanes]]),
       ]
       const waited = table.waited.map(([band, shown]): [string, Shown[]] => [words.get(`statistics.waited.${band}`), [shown]])
-      return [
+      return h(
+        'details',
+        { open: table === newest },
+        h('summary', {}, `${this.#named(table.week, table.whole)}: ${words.get('statistics.visits').toLowerCase()} ${shownText(table.total)}`),
         this.#table(this.#named(table.week, table.whole), head, rows),
         this.#table(`${table.week}: ${words.get('statistics.waited')}`, [words.get('statistics.visits')], waited),
-      ]
+      )
     }
     const quarters = report.quarters.flatMap(({ quarter, whole, total, languages, topics }) => {
       const only = (rows: [string, Shown][], name: (word: string) => string) =>
@@ -142,8 +146,8 @@ export class StatisticsView {
     return [
       h('p', { class: 'small' }, words.get('statistics.hidden')),
       h('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': words.get('statistics.plot') }, picture(report.weeks, words.get('statistics.plot'))),
-      ...[...report.weeks].reverse().flatMap(week),
-      ...quarters.reverse(),
+      ...[...report.weeks].reverse().map(week),
+      ...quarters,
     ]
   }
 
