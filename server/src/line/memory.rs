@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use super::tally::{Book, Counter, NO_TOPIC, Visit, Waited, Week};
 use super::{
     ASKED, Answer, Batch, Bell, Bounds, COUNTED_TTL, CameBack, Card, Count, Counting, Cursor, Fetched,
-    GATHER_LEASE, Holder, Join, Joined, Line, Members, NO_TOPIC, NotInvited, NotPut, NotTaken, Pinned,
+    GATHER_LEASE, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned,
     RECOUNTED_WITHIN, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing,
     Taken, ends_a_chat, is_last_number,
 };
