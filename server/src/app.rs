@@ -1,9 +1,9 @@
 //! The routes, and what every request must pass before it reaches one.
 
+mod counts;
 mod day;
 mod guidance;
 mod hours;
-mod counts;
 mod squeeze;
 mod staff;
 

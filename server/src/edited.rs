@@ -181,6 +181,7 @@ impl Edited {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                biased;
                 _ = tick.tick() => {}
                 bell = bells.recv() => match bell {
                     Ok(Bell::Pinned(Sheet::Calendar) | Bell::Missed) | Err(RecvError::Lagged(_)) => {}

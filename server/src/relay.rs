@@ -143,7 +143,9 @@ impl Relay {
                 let _ = self.awake();
             }
         };
+        // Always in this order, so that the same day is the same day when it is told again.
         tokio::select! {
+            biased;
             () = self.keep_line(stop) => {}
             () = beats => {}
             () = self.hours.follow(&*self.line, self.clock) => {}

@@ -12,7 +12,9 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, Spans, StaffCursor, Standing, Taken,
+    Answer, Away, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
+    Memory, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, Spans,
+    StaffCursor, Standing, Taken,
 };
 use lykta_wire::{
     ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,

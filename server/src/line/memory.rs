@@ -13,9 +13,11 @@ use lykta_wire::{
 use tokio::sync::broadcast;
 
 use super::{
-    ASKED, COUNTED_TTL, GATHER_LEASE, RECOUNTED_WITHIN, Answer, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
+    ASKED, Answer, Batch, Bell, Bounds, COUNTED_TTL, CameBack, Card, Count, Counting, Cursor, Fetched,
+    GATHER_LEASE, Holder, Join, Joined, Line, Members, NO_TOPIC, NotInvited, NotPut, NotTaken, Pinned,
+    RECOUNTED_WITHIN, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing,
+    Taken, ends_a_chat, is_last_number,
 };
-use crate::centre::Topic;
 use crate::clock::Moment;
 use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
@@ -194,7 +196,7 @@ impl Tally {
         let day = self.counting.day(now);
         // Up to when they were there: absence is not waiting.
         let stood = ticket.stood.unwrap_or_else(|| now.min(ticket.until).since(ticket.joined));
-        let (lane, language, topic) = (ticket.lane, ticket.language.clone(), Topic::NONE.to_owned());
+        let (lane, language, topic) = (ticket.lane, ticket.language.clone(), NO_TOPIC.to_owned());
         let waited = Waited::band(stood);
         self.today(now).count(Visit { day, lane, ending, waited, language, topic: topic.clone() });
         if ticket.whereabouts != Where::InLine {

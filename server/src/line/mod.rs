@@ -45,7 +45,7 @@ mod tally;
 
 pub use memory::Memory;
 pub use tally::{
-    Batch, COUNTED_TTL, Counting, GATHER_LEASE, RECOUNTED_WITHIN, Settled, days_until, ends_a_chat,
+    Batch, COUNTED_TTL, Counting, GATHER_LEASE, NO_TOPIC, RECOUNTED_WITHIN, Settled, days_until, ends_a_chat,
 };
 
 pub use self::redis::{OpenError, RedisLine, Target};

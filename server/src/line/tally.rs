@@ -32,6 +32,9 @@ pub const GATHER_LEASE: Duration = Duration::from_secs(2 * 60);
 /// over a long weekend.
 pub const COUNTED_TTL: Duration = Duration::from_secs(10 * 24 * 60 * 60);
 
+/// The topic of a chat of which nobody has said one.
+pub const NO_TOPIC: &str = Topic::NONE;
+
 /// How a centre counts: which day it is there, and which words it has.
 #[derive(Clone, Debug)]
 pub struct Counting {
@@ -72,7 +75,7 @@ impl Counting {
 
     /// Whether this may be said of a chat.
     pub(super) fn has_topic(&self, topic: &str) -> bool {
-        topic == Topic::NONE || self.topics.iter().any(|known| known == topic)
+        topic == NO_TOPIC || self.topics.iter().any(|known| known == topic)
     }
 }
 

@@ -14,7 +14,9 @@ use tokio::sync::broadcast;
 
 use crate::clock::Moment;
 use crate::line::{
-    Answer, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, StaffCursor, Standing, Taken,
+    Answer, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
+    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, StaffCursor,
+    Standing, Taken,
 };
 
 /// A line that notes.

@@ -66,7 +66,9 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    GATHER_LEASE, Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
+    Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, GATHER_LEASE,
+    Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat,
+    Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
 };
 use crate::clock::{Clock, Moment};
 use crate::statistics::{Book, Counter, Week};
