@@ -163,7 +163,6 @@ export interface DoorNow {
   /** The sentence and lines of the centre's files, where the relay knew them. */
   sentence: string | null
   opening: string | null
-  calls: string | null
   /** Tags of the languages that somebody on duty writes; none: not known. */
   staffed: string[]
   lines: HelpLine[]
@@ -187,7 +186,6 @@ export function readDoor(answer: unknown, language: string): DoorNow | null {
     state: state as OpenState,
     sentence: text(words.sentence),
     opening: text(words.opening_sentence),
-    calls: text(words.call_list_note),
     staffed: Array.isArray(answer.staffed) ? answer.staffed.filter((tag) => typeof tag === 'string') : [],
     lines: lines.flatMap((line) => {
       const [name, number, href] = [text(line.name), text(line.number), text(line.href)]

@@ -18,7 +18,8 @@ pub struct Sentences {
     pub opening_sentence: String,
     /// The help lines that answer now, the emergency number first, those for professionals last.
     pub help_lines: Vec<ShownLine>,
-    /// That a call shows in the phone's list of calls.
+    /// That a call shows in the phone's list of calls. It never changes, and the page has it in every language.
+    #[serde(skip)]
     pub call_list_note: String,
 }
 

@@ -10,6 +10,11 @@ export class DoorwayView {
   readonly #root = document.documentElement
   readonly #names: Map<string, string>
   #staffed: string[] = []
+  /** What the centre says about the phone's list of calls: the document has it in every language, for whoever has no script. */
+  readonly #calls = new Map([
+    ['sv', byId('calls').textContent],
+    ...Array.from(document.querySelectorAll<HTMLElement>('#other details'), (one) => [one.lang, one.lastElementChild?.textContent] as const),
+  ])
 
   /** `languages`: what each language calls itself. */
   constructor(words: PageWords, languages: { tag: string; name: string }[]) {
@@ -33,7 +38,6 @@ export class DoorwayView {
     this.#sentence(now.sentence ?? this.#words.get(`door.${now.state}`))
     if (now.lines.length > 0) byId('lines').replaceChildren(h('ul', {}, ...now.lines.map(lineItem)))
     if (now.opening) say(byId('opening'), now.opening)
-    if (now.calls) say(byId('calls'), now.calls)
     this.#staffed = now.staffed
     this.#showStaffed()
     this.#openLines()
@@ -41,7 +45,7 @@ export class DoorwayView {
 
   /** Another language: our own words for the state that is known, until the relay says it in the centre's. */
   fallBack(): void {
-    say(byId('calls'), this.#words.get('help.calls'))
+    say(byId('calls'), this.#calls.get(this.#words.tag) ?? this.#words.get('help.calls'))
     // The centre's introduction is there in the document's language only.
     show(byId('intro'), this.#words.tag === 'sv')
     this.#showStaffed()
