@@ -10,7 +10,7 @@ export class RoomView {
   #view: View | null = null
   #alias = ''
   /** Who came or went last, until somebody else does. */
-  #news: [key: string, who: InRoom | string] | null = null
+  #news: [key: string, who: string] | null = null
 
   constructor(words: PageWords, consent: (yes: boolean) => void) {
     this.#words = words
@@ -30,7 +30,7 @@ export class RoomView {
       this.#alias = ''
     } else {
       const left = before?.room.find((one) => view.room.every(({ member }) => member !== one.member))
-      if (left) this.#news = ['room.left', left]
+      if (left) this.#news = ['room.left', this.#called(left)]
       else if (view.room.length > (before?.room.length ?? 0)) this.#news = null
       // Whoever takes over has no name here before they have said it.
       if (view.alias && this.#alias && !before?.alias) this.#news = ['room.over', view.alias]
@@ -44,19 +44,20 @@ export class RoomView {
     const view = this.#view
     if (!view) return
     const words = this.#words
-    const offer = view.offer
+    const { offer } = view
     const asked = offer !== null && !offer.called
-    const name = offer ? offer.name || words.get(`role.${offer.role}`) : ''
-    const role = offer ? words.get(`role.${offer.role}`) : ''
-    const by = view.alias || words.get('talk.counsellor')
     show(byId('offer'), asked)
-    say(byId('offer-words'), asked ? words.get(offer.kind === 2 ? 'room.ask.over' : 'room.ask', { by, name, role }) : '')
+    if (asked) {
+      const role = words.get(`role.${offer.role}`)
+      const by = view.alias || words.get('talk.counsellor')
+      const key = offer.kind === 2 ? 'room.ask.over' : 'room.ask'
+      say(byId('offer-words'), words.get(key, { by, name: offer.name || role, role }))
+    }
     const said: string[] = []
     if (this.#news) {
       const [key, who] = this.#news
-      said.push(words.get(key, { who: typeof who === 'string' ? who : this.#called(who) }))
+      said.push(words.get(key, { who }))
     }
-    if (offer?.called) said.push(words.get('room.wait', { name }))
     if (view.room.length > 0) {
       const who = view.room.map((one) => (one.here ? this.#called(one) : words.get('room.away', { who: this.#called(one) })))
       said.push(words.get('room.reads', { who: who.join(', ') }))

@@ -127,9 +127,8 @@ export class TalkView {
     say(byId('silence-words'), shown.silence ? words.get(shown.silence) : '')
 
     const typing = byId('typing')
-    const typist = view.peerTyping ? view.alias || words.get('talk.counsellor') : view.room.find((one) => one.typing)?.name
-    const typingShown = typist !== undefined && view.phase === Phase.Talking && !shown.link
-    say(typing, typingShown ? `${typist || words.get('talk.guest')} ${words.get('talk.typing')}` : '')
+    const typingShown = view.peerTyping && view.phase === Phase.Talking && !shown.link
+    say(typing, typingShown ? `${view.alias || words.get('talk.counsellor')} ${words.get('talk.typing')}` : '')
     const stick = this.#atEnd()
     show(typing, typingShown)
     if (stick) this.#toEnd()
