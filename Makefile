@@ -69,9 +69,9 @@ $(stamp)/pages: $(stamp)/web-client target/wasm/door-visit.wasm target/wasm/door
 	@touch $@
 
 # The client machines as WASM: one for the visitor, a larger one for the desk. The memory is fixed in bytes.
-target/wasm/door-visit.wasm: feature := visit
+target/wasm/door-visit.wasm: feature := visit,rooms
 target/wasm/door-visit.wasm: memory := 2097152
-target/wasm/door-desk.wasm: feature := desk
+target/wasm/door-desk.wasm: feature := desk,rooms
 target/wasm/door-desk.wasm: memory := 4194304
 target/wasm/door-visit.wasm target/wasm/door-desk.wasm: $(stamp)/protocol \
 		web-client/build/node_modules/.package-lock.json
@@ -215,8 +215,8 @@ part-looks: relay tests/browser/node_modules/.package-lock.json
 # In the same build as part-rust, with its checks for overflow.
 .PHONY: part-days
 part-days: pages
-	@$(say) 'Ten thousand simulated days, and a relay dying at each of its awaits (about 25 minutes after part-rust).'
-	@cargo test --workspace --locked --test sim -- --ignored ten_thousand_simulated_days a_relay_dies_at_every_single_await
+	@$(say) 'Ten thousand simulated days, and a relay dying at each of its awaits (about 15 minutes).'
+	@cargo test --workspace --locked --profile fuzz --test sim -- --ignored ten_thousand_simulated_days a_relay_dies_at_every_single_await
 
 # A row of chances of its own for every day; the number is printed, so that a day can be run again.
 .PHONY: part-fuzz

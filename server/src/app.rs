@@ -1,6 +1,9 @@
 //! The routes, and what every request must pass before it reaches one.
 
 mod counts;
+mod day;
+mod guidance;
+mod hours;
 mod squeeze;
 mod staff;
 
@@ -77,7 +80,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/challenge", post(staff::challenge).layer(DefaultBodyLimit::max(0)))
         .route("/staff/sign-in", post(staff::sign_in).layer(DefaultBodyLimit::max(staff::ASSERTION_MAX)))
         .route("/staff/roster", post(staff::roster).layer(DefaultBodyLimit::max(ROSTER_MAX as usize)))
+        .route(
+            "/staff/hours",
+            get(hours::shown).post(hours::wished).layer(DefaultBodyLimit::max(hours::WISH_MAX)),
+        )
         .route("/staff/session", get(staff::session_again))
+        .route("/staff/day", get(day::of_the_centre))
+        .route("/staff/guidance", get(guidance::of_the_centre))
         .route("/staff/topics", get(counts::topics))
         .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
         .route("/staff/statistics", get(counts::statistics))

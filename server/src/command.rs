@@ -1,9 +1,10 @@
 //! `lykta check`, `roster`, `hashes`, `verify` and `report`: what an operator asks before and beside a running relay.
 
+mod look;
 mod report;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -11,29 +12,50 @@ use lykta_trust::{Roster, role_word, staff_words};
 
 use crate::centre::{self, Centre};
 use crate::pages::Pages;
-use crate::published::{self, Question};
-use crate::serve;
+use crate::published::{self, Question, Verified};
 use crate::staff::{NotOnShelf, Shelf, read_roster};
 use crate::tls::Connector;
+use crate::{serve, several};
 
+pub use look::about_pages;
 pub use report::{Form, report};
 
 /// Checks a centre's file: every mistake at once, then what should be looked at, then what keeps the relay from
 /// starting on this machine.
 ///
+/// With several files each is checked, and then whether one process can serve them all.
+///
 /// # Errors
 /// A sentence when there is a mistake; warnings and obstacles are told and stop nothing.
-pub fn check(path: &Path) -> Result<(), String> {
+pub fn check(paths: &[PathBuf]) -> Result<(), String> {
+    let (mut centres, mut wrong) = (Vec::new(), Vec::new());
+    for path in paths {
+        match check_one(path) {
+            Ok(centre) => centres.push((path.display().to_string(), centre)),
+            Err(sentence) => wrong.push(sentence),
+        }
+    }
+    let named: Vec<_> = centres.iter().map(|(file, centre)| (file.clone(), centre)).collect();
+    wrong.extend(several::clashes(&named));
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\nlykta: ")) }
+}
+
+fn check_one(path: &Path) -> Result<Centre, String> {
     let centre = centre_of(path)?;
     let today = jiff::Zoned::now().with_time_zone(centre.calendar.zone.clone()).date();
     for warning in centre::warnings(&centre, today) {
         eprintln!("{}: {warning}", path.display());
     }
+    if let Ok(pages) = Pages::load() {
+        for said in look::about_pages(&centre, &pages) {
+            eprintln!("{}: {said}.", path.display());
+        }
+    }
     for obstacle in serve::obstacles(&centre, now_s()) {
         eprintln!("{}: `lykta serve` on this machine: {obstacle}", path.display());
     }
     eprintln!("{}: no mistakes", path.display());
-    Ok(())
+    Ok(centre)
 }
 
 /// Verifies a roster under the centre's roots and says on standard output who stands in it; installs it if asked.
@@ -107,13 +129,14 @@ pub fn verify(
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime did not start: {error}"))?;
-    let found = runtime
+    let Verified { found, edits } = runtime
         .block_on(published::verify(&centre, &pages, &question))
         .map_err(|error| format!("{url} could not be verified: {error}"))?;
+    let changes: String = edits.iter().map(|edit| format!("changed by the staff: {edit}\n")).collect();
     if found.is_empty() {
         let files = pages.asset_paths().count();
         return say(&format!(
-            "{url} serves this build for {}: the page, {files} files, /state, and every header\n",
+            "{url} serves this build for {}: the page, {files} files, /state, and every header\n{changes}",
             config.display()
         ));
     }
@@ -129,8 +152,9 @@ fn say(said: &str) -> Result<(), String> {
 }
 
 fn centre_of(path: &Path) -> Result<Centre, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    centre::check(&text).map_err(|faults| {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let checked = centre::text_of(bytes).map_err(|fault| vec![fault]).and_then(|text| centre::check(&text));
+    checked.map_err(|faults| {
         for fault in &faults {
             eprintln!("{}: {fault}", path.display());
         }

@@ -21,9 +21,9 @@ struct Arguments {
 enum Command {
     /// Serve the pages and the sockets.
     Serve {
-        /// The centre's file.
+        /// The centre's file; once for each centre that this process serves, each at its own hosts.
         #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
+        config: Vec<PathBuf>,
         /// A demonstration on this machine only: no passkeys, keys from a seed file, open at any hour.
         #[arg(long)]
         demo: bool,
@@ -91,10 +91,11 @@ enum Command {
         /// Statistics of further relays, added to this one's.
         others: Vec<PathBuf>,
     },
-    /// Check a centre's file: every mistake at once, with line and remedy.
+    /// Check a centre's file: every mistake at once, with line and remedy. Several: also whether one process can serve them.
     Check {
         /// The centre's file.
-        config: PathBuf,
+        #[arg(required = true)]
+        config: Vec<PathBuf>,
     },
 }
 

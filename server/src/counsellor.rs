@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use lykta_trust::{Admission, Dates, Role, VerifiedSeat};
 use lykta_wire::{
-    ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk, limits,
+    ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk,
 };
 
 use tokio::sync::watch;
@@ -30,10 +30,11 @@ use crate::line::{
     Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken, ends_a_chat,
 };
 use crate::presence::{self, DeskHere, Post, Reasons};
+use crate::professional;
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
-use crate::staff::{Book, Session, Staff};
+use crate::staff::{Book, Inside, Session, Staff};
 use crate::staffed;
 use colleagues::Colleagues;
 use unnamed::Unnamed;
@@ -74,6 +75,7 @@ struct Seated {
     not_after: u64,
     colleagues: Colleagues,
     unnamed: Unnamed,
+    _inside: Inside,
 }
 
 struct DeskChat {
@@ -151,6 +153,7 @@ async fn admit<W: Wire>(
         not_after: u64::from(verified.not_after()),
         colleagues: Colleagues::new(card),
         unnamed: Unnamed::default(),
+        _inside: staff.admitted.enters(*verified.staff_public()),
     })
 }
 
@@ -336,7 +339,7 @@ impl Seated {
 
     async fn say_line<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
         let now = self.relay.now();
-        let entries = self.relay.line.look(limits::LINE_SHOWN, now).await;
+        let entries = professional::line_for_seats(&self.relay).await;
         let count = self.relay.line.count(now).await;
         let (Ok(entries), Ok(count)) = (entries, count) else { return Ok(()) };
         let state = self.relay.door().state;
@@ -465,7 +468,12 @@ impl Seated {
                 Ok(())
             }
             FromDesk::Part { chat } => {
-                let done = line.part(self.seat, chat, now).await;
+                let done = match line.part(self.seat, chat, now).await {
+                    // The visitor has made the chat this seat's while its word was on the way: who leaves now
+                    // leaves nobody with the visitor.
+                    Ok(false) => line.put_back(self.seat, chat, now).await,
+                    done => done,
+                };
                 self.given_up(socket, chat, done).await
             }
             FromDesk::KeepReturn { ticket, handle, stays } => {

@@ -5,13 +5,14 @@ use lykta_wire::OpenState;
 
 use crate::hours::{self, Calendar};
 use crate::line::Count;
+use crate::professional::Professionals;
 
 /// Where the calendar's hands stand.
 #[derive(Debug, Clone)]
 pub enum Hands {
     /// The real ones.
     Real,
-    /// Always in hours: the demonstration's doors are open at any time.
+    /// Always in hours: the demonstration's doors are open at any time of a day that the staff did not change.
     AlwaysOpen,
     /// Moved: this far from the real ones, in milliseconds. Only a demonstration can have them.
     Moved {
@@ -61,6 +62,8 @@ pub struct DoorRules {
     /// Minutes one chat takes, to judge whether somebody who joins now would be reached before closing. Published
     /// figures for help-line chats lie between 34 and 60.
     pub usual_chat: u32,
+    /// The second lane.
+    pub professionals: Professionals,
 }
 
 impl Door {
@@ -69,8 +72,8 @@ impl Door {
     pub fn derive(calendar: &Calendar, hands: &Hands, now_ms: u64, count: Count, rules: DoorRules) -> Self {
         let at = hands.read(now_ms);
         let now = match hands {
-            Hands::AlwaysOpen => hours::Now::always_open(&calendar.zone, at),
-            Hands::Real | Hands::Moved { .. } => calendar.at(at),
+            Hands::AlwaysOpen if !calendar.is_edited_on(at) => hours::Now::always_open(&calendar.zone, at),
+            Hands::AlwaysOpen | Hands::Real | Hands::Moved { .. } => calendar.at(at),
         };
         let seats = usize::try_from(count.ready_seats).unwrap_or(usize::MAX);
         let reachable = reachable(&now, count, rules.usual_chat);

@@ -14,6 +14,7 @@ pub mod command;
 pub mod command_line;
 pub mod counsellor;
 pub mod door;
+pub mod edited;
 pub mod gate;
 pub mod hours;
 pub mod limit;
@@ -22,10 +23,12 @@ pub mod listen;
 pub mod metrics;
 pub mod pages;
 pub mod presence;
+pub mod professional;
 pub mod published;
 pub mod pulse;
 pub mod relay;
 pub mod serve;
+pub mod several;
 pub mod socket;
 pub mod staff;
 pub mod staffed;
@@ -34,6 +37,10 @@ pub mod systemd;
 pub mod tls;
 pub mod visitor;
 pub mod wait;
+
+/// Of everything that links the relay, so that what measures it measures what runs.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Reads the moment of `--demo-clock`.
 ///

@@ -87,6 +87,14 @@ pub async fn serve(
 #[derive(Clone)]
 pub(crate) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
+    _of_the_centre: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Place {
+    /// The same, with one of the places that a centre has for itself.
+    pub(crate) fn and_of_the_centre(&self, permit: OwnedSemaphorePermit) -> Self {
+        Self { _of_the_centre: Some(Arc::new(permit)), ..self.clone() }
+    }
 }
 
 async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
@@ -96,7 +104,7 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     permit: OwnedSemaphorePermit,
     drain: CancellationToken,
 ) {
-    let place = Place { _permit: Arc::new(permit) };
+    let place = Place { _permit: Arc::new(permit), _of_the_centre: None };
     // That something was asked on this connection.
     let asked = CancellationToken::new();
     let heard = asked.clone();

@@ -25,12 +25,35 @@ const SOON_S: u32 = 5 * 60;
 const DAY_S: u64 = 86_400;
 
 /// The one route of the metrics' own listener.
-pub fn router(app: Arc<App>) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(app)
+pub fn router(apps: Vec<Arc<App>>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(Arc::from(apps))
 }
 
-async fn metrics(State(app): State<Arc<App>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], told(&app).await).into_response()
+async fn metrics(State(apps): State<Arc<[Arc<App>]>>) -> Response {
+    let mut all = String::new();
+    for app in apps.iter() {
+        let told = told(app).await;
+        // One centre needs no name.
+        match *apps {
+            [_] => all.push_str(&told),
+            _ => all.push_str(&named(&told, app.centre.origins.pages.host())),
+        }
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], all).into_response()
+}
+
+/// The same lines with the host of the centre they are about.
+fn named(told: &str, host: &str) -> String {
+    let mut all = String::new();
+    for line in told.lines() {
+        let (name, value) = line.rsplit_once(' ').unwrap_or((line, ""));
+        let name = match name.strip_suffix('}') {
+            Some(labelled) => format!("{labelled},centre=\"{host}\"}}"),
+            None => format!("{name}{{centre=\"{host}\"}}"),
+        };
+        writeln!(all, "{name} {value}").expect("writing to a String cannot fail");
+    }
+    all
 }
 
 /// The state of things now, in Prometheus' text form.
@@ -116,6 +139,15 @@ mod tests {
         assert_eq!(bands, ["0", "1-4", "1-4", "5-9", "5-9", "10+", "10+"]);
         let bands: Vec<_> = [None, Some(0), Some(299), Some(300), Some(1_199), Some(1_200)].map(wait).into();
         assert_eq!(bands, ["none", "under 5", "under 5", "5-20", "5-20", "over 20"]);
+    }
+
+    #[test]
+    fn with_several_centres_each_line_says_whose_it_is() {
+        let told = "lykta_door{state=\"open\"} 1\nlykta_draining 0\n";
+        assert_eq!(
+            named(told, "a.example"),
+            "lykta_door{state=\"open\",centre=\"a.example\"} 1\nlykta_draining{centre=\"a.example\"} 0\n"
+        );
     }
 
     #[test]

@@ -204,8 +204,8 @@ impl Presence {
                     post.ring(Reasons::STAFF);
                 }
             }
-            // The keeper hears this one and acts for everybody.
-            Bell::Line => {}
+            // The keeper hears these and acts for everybody.
+            Bell::Line | Bell::Pinned(_) => {}
             Bell::Missed => {
                 self.ring_all(Reasons::STANDING);
                 self.ring_all(Reasons::NEWEST);

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, Moment};
 use crate::door::{Door, DoorRules, Hands};
-use crate::hours::Calendar;
+use crate::edited::Edited;
 use crate::limit::Limit;
 use crate::line::{Bell, Count, Holder, Line};
 use crate::presence::{Presence, Reasons};
@@ -62,8 +62,8 @@ pub struct Relay {
     pub clock: Clock,
     /// How sockets are treated.
     pub sockets: SocketClocks,
-    /// The hours.
-    pub calendar: Calendar,
+    /// The hours: the centre's file, and what the staff changed.
+    pub hours: Edited,
     /// Where the calendar's hands stand.
     pub hands: Hands,
     /// When it is open and for how many.
@@ -119,7 +119,8 @@ impl Relay {
 
     fn derive(&self, count: Count) -> Door {
         let staffed = self.staffed.languages(count.ready_seats);
-        Door { staffed, ..Door::derive(&self.calendar, &self.hands, self.now().0, count, self.rules) }
+        let hours = self.hours.in_use();
+        Door { staffed, ..Door::derive(&hours.calendar, &self.hands, self.now().0, count, self.rules) }
     }
 
     /// Asks the line and derives the door. A store that is away means nobody can be let in: "away".
@@ -142,9 +143,12 @@ impl Relay {
                 let _ = self.awake();
             }
         };
+        // Always in this order, so that the same day is the same day when it is told again.
         tokio::select! {
+            biased;
             () = self.keep_line(stop) => {}
             () = beats => {}
+            () = self.hours.follow(&*self.line, self.clock) => {}
         }
     }
 

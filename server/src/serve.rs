@@ -11,30 +11,34 @@ use lykta_trust::{Anchors, CentreId, Role, RosterEntry};
 use lykta_wire::OpenState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::app::{App, SignIn, router};
+use crate::app::{App, SignIn};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::{DoorRules, Hands};
+use crate::edited::Edited;
 use crate::limit::{Limit, Rules};
-use crate::line::{Bounds, Counting, Line, Memory, RedisLine, Spans, Target};
+use crate::line::{Bell, Bounds, Counting, Line, Memory, RedisLine, Sheet, Spans, Target};
 use crate::pages::Pages;
 use crate::presence::Presence;
+use crate::professional::Professionals;
 use crate::pulse::Pulse;
-use crate::relay::{Relay, SocketClocks};
+use crate::relay::{Relay, SocketClocks, TICK};
 use crate::staff::demo::{self, Demo};
-use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, is_usable};
+use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, bring_together, is_usable};
 use crate::staffed::Writes;
 use crate::statistics::{self, Keeper, NotKept};
 use crate::systemd;
-use crate::tls::Certificates;
+use crate::tls::{self, Certificates};
 use crate::wait::Pace;
-use crate::{listen, metrics};
+use crate::{listen, metrics, several};
 
 /// The demonstration serves this centre when no file is named: the same file an operator starts from.
 const DEMO_CENTRE: &str = include_str!("../../deploy/centre.toml");
@@ -50,8 +54,8 @@ const ROSTER_LOOK: Duration = Duration::from_secs(2);
 
 /// The arguments of `lykta serve`.
 pub struct Serve {
-    /// The centre's file.
-    pub config: Option<PathBuf>,
+    /// The centres' files; a demonstration has one or none.
+    pub config: Vec<PathBuf>,
     /// A demonstration.
     pub demo: bool,
     /// Where to listen.
@@ -79,7 +83,10 @@ pub fn run(serve: Serve) -> Result<(), String> {
 
 fn read(config: Option<&Path>) -> Result<String, String> {
     match config {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display())),
+        Some(path) => {
+            let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            centre::text_of(bytes).map_err(|fault| told(&[fault]))
+        }
         None => Ok(DEMO_CENTRE.to_owned()),
     }
 }
@@ -103,7 +110,10 @@ fn demo(serve: &Serve, clock: Clock) -> Result<Stage, String> {
     if !listen.ip().is_loopback() {
         return Err(format!("a demonstration listens on loopback only, not on {}", listen.ip()));
     }
-    let text = read(serve.config.as_deref())?;
+    if serve.config.len() > 1 {
+        return Err("a demonstration shows one centre".into());
+    }
+    let text = read(serve.config.first().map(PathBuf::as_path))?;
     let mut centre = centre::check_for_demo(&text).map_err(|faults| told(&faults))?;
     let seed =
         demo::seed(&serve.demo_seed).map_err(|error| format!("{}: {error}", serve.demo_seed.display()))?;
@@ -118,10 +128,29 @@ fn demo(serve: &Serve, clock: Clock) -> Result<Stage, String> {
     Ok(Stage { centre, staff, sign_in: SignIn::Demo(Box::new(demo)), hands, listen })
 }
 
-fn production(serve: &Serve) -> Result<Stage, String> {
-    let Some(config) = serve.config.as_deref() else {
+/// Every centre that is named.
+fn productions(serve: &Serve) -> Result<Vec<Stage>, String> {
+    if serve.config.is_empty() {
         return Err("name the centre's file with --config FILE, or add --demo for a demonstration".into());
-    };
+    }
+    let mut stages = Vec::new();
+    for config in &serve.config {
+        stages.push(production(serve, config).map_err(|error| match serve.config.len() {
+            1 => error,
+            _ => format!("{}: {error}", config.display()),
+        })?);
+    }
+    let files = serve.config.iter().map(|config| config.display().to_string());
+    let named: Vec<_> = files.zip(stages.iter().map(|stage| &stage.centre)).collect();
+    let clashes = several::clashes(&named);
+    if clashes.is_empty() {
+        Ok(stages)
+    } else {
+        Err(format!("one process cannot serve these centres:\n  {}", clashes.join("\n  ")))
+    }
+}
+
+fn production(serve: &Serve, config: &Path) -> Result<Stage, String> {
     let centre = centre::check(&read(Some(config))?).map_err(|faults| told(&faults))?;
     let anchors = anchors(&centre)?;
     let passkeys = passkeys(&centre)?;
@@ -188,7 +217,9 @@ pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {
             return found;
         }
     };
-    match Shelf::open(&centre.state_directory).and_then(|shelf| shelf.roster(&anchors)) {
+    let shelf = Shelf::open(&centre.state_directory);
+    found.extend(shelf.as_ref().ok().and_then(|shelf| shelf.calendar().err()).map(|error| error.to_string()));
+    match shelf.and_then(|shelf| shelf.roster(&anchors)) {
         Err(error) => found.push(error.to_string()),
         Ok(book) => {
             let able = |entry: &&RosterEntry| {
@@ -210,44 +241,39 @@ pub fn obstacles(centre: &Centre, now_s: u64) -> Vec<String> {
 
 async fn start(serve: Serve) -> Result<(), String> {
     let clock = Clock::start();
-    let stage = if serve.demo { demo(&serve, clock)? } else { production(&serve)? };
-    let Stage { mut centre, staff, sign_in, hands, listen } = stage;
-    let certificates = if serve.demo { None } else { certificates(&centre)? };
-    let listener = listener(listen, serve.demo).await?;
+    let mut stages = if serve.demo { vec![demo(&serve, clock)?] } else { productions(&serve)? };
+    let listener = listener(stages[0].listen, serve.demo).await?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let mut printed = String::new();
-    if let SignIn::Demo(demo) = &sign_in {
+    if let Stage { centre, sign_in: SignIn::Demo(demo), .. } = &mut stages[0] {
         let port = address.port();
         printed = format!(
             "visitor http://localhost:{port}/\nstaff http://localhost:{port}/staff/#{}\n",
             demo.token()
         );
         let home = Origin::parse(&format!("http://localhost:{port}")).map_err(str::to_owned)?;
-        centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
+        let Origins { onion, line, .. } = centre.origins.clone();
+        centre.origins = Origins { pages: home.clone(), relay: home.clone(), staff: home, onion, line };
     }
-    if let Some(url) = serve.redis {
-        // The file's certificates belong to the file's address.
-        centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
+    let drain = CancellationToken::new();
+    let (mut apps, mut following, mut shown) = (Vec::new(), Vec::new(), Vec::new());
+    for stage in stages {
+        let certificates = if serve.demo { None } else { certificates(&stage.centre)? };
+        let app = raised(stage, clock, serve.redis.clone(), drain.clone()).await?;
+        following.push(follow(&app, certificates.clone())?);
+        shown.extend(certificates.map(|certificates| (several::names(&app.centre), certificates)));
+        apps.push(app);
     }
-    let relay = relay(&centre, clock, hands, line(&centre, clock).await?)?;
-    let app = Arc::new(App {
-        relay: Arc::clone(&relay),
-        staff: Arc::new(staff),
-        pages: Pages::load().map_err(|error| error.to_string())?,
-        centre: Arc::new(centre),
-        sign_in,
-        squeezed: Default::default(),
-    });
-    let following = follow(&app, certificates.clone())?;
-    let counted = Counted::begin(&app)?;
-    let drain = relay.drain.clone();
+    let tls = if shown.is_empty() { None } else { Some(tls::acceptor(shown)) };
+    let counted = apps.iter().map(Counted::begin).collect::<Result<Vec<_>, _>>()?;
     if !serve.demo
-        && let Some(address) = app.centre.listeners.metrics
+        && let Some(address) = apps[0].centre.listeners.metrics
     {
-        watched(&app, address).await?;
+        watched(&apps, address).await?;
     }
     let mut end = EndOfTheDay::listened_for()?;
-    let serving = tokio::spawn(serve_with(listener, app, certificates));
+    let relays: Vec<_> = apps.iter().map(|app| Arc::clone(&app.relay)).collect();
+    let serving = tokio::spawn(serve_with(listener, apps, tls));
     // The addresses are printed when they answer, and on standard output alone: the log never holds them.
     std::io::stdout()
         .write_all(printed.as_bytes())
@@ -257,19 +283,21 @@ async fn start(serve: Serve) -> Result<(), String> {
         info!("listening on {address}");
     }
     systemd::says_ready();
-    let alive = tokio::spawn(systemd::says_alive(Arc::clone(&relay)));
+    let alive = tokio::spawn(systemd::says_alive(relays));
     end.comes().await;
     info!("draining: clients are asked to come back");
     systemd::says_stopping();
     alive.abort();
     drain.cancel();
-    following.abort();
+    following.iter().for_each(JoinHandle::abort);
     let served = match timeout(DRAIN, serving).await {
         Ok(Ok(result)) => result.map_err(|error| error.to_string()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Ok(()),
     };
-    counted.end().await;
+    for counted in counted {
+        counted.end().await;
+    }
     served
 }
 
@@ -327,13 +355,39 @@ impl Counted {
     }
 }
 
+/// One centre, ready to be served.
+async fn raised(
+    stage: Stage,
+    clock: Clock,
+    redis: Option<String>,
+    drain: CancellationToken,
+) -> Result<Arc<App>, String> {
+    let Stage { mut centre, staff, sign_in, hands, .. } = stage;
+    if let Some(url) = redis {
+        // The file's certificates belong to the file's address.
+        centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
+    }
+    let relay = draining_with(&centre, clock, hands, line(&centre, clock).await?, drain)?;
+    if let SignIn::Passkeys { shelf, .. } = &sign_in {
+        relay.hours.keep_on(shelf.clone()).map_err(|error| error.to_string())?;
+    }
+    Ok(Arc::new(App {
+        relay,
+        staff: Arc::new(staff),
+        pages: Pages::load().map_err(|error| error.to_string())?,
+        centre: Arc::new(centre),
+        sign_in,
+        squeezed: Default::default(),
+    }))
+}
+
 /// Whoever watches the relay asks at an address of their own; few do, and nobody waits for them.
-async fn watched(app: &Arc<App>, address: SocketAddr) -> Result<(), String> {
+async fn watched(apps: &[Arc<App>], address: SocketAddr) -> Result<(), String> {
     const WATCHERS: usize = 8;
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("[listeners] metrics: cannot listen on {address}: {error}"))?;
-    let (router, drain) = (metrics::router(Arc::clone(app)), app.relay.drain.clone());
+    let (router, drain) = (metrics::router(apps.to_vec()), apps[0].relay.drain.clone());
     tokio::spawn(listen::serve(listener, router, None, WATCHERS, drain));
     Ok(())
 }
@@ -365,9 +419,22 @@ fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<Joi
         };
         let mut known = shelf.roster_mark();
         let mut tick = tokio::time::interval(ROSTER_LOOK);
+        let mut bells = app.relay.line.bells();
+        let mut others = tokio::time::interval(TICK);
         loop {
             let asked = tokio::select! {
                 _ = tick.tick() => false,
+                // What other relays have: with every tick of the line, and at once when a bell says so.
+                _ = others.tick() => {
+                    let _ = bring_together(&app.staff, shelf, &*app.relay.line, app.relay.now()).await;
+                    continue;
+                }
+                bell = bells.recv() => {
+                    if matches!(bell, Ok(Bell::Pinned(Sheet::Roster) | Bell::Missed) | Err(RecvError::Lagged(_))) {
+                        others.reset_immediately();
+                    }
+                    continue;
+                }
                 _ = asked.recv() => {
                     known = None;
                     true
@@ -380,6 +447,8 @@ fn follow(app: &Arc<App>, certificates: Option<Arc<Certificates>>) -> Result<Joi
             if mark != known {
                 known = mark;
                 take_newer(&app.staff, shelf);
+                // The other relays hear of it at once.
+                others.reset_immediately();
             }
         }
     }))
@@ -487,6 +556,20 @@ fn target(redis: &Redis) -> Result<Target, String> {
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -> Result<Arc<Relay>, String> {
+    draining_with(centre, clock, hands, line, CancellationToken::new())
+}
+
+/// The same, of a process that drains as a whole.
+///
+/// # Errors
+/// As [`relay`].
+pub fn draining_with(
+    centre: &Centre,
+    clock: Clock,
+    hands: Hands,
+    line: Arc<dyn Line>,
+    drain: CancellationToken,
+) -> Result<Arc<Relay>, String> {
     let sockets = SocketClocks {
         ping: centre.clocks.socket_ping,
         dead: centre.clocks.socket_dead,
@@ -499,7 +582,12 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         joins_before_work: centre.limits.joins_before_work,
     };
     let usual_chat = u32::try_from(centre.line.usual_chat.as_secs() / 60).unwrap_or(u32::MAX);
-    let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat };
+    let lane = &centre.professional;
+    let professionals = Professionals {
+        max_waiting: if lane.offered { lane.max_waiting } else { 0 },
+        shown_after: lane.shown_after,
+    };
+    let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat, professionals };
     let limit = Limit::new(joins, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {
         line,
@@ -507,12 +595,12 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
         limit,
         clock,
         sockets,
-        calendar: centre.calendar.clone(),
+        hours: Edited::new(&centre.calendar, &hands),
         hands,
         rules,
         pace: Pace::new(rules.usual_chat),
         staffed: Arc::default(),
-        drain: CancellationToken::new(),
+        drain,
         pulse: Pulse::default(),
         connections: TaskTracker::new(),
         door: RwLock::new(None),
@@ -524,25 +612,43 @@ pub fn relay(centre: &Centre, clock: Clock, hands: Hands, line: Arc<dyn Line>) -
 /// # Errors
 /// When accepting fails for good.
 pub async fn serve_on(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
-    serve_with(listener, app, None).await
+    serve_with(listener, vec![app], None).await
+}
+
+/// Serves several centres on `listener`, each at its own hosts; at least one, and their relays drain together
+/// ([`draining_with`] one token).
+///
+/// # Errors
+/// When accepting fails for good.
+pub async fn serve_all_on(listener: TcpListener, apps: Vec<Arc<App>>) -> std::io::Result<()> {
+    serve_with(listener, apps, None).await
 }
 
 async fn serve_with(
     listener: TcpListener,
-    app: Arc<App>,
-    certificates: Option<Arc<Certificates>>,
+    apps: Vec<Arc<App>>,
+    tls: Option<TlsAcceptor>,
 ) -> std::io::Result<()> {
-    let relay = Arc::clone(&app.relay);
-    relay.refresh_door().await;
     let stop = CancellationToken::new();
-    let keeper = tokio::spawn(Arc::clone(&relay).keep(stop.clone()));
-    let most = usize::try_from(app.centre.limits.sockets).unwrap_or(usize::MAX);
-    let tls = certificates.map(|certificates| certificates.acceptor());
-    let served = listen::serve(listener, router(app), tls, most, relay.drain.clone()).await;
+    let mut keepers = Vec::new();
+    for app in &apps {
+        // What the staff changed holds from the first answer on; a line that is away is looked at again every tick.
+        let _ = app.relay.hours.look(&*app.relay.line, app.relay.now()).await;
+        app.relay.refresh_door().await;
+        keepers.push(tokio::spawn(Arc::clone(&app.relay).keep(stop.clone())));
+    }
+    let most = apps.iter().fold(0_u32, |all, app| all.saturating_add(app.centre.limits.sockets));
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let drain = apps[0].relay.drain.clone();
+    let served = listen::serve(listener, several::router(&apps), tls, most, drain).await;
     // Sockets were upgraded away from the server's own count.
-    relay.connections.close();
-    relay.connections.wait().await;
+    for app in &apps {
+        app.relay.connections.close();
+        app.relay.connections.wait().await;
+    }
     stop.cancel();
-    let _ = keeper.await;
+    for keeper in keepers {
+        let _ = keeper.await;
+    }
     served
 }

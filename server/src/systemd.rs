@@ -48,14 +48,16 @@ pub fn says_stopping() {
 }
 
 /// Says that the relay is alive, three times in the span that systemd grants (`WatchdogSec=`), and only while it can
-/// look at its own door: one that hangs is started again.
-pub async fn says_alive(relay: Arc<Relay>) {
+/// look at each centre's door: one that hangs is started again.
+pub async fn says_alive(relays: Vec<Arc<Relay>>) {
     let Some(span) = sd_notify::watchdog_enabled() else { return };
     let mut beat = interval(span / 3);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beat.tick().await;
-        let _ = relay.door();
+        for relay in &relays {
+            let _ = relay.door();
+        }
         say(&[NotifyState::Watchdog]);
     }
 }

@@ -71,20 +71,35 @@ impl Certificates {
             Err(error) => warn!("the certificate in use stays: {error}"),
         }
     }
+}
 
-    /// What accepts connections with them.
-    pub(crate) fn acceptor(self: &Arc<Self>) -> TlsAcceptor {
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_protocol_versions(&[&rustls::version::TLS13])
-                .expect("ring speaks TLS 1.3")
-                .with_no_client_auth()
-                .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // A ticket to resume a session is a name under which a browser is known again.
-        config.send_tls13_tickets = 0;
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        TlsAcceptor::from(Arc::new(config))
+/// What accepts connections: with the one certificate there is, or with that of the centre whose host is asked for.
+pub(crate) fn acceptor(mut of_hosts: Vec<(Vec<String>, Arc<Certificates>)>) -> TlsAcceptor {
+    let resolver: Arc<dyn ResolvesServerCert> = match of_hosts.len() {
+        1 => of_hosts.remove(0).1,
+        _ => Arc::new(ByHost(of_hosts)),
+    };
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .expect("ring speaks TLS 1.3")
+        .with_no_client_auth()
+        .with_cert_resolver(resolver);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A ticket to resume a session is a name under which a browser is known again.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// Each centre's certificate at its own hosts; whoever asks for another host is shown none.
+#[derive(Debug)]
+struct ByHost(Vec<(Vec<String>, Arc<Certificates>)>);
+
+impl ResolvesServerCert for ByHost {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let asked = hello.server_name()?;
+        let (_, certificates) = self.0.iter().find(|(hosts, _)| hosts.iter().any(|host| host == asked))?;
+        certificates.resolve(hello)
     }
 }
 

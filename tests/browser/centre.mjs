@@ -1,6 +1,7 @@
 // A centre in earnest: a root made by `lykta-root`, a centre.toml, a state directory and a relay without --demo.
 // Everything a coordinator does is done with the programs they would use.
 
+import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
@@ -52,6 +53,19 @@ function open(text) {
     .replace('monday = ["10.00-15.00"]', 'saturday = ["8.00-20.00"]\nsunday = ["8.00-20.00"]\nmonday = ["8.00-20.00"]')
     .replace(/(tuesday|wednesday|thursday|friday) = \["10.00-15.00"\]/g, '$1 = ["8.00-20.00"]')
     .replace(/^(public|\w+afton|nyarsafton) = "closed"$/gm, '$1 = "as usual"')
+}
+
+/** The path of the shipped centre's file with other clocks. */
+export async function centreWith(clocks) {
+  let text = await readFile(join(root, 'deploy/centre.toml'), 'utf8')
+  for (const [clock, time] of Object.entries(clocks)) {
+    const other = text.replace(new RegExp(`^${clock} = .*$`, 'm'), `${clock} = "${time}"`)
+    assert.notEqual(other, text, clock)
+    text = other
+  }
+  const path = join(await temporaryFolder('centre'), 'centre.toml')
+  await writeFile(path, text)
+  return path
 }
 
 /** Makes a centre and starts its relay, which has no roster yet. */
@@ -158,6 +172,14 @@ export async function withAuthenticator(page, { prf = true } = {}) {
   return {
     /** Whether the person's finger or code is right. */
     verifies: (yes) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: yes }),
+    /** The security key is pulled out; answers how it is plugged in again. Its PRF does not come back with it. */
+    async takesAway() {
+      const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+      await cdp.send('WebAuthn.clearCredentials', { authenticatorId })
+      return async () => {
+        for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
+      }
+    },
     credentials: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   }
 }

@@ -4,11 +4,10 @@
 // visitor of these stories holds a puppeteer page, and what they do is said in selectors.
 
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import puppeteer from 'puppeteer-core'
 import { addressOfNobody, arriveFrom, plant } from './canary.mjs'
+import { centreWith } from './centre.mjs'
 import { startFirefox, unpack } from './firefox.mjs'
 import { desk, flags, freePort, startStage, temporaryFolder } from './harness.mjs'
 import { counsellor, until } from './people.mjs'
@@ -102,19 +101,6 @@ export function pocketStory(name, play, { engine = 'chromium', clocks = {}, with
     const ours = [stage.relay.visitor, exit, 'data:']
     assert.deepEqual(urls.filter((url) => !ours.some((start) => url.startsWith(start))), [])
   })
-}
-
-/** The shipped centre with other clocks. */
-async function centreWith(clocks) {
-  let text = await readFile(new URL('../../deploy/centre.toml', import.meta.url), 'utf8')
-  for (const [clock, time] of Object.entries(clocks)) {
-    const other = text.replace(new RegExp(`^${clock} = .*$`, 'm'), `${clock} = "${time}"`)
-    assert.notEqual(other, text, clock)
-    text = other
-  }
-  const path = join(await temporaryFolder('centre'), 'centre.toml')
-  await writeFile(path, text)
-  return path
 }
 
 async function inTime(playing, within) {

@@ -114,8 +114,9 @@ async function openScene({ clock, config, withoutScript, withoutWasm, deskWithou
       const { staff_seed: seed } = await response.json().catch(() => ({}))
       if (seed) canary.also(`staff key ${++kept}`, Buffer.from(seed, 'hex'))
     })
-  const openDesk = async (page, before) => {
+  const openDesk = async (page, before, { clock } = {}) => {
     rememberKeys(page)
+    if (clock) await page.clock.install()
     if (before) await page.addInitScript(before)
     await page.goto(stage.relay.staff)
     const person = counsellor(page)
@@ -148,16 +149,16 @@ async function openScene({ clock, config, withoutScript, withoutWasm, deskWithou
     },
     /** The frames a visitor's page has sent. */
     sent: (person) => sent.get(person.page),
-    /** A counsellor at the first desk. */
-    desk: async (before) => openDesk(await (await stage.staffBrowser()).context.newPage(), before),
+    /** A counsellor at the first desk; with `clock` the story moves the page's timers (`page.clock`). */
+    desk: async (before, options) => openDesk(await (await stage.staffBrowser()).context.newPage(), before, options),
     /** Another counsellor, at another desk. */
-    async otherDesk() {
+    async otherDesk(options) {
       const browser = await startBrowser({
         ...deskOptions,
         args: [noElsewhere],
       })
       otherDesks.push(browser)
-      return openDesk(browser.context.pages()[0])
+      return openDesk(browser.context.pages()[0], null, options)
     },
     /** The phone's browser: its addresses, its profile, what its pages said. */
     phoneBrowser: () => stage.visitorBrowser(),

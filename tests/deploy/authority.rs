@@ -38,7 +38,13 @@ impl Authority {
 
     /// Writes a fresh certificate for all hosts of the shipped file, and its key: `fullchain.pem`, `privkey.pem`.
     pub(crate) fn signs_into(&self, folder: &Path) {
-        let params = CertificateParams::new(HOSTS.map(str::to_owned)).expect("well-formed names");
+        self.signs_for(&HOSTS, folder);
+    }
+
+    /// The same for these hosts.
+    pub(crate) fn signs_for(&self, hosts: &[&str], folder: &Path) {
+        let names: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let params = CertificateParams::new(names).expect("well-formed names");
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate").pem();
         std::fs::write(folder.join("fullchain.pem"), certificate).expect("a file");

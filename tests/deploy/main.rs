@@ -12,5 +12,6 @@ mod proxies;
 mod runbook;
 mod system_calls;
 mod systemd;
+mod two_centres;
 mod verify;
 mod watch;

@@ -61,6 +61,17 @@ impl Lykta {
         Self { address, file, child, log }
     }
 
+    /// The relay of several houses in one process, each with its own file, on this Redis.
+    pub(crate) async fn serves_all(files: &[CentreFile], redis: &str) -> (Child, SocketAddr) {
+        let mut command = Command::new(LYKTA);
+        command.arg("serve").args(["--redis", redis]);
+        for file in files {
+            command.arg("--config").arg(file.path());
+        }
+        let (child, address, _) = starts(command).await;
+        (child, address)
+    }
+
     /// Waits until its log has said this.
     pub(crate) async fn has_said(&self, what: &str) {
         let mut log = self.log.clone();

@@ -15,9 +15,21 @@ struct Verified {
 }
 
 async fn verified(path: &str, change: impl Fn(&mut Passing) + Send + Sync + 'static) -> Verified {
+    verified_after("", path, change).await
+}
+
+/// The same of a relay whose staff have changed the opening hours.
+async fn verified_after(
+    calendar: &str,
+    path: &str,
+    change: impl Fn(&mut Passing) + Send + Sync + 'static,
+) -> Verified {
     let front = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = front.local_addr().expect("a bound listener has an address").port();
     let house = House::at(port, fresh_root());
+    if !calendar.is_empty() {
+        house.shelf.put_calendar(calendar).expect("a file can be written");
+    }
     let relay = Lykta::serves(&house).await;
     let _meddler = Meddler::between(front, relay.address, change);
     let (url, file) = (format!("http://localhost:{port}{path}"), relay.file.path());
@@ -42,6 +54,42 @@ async fn a_relay_that_serves_its_build_passes_for_both_pages() {
         assert!(passed, "{path}: {said:?} {errors}");
         assert!(said[0].contains("every header"), "{said:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_staff_changed_is_listed_and_their_sentences_are_held_against_it() {
+    let stockholm = jiff::tz::TimeZoneDatabase::bundled().get("Europe/Stockholm").expect("in the binary");
+    let today = jiff::Timestamp::now().to_zoned(stockholm).date();
+    let tomorrow = today.tomorrow().expect("there is another day");
+    // The house of the stories is open at any hour; closed on both days, in case midnight comes in between.
+    let calendar = format!("lykta calendar 1\nversion 2\n1 {today} closed\n2 {tomorrow} closed\n");
+    for path in ["/", "/staff/"] {
+        let Verified { passed, said, errors } = verified_after(&calendar, path, |_| ()).await;
+        assert!(passed, "{path}: {said:?} {errors}");
+        let listed = format!("changed by the staff: {tomorrow} closed");
+        assert!(said.contains(&listed), "{said:?}");
+    }
+    // A server that hides the change from those who verify still says "closed", and that is found.
+    let hidden = verified_after(&calendar, "/", |passing| {
+        if passing.path == "/state" && !passing.is_compressed() {
+            let body = String::from_utf8_lossy(&passing.body).replacen("\"edits\"", "\"other\"", 1);
+            passing.body = body.into_bytes();
+        }
+    });
+    let hidden = hidden.await;
+    assert!(!hidden.passed && hidden.said.iter().any(|line| line.starts_with("/:")), "{:?}", hidden.said);
+    let invented = verified("/", |passing| {
+        if passing.path == "/state" && !passing.is_compressed() {
+            let body = String::from_utf8_lossy(&passing.body).replacen(
+                '{',
+                "{\"edits\":[\"2020-01-01 closed\"],",
+                1,
+            );
+            passing.body = body.into_bytes();
+        }
+    });
+    let invented = invented.await;
+    assert!(!invented.passed && invented.said.iter().any(|line| line.contains("no console can make")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,6 +170,16 @@ async fn a_sentence_that_is_not_the_centres_is_found_in_a_slot_and_in_the_answer
         }
     });
     says_just(&state.await, "/state", foreign);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_of_the_page_that_is_neither_the_builds_nor_the_centres_is_found() {
+    let changed = verified("/", |passing| {
+        if passing.path == "/" {
+            passing.replaces(">Prova knappen</button>", ">Skriv ditt namn</button>");
+        }
+    });
+    says_just(&changed.await, "/", "the sentence `safety.try` says \"Skriv ditt namn\"");
 }
 
 #[tokio::test(flavor = "multi_thread")]

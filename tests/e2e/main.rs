@@ -2,8 +2,10 @@
 #![expect(clippy::panic, reason = "a story that fails says what it saw")]
 
 mod first_visit;
+mod hours;
 mod last_words;
 mod lost_wire;
+mod professionals;
 mod refusals;
 mod returning;
 mod rooms;

@@ -450,3 +450,35 @@ async fn a_certified_console_that_nobody_asked_in_neither_writes_nor_reads_in_a_
     visitor.hears(&["jag är kvar".to_owned()]).await;
     visitor.is_delivered().await;
 }
+
+/// A chat that changed hands while its new seat was on the way out: to that console it is a chat of others still.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_that_leaves_its_own_chat_like_a_guest_leaves_nobody_alone() {
+    let stage = Stage::opens().await;
+    let visitor = stage.visitor();
+    let origin = stage.centre.origins.staff.to_string();
+    let (mut raw, challenge) = challenged(&stage, &stage.cookie(&stage.person(0))).await;
+    raw.sends(&sign_in(&stage).admit(&challenge, &origin)).await;
+    raw.sends(&FromDesk::Sit { ready: true, capacity: 1 }.encode()).await;
+    visitor.joins();
+    visitor.waits_at(1).await;
+    raw.sends(&FromDesk::Take { ticket: None }.encode()).await;
+    let chat = loop {
+        match ToDesk::decode(&raw.hears().await.expect("the socket stays open")) {
+            Ok(ToDesk::Taken { chat, .. }) => break chat,
+            Ok(_) => {}
+            Err(error) => panic!("a frame of this version, not {error:?}"),
+        }
+    };
+    raw.sends(&FromDesk::Part { chat }.encode()).await;
+    let second = stage.counsellor(1);
+    second.goes_on_duty().await;
+    visitor.waits_at(1).await;
+    assert_eq!(second.talks_to_next().await, chat.ticket);
+    visitor.talks().await;
+    raw.sends(&FromDesk::Part { chat }.encode()).await;
+    raw.sends(&FromDesk::Probe.encode()).await;
+    while ToDesk::decode(&raw.hears().await.expect("the socket stays open")) != Ok(ToDesk::Alive) {}
+    visitor.says("kvar");
+    second.hears(chat.ticket, &["kvar".to_owned()]).await;
+}

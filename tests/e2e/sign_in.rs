@@ -59,6 +59,10 @@ async fn a_passkey_of_the_roster_signs_its_person_in_once_for_each_challenge() {
     let mut passkey = stage.authenticator(0);
     let cookie = signs_in(&stage, &mut passkey).await;
     assert_eq!(session_status(&stage, &cookie).await, 204);
+    let (status, guidance) = http(stage.address, "GET", "/staff/guidance", &[("Cookie", &cookie)], b"").await;
+    assert!(status == 200 && guidance.contains("\"risks\""), "what stands beside a chat: {guidance}");
+    let (status, nothing) = http(stage.address, "GET", "/staff/guidance", &[], b"").await;
+    assert!(status == 401 && !nothing.contains("risks"), "and nobody else reads it: {nothing}");
     let origin = origin(&stage);
     let headers = [("Origin", origin.as_str()), ("Sec-WebSocket-Protocol", "lykta.1"), ("Cookie", &cookie)];
     assert!(Raw::connects(stage.address, "/ws/desk", &headers).await.is_ok(), "and is challenged");

@@ -1,6 +1,7 @@
 //! Stories in which something breaks: relays, Redis, the network between them. `README.md` lists them.
 
 mod failover;
+mod hours;
 mod list;
 mod pair;
 mod redis_breaks;

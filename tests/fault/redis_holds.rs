@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use lykta_server::hours::Edits;
 use lykta_server::line::Spans;
 use lykta_tests::{Canary, Redis, Relays, Visitor};
 use lykta_wire::{Ending, Envelope, InviteKind, Leave};
 use tokio::time::{Instant, sleep};
 
-use crate::RELAY;
+use crate::{RELAY, hours};
 
 /// Everything that lies there is a sealed envelope, a hash, a lease or a number, by its key and by its shape.
 async fn holds_only_what_it_may(redis: &Redis) -> usize {
@@ -42,6 +43,9 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
                 "seats" => field.len() == 16 && value.len() < 32,
                 "halves" => field.len() == 32 + 4 && number(),
                 _ if key.contains(":sockets:") => number(),
+                // What the staff changed about the opening hours: days and times, and nobody's name.
+                "calendar" if field == b"v" => number(),
+                "calendar" => key.ends_with(":sheet:calendar") && is_calendar(value),
                 _ => key.contains(":half:") && value.len() < 64 + 3 * 24,
             }
         } else {
@@ -55,6 +59,10 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
         );
     }
     held.len()
+}
+
+fn is_calendar(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|text| Edits::read(text).is_ok())
 }
 
 /// The name of a sum: closed words, and a language or a topic that the centre has.
@@ -100,6 +108,8 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     guest.answers(ticket, true).await;
     guest.until_chat(ticket, "the counsellor", |chat| chat.view.room.len() == 1).await;
     let other = relays.visitor_on(1).await;
+    let (status, answer) = hours::asks(&relays, 1, 0, "POST", &hours::closed(0, hours::in_days(1))).await;
+    assert_eq!(status, 200, "{answer}");
     let mut dumps = Vec::new();
     let mut most = 0;
     for round in 0..10 {
@@ -117,7 +127,7 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     visitor.is_delivered().await;
     // The search finds what is there: the ticket's name is a hash and may be.
     let finds = |what: &[u8]| dumps.windows(what.len()).any(|window| window == what);
-    assert!(finds(&ticket.0) && finds(b"lykta:1:{d:"), "the search is blind");
+    assert!(finds(&ticket.0) && finds(b"lykta:1:{d:") && finds(b":sheet:calendar"), "the search is blind");
 
     other.leaves();
     visitor.leaves();
@@ -130,8 +140,9 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     let began = Instant::now();
     loop {
         let mut left = redis.holds().await;
-        // The day's sums stay until a relay has written them.
-        left.retain(|(key, _)| !key.contains(":counted:"));
+        // The sheet hangs there as long as a relay looks, the day's sums until a relay has written them; neither says
+        // anything about anybody.
+        left.retain(|(key, _)| !key.ends_with(":sheet:calendar") && !key.contains(":counted:"));
         if left.is_empty() {
             break;
         }

@@ -13,8 +13,8 @@ use jiff::civil::Date;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
     Answer, Away, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    Memory, NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Settled, Spans, StaffCursor,
-    Standing, Taken,
+    Memory, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, Spans,
+    StaffCursor, Standing, Taken,
 };
 use lykta_wire::{
     ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
@@ -467,6 +467,22 @@ impl Line for WayToStore {
         let name = format!("got {} {from:?} {next}", brief(chat));
         self.verb(name, move |line, now| Box::pin(async move { line.got(chat, from, to, next, now).await }))
             .await
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], _now: Moment) -> Answer<bool> {
+        let bytes = bytes.to_vec();
+        self.verb(format!("pin {} {version}", sheet.word()), move |line, now| {
+            let bytes = bytes.clone();
+            Box::pin(async move { line.pin(sheet, version, &bytes, now).await })
+        })
+        .await
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, _now: Moment) -> Answer<Pinned> {
+        self.verb(format!("pinned {}", sheet.word()), move |line, now| {
+            Box::pin(async move { line.pinned(sheet, above, now).await })
+        })
+        .await
     }
 
     async fn introduce(&self, seat: SeatId, card: Card, _now: Moment) -> Answer<()> {

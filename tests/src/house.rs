@@ -28,8 +28,13 @@ use crate::visitor::Visitor;
 /// The file an operator starts from is the file the stories start from.
 const CENTRE: &str = include_str!("../../deploy/centre.toml");
 
-/// Seals the sign-in sessions of every relay of a story.
-const SESSIONS: [u8; 32] = [5; 32];
+/// A second one, which does most things otherwise.
+const NEIGHBOUR: &str = include_str!("../centre/fjalldalen.toml");
+
+/// Seals the sign-in sessions of every relay of a house: the same for one centre, another for another.
+fn session_seed(text: &str) -> [u8; 32] {
+    [if text == CENTRE { 5 } else { 6 }; 32]
+}
 
 /// Somebody of the stories' staff.
 pub struct Person {
@@ -51,6 +56,7 @@ pub struct House {
     /// How its people's devices check certificates, where there are some.
     tls: Option<Connector>,
     directory: Arc<TempDir>,
+    text: &'static str,
     root_seed: [u8; 32],
     visitors: AtomicU8,
 }
@@ -83,8 +89,25 @@ impl House {
     /// `connector` does.
     #[must_use]
     pub fn as_shipped(root_seed: [u8; 32], connector: Connector) -> Self {
-        let house = Self::with(Home::AsShipped, root_seed, Arc::new(state_directory()));
-        Self { tls: Some(connector), ..house }
+        Self::behind_a_proxy(root_seed).believing(connector)
+    }
+
+    /// The same without TLS: as a proxy in front of the relay speaks for those who come.
+    #[must_use]
+    pub fn behind_a_proxy(root_seed: [u8; 32]) -> Self {
+        Self::with(Home::AsShipped, root_seed, Arc::new(state_directory()))
+    }
+
+    /// The second centre's house, at the hosts its file names, behind a proxy.
+    #[must_use]
+    pub fn of_the_neighbour(root_seed: [u8; 32]) -> Self {
+        Self::of(NEIGHBOUR, Home::AsShipped, root_seed, Arc::new(state_directory()))
+    }
+
+    /// The same, reached with TLS by those who believe as `connector` does.
+    #[must_use]
+    pub fn believing(self, connector: Connector) -> Self {
+        Self { tls: Some(connector), ..self }
     }
 
     /// The same house once more, with what its relay has written.
@@ -93,7 +116,7 @@ impl House {
         let port =
             self.centre.origins.pages.to_string().rsplit(':').next().and_then(|port| port.parse().ok());
         let port = Home::Port(port.expect("a house is found at a port"));
-        Self::with(port, self.root_seed, Arc::clone(&self.directory))
+        Self::of(self.text, port, self.root_seed, Arc::clone(&self.directory))
     }
 
     /// The centre's file of this house for a relay that is a program of its own, listening at `listen`, and its
@@ -101,33 +124,46 @@ impl House {
     #[must_use]
     pub fn file(&self, listen: &str, more: &[(&str, &str)]) -> String {
         let directory = self.directory.path();
-        std::fs::write(directory.join("session-key"), SESSIONS).expect("a file in a folder of one's own");
+        std::fs::write(directory.join("session-key"), session_seed(self.text))
+            .expect("a file in a folder of one's own");
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let roots: Vec<_> = self.centre.trust.roots.iter().map(|root| format!("\"{}\"", hex(root))).collect();
         let Origins { pages, relay, staff, .. } = &self.centre.origins;
-        let mut text = CENTRE.to_owned();
+        let mut text = self.text.to_owned();
+        for (key, value) in [
+            ("roots", format!("[{}]", roots.join(", "))),
+            ("min_roster_epoch", "1".to_owned()),
+            ("main", format!("\"{listen}\"")),
+            ("directory", format!("\"{}\"", directory.display())),
+            ("pages", format!("\"{pages}\"")),
+            ("relay", format!("\"{relay}\"")),
+            ("staff", format!("\"{staff}\"")),
+        ] {
+            let begins = format!("{key} = ");
+            let old: Vec<&str> = text.lines().filter(|line| line.starts_with(&begins)).collect();
+            let [old] = old[..] else { panic!("the file says once what {key} is: {old:?}") };
+            text = text.replacen(&format!("\n{old}\n"), &format!("\n{key} = {value}\n"), 1);
+        }
         let mut put = |old: &str, new: &str| {
-            assert_eq!(text.matches(old).count(), 1, "the shipped file holds this once: {old}");
+            assert_eq!(text.matches(old).count(), 1, "the file holds this once: {old}");
             text = text.replace(old, new);
         };
-        put("roots = []", &format!("roots = [{}]", roots.join(", ")));
-        put("\nmin_roster_epoch = 0", "\nmin_roster_epoch = 1");
-        put("main = \"127.0.0.1:8080\"", &format!("main = \"{listen}\""));
-        put("directory = \"/var/lib/lykta\"", &format!("directory = \"{}\"", directory.display()));
-        put("\npages = \"https://chatt.cmhv.example\"", &format!("\npages = \"{pages}\""));
-        put("\nrelay = \"https://relay.cmhv.example\"", &format!("\nrelay = \"{relay}\""));
-        put("\nstaff = \"https://personal.cmhv.example\"", &format!("\nstaff = \"{staff}\""));
         // Open at any hour of any day: a story is told when it is told.
         let always = "[[hours.exceptions]]\nfrom = 2020-01-01\nto = 2099-12-31\nshifts = [\"00.00-24.00\"]\n";
         put("\n[texts.sv]\n", &format!("\n{always}\n[texts.sv]\n"));
-        put("last_admission = \"30 min\"", "last_admission = \"0 min\"");
+        let last = if self.text == CENTRE { "30 min" } else { "20 min" };
+        put(&format!("last_admission = \"{last}\""), "last_admission = \"0 min\"");
         more.iter().for_each(|(old, new)| put(old, new));
         text
     }
 
     fn with(home: Home, root_seed: [u8; 32], directory: Arc<TempDir>) -> Self {
-        let mut centre = centre::check_for_demo(CENTRE)
-            .unwrap_or_else(|faults| panic!("the shipped centre file has mistakes: {faults:?}"));
+        Self::of(CENTRE, home, root_seed, directory)
+    }
+
+    fn of(text: &'static str, home: Home, root_seed: [u8; 32], directory: Arc<TempDir>) -> Self {
+        let mut centre = centre::check_for_demo(text)
+            .unwrap_or_else(|faults| panic!("the centre's file has mistakes: {faults:?}"));
         let root = RootKey::take_seed(&mut root_seed.clone());
         let centre_id = CentreId(centre.trust.centre_id);
         let anchors = Anchors::new(centre_id, &[root.public()], 1).expect("one root is a valid number");
@@ -141,15 +177,26 @@ impl House {
         let book = book(&root, centre_id, 1, entries);
         let shelf = Shelf::open(directory.path()).expect("a folder of one's own");
         shelf.put_roster(&book.signed).expect("a roster can be written there");
-        let staff = Arc::new(Staff::new(anchors.clone(), book, 3, SessionKey::new(SESSIONS)));
+        let staff = Arc::new(Staff::new(anchors.clone(), book, 3, SessionKey::new(session_seed(text))));
         let visitors = AtomicU8::new(1);
-        Self { centre: Arc::new(centre), anchors, staff, shelf, tls: None, directory, root_seed, visitors }
+        Self {
+            centre: Arc::new(centre),
+            anchors,
+            staff,
+            shelf,
+            tls: None,
+            directory,
+            text,
+            root_seed,
+            visitors,
+        }
     }
 
     /// What a relay of this house serves.
     #[must_use]
     pub fn app(&self, relay: Arc<Relay>) -> App {
         let passkeys = Passkeys::new(&self.centre.origins.staff).expect("localhost is a name");
+        relay.hours.keep_on(self.shelf.clone()).expect("what a relay wrote can be read");
         App {
             relay,
             staff: Arc::clone(&self.staff),
@@ -243,7 +290,7 @@ impl House {
     #[must_use]
     pub fn cookie(&self, person: &Person, now: Moment) -> String {
         let session = Session::begin(person.certificate.terms().staff_public, now);
-        format!("{COOKIE}={}", SessionKey::new(SESSIONS).seal(&session))
+        format!("{COOKIE}={}", SessionKey::new(session_seed(self.text)).seal(&session))
     }
 }
 

@@ -104,7 +104,8 @@ impl Raw {
     }
 }
 
-/// One HTTP/1.1 request to `localhost`, answered whole: the status and everything that came.
+/// One HTTP/1.1 request to `localhost`, or to the `Host` among the headers, answered whole: the status and everything
+/// that came.
 pub async fn http(
     address: SocketAddr,
     method: &str,
@@ -113,11 +114,12 @@ pub async fn http(
     body: &[u8],
 ) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.expect("the relay listens");
-    let mut request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n",
-        address.port(),
-        body.len()
-    );
+    let length = body.len();
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n");
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        request.push_str(&format!("Host: localhost:{}\r\n", address.port()));
+    }
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }

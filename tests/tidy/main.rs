@@ -4,6 +4,7 @@
 
 mod arrows;
 mod build;
+mod centre;
 mod layout;
 mod manifests;
 mod pages;

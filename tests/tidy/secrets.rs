@@ -28,7 +28,7 @@ const SECRETS: [(&str, &[&str]); 31] = [
     ("protocol/client/src/channel.rs", &["Channel", "Event"]),
     ("protocol/client/src/chat.rs", &["Chat", "Greeting", "Talking"]),
     ("protocol/client/src/chat/room.rs", &["Invited", "Letter", "SeatRoom", "SeatIn", "Held"]),
-    ("protocol/client/src/visit/room.rs", &["Calling", "Guest", "Parting", "Do", "TakenOver"]),
+    ("protocol/client/src/visit/room.rs", &["Calling", "Guest", "Do", "TakenOver"]),
     ("protocol/client/src/pair.rs", &["Pair", "Scope", "Open", "Said"]),
     ("protocol/client/src/room.rs", &["Receipts"]),
     ("protocol/client/src/staff_channel.rs", &["Colleagues", "StaffNews"]),

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds one of the pages' modules from protocol/wasm.
 #
-#   wasm.sh FEATURE MEMORY_BYTES OUT
+#   wasm.sh FEATURES MEMORY_BYTES OUT
 #
-# FEATURE is `visit` or `desk`. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
+# FEATURES is `visit` or `desk`, and `rooms` behind a comma. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
 # reaches everything a conversation leaves behind and no engine moves a secret while growing. The stack lies
 # first, so that running over its end traps at address zero and never reaches the heap.
 #
@@ -89,7 +89,9 @@ features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --en
 wasm_opt=$here/node_modules/.bin/wasm-opt
 # Functions stay apart: what is written out once compresses better than what was copied to its one caller.
 apart=(--flexible-inline-max-function-size=0 --one-caller-inline-max-function-size=0)
-"$wasm_opt" -Oz --converge "${apart[@]}" "${features[@]}" --strip-debug --strip-producers --strip-target-features \
+# The lowest KiB is the very end of the stack: an address there is never added up from a pointer that wraps round, so
+# the sum may move into the instruction. Should it ever wrap, the instruction traps, where the sum would not have.
+"$wasm_opt" -Oz --converge --low-memory-unused "${apart[@]}" "${features[@]}" --strip-debug --strip-producers --strip-target-features \
     "$raw" -o "$out.new"
 # JavaScript has no sign extension of its own.
 plain=${out%.wasm}.plain

@@ -51,8 +51,10 @@ export class PageWords {
     return nodes ? copies(nodes) : [document.createTextNode(key)]
   }
 
-  /** Another language, or null for the document's own. */
-  use(tag: string, texts: Texts | null): void {
+  /** Another language, or null for the document's own; what the centre says otherwise in it comes with the document. */
+  use(tag: string, built: Texts | null): void {
+    const own = JSON.parse(document.documentElement.dataset.words || '{}') as Record<string, Texts>
+    const texts = built && { ...built, ...own[tag] }
     this.#texts = texts
     this.#tag = tag
     document.documentElement.lang = tag

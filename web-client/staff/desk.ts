@@ -85,7 +85,9 @@ export class Desk {
     who.staffSeed.fill(0)
   }
 
-  duty(ready: boolean): void {
+  /** `chats` at once; the relay grants no more than the centre's most. */
+  duty(ready: boolean, chats: number): void {
+    this.#capacity = chats
     this.#do(seat.duty(ready, this.#capacity))
   }
 

@@ -17,6 +17,8 @@ const KEY_FILE = 0
 
 export interface Entered {
   person: Person
+  /** By which the relay knows them: the same again opens the lock. */
+  staffPublic: Bytes
   staffSeed: Bytes
   capacity: number
   /** A renewal to be signed offline, when the certificate ends soon. */
@@ -88,7 +90,7 @@ export async function enter(door: Door, trust: Trust, brings: Brings, now: numbe
   }
   if (!seed) return 'sign.key'
   const renewal = renewalOf(door, trust, person, seed, now)
-  return { person, staffSeed: seed, capacity: signedIn.capacity, renewal }
+  return { person, staffPublic: signedIn.staffPublic, staffSeed: seed, capacity: signedIn.capacity, renewal }
 }
 
 /** Again and again until the passphrase fits or the person gives up. */

@@ -1,6 +1,10 @@
 // The staff console. Wires the desk to the views; nothing of a chat outlives it here.
 
 import './staff.css'
+import './hours/hours.css'
+import './duty/duty.css'
+import './lock/lock.css'
+import './templates/templates.css'
 import './ending/ending.css'
 import './statistics/statistics.css'
 import { clockMs } from '../shared/clocks.ts'
@@ -15,18 +19,34 @@ import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
+import { fetchDay, usualDay } from './day.ts'
 import { Desk } from './desk.ts'
+import { badge } from './duty/badge.ts'
+import { PauseView } from './duty/pause-view.ts'
+import { SeatWatch } from './duty/seat-watch.ts'
+import { SeveralView } from './duty/several.ts'
 import { EndingCard } from './ending/card.ts'
 import type { Topic } from './ending/model.ts'
 import { fetchTopics, sayEnding } from './ending/relay.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { loadHours, makeWish, tryWish } from './hours/api.ts'
+import { HoursView } from './hours/view.ts'
 import { idleState } from './idle.ts'
 import { SHORTEST } from './key-file.ts'
+import { moveOf, nextChat } from './keys.ts'
+import { keeps, looked, touched, type Guard } from './lock/guard.ts'
+import { provePerson } from './lock/prove.ts'
+import { LockScreen } from './lock/screen.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
+import { Beside } from './panel/beside.ts'
+import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { Bell } from './sound.ts'
 import { StatisticsView } from './statistics/view.ts'
+import { languageName } from './templates/language.ts'
+import type { TemplatesOf } from './templates/view.ts'
+import { Training } from './training/training.ts'
 import { ChatView } from './views/chat.ts'
 import { EntryView, save, type Step } from './views/entry.ts'
 import { LineView } from './views/line.ts'
@@ -43,8 +63,11 @@ const idleClocks = {
 }
 const duty = byId<HTMLInputElement>('duty')
 
+let day = usualDay(1)
 let desk: Desk | null = null
-let session: { name: string } | null = null
+let session: { name: string; staffPublic?: Uint8Array } | null = null
+let guard: Guard = { is: 'open' }
+let guarding = 0
 let seatView: SeatView | null = null
 let entries: LineEntry[] = []
 let total = 0
@@ -53,11 +76,13 @@ let lastInput = Date.now()
 let gateKey: string | null = 'signing'
 let noticeKey: string | null = null
 let chatCount = 0
+let heart: Worker | null = null
 let topics: Topic[] = []
 
 interface OpenChat {
   view: ChatView
   card: EndingCard
+  beside: Beside
   driver: () => ChatDriver | undefined
 }
 
@@ -70,10 +95,25 @@ const entry = new EntryView(words, SHORTEST, {
   enrol: askForPlace,
   roster: (file) => void bringNewRoster(file),
 })
+const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
 const statistics = new StatisticsView(words, fetchTopics)
 byId('keeper').append(statistics.element)
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
+
+const lock = new LockScreen(words, demo, { touched: () => guarded(touched(guard, lockClocks(), seen())), unlock: () => void unlock() })
+const pause = new PauseView(words, { began: () => onDuty(false), back: () => onDuty(true), ring: () => ring('visitor') })
+const several = new SeveralView((chats) => {
+  desk?.duty(duty.checked, chats)
+  render()
+})
+const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
+const panel = new Panel(words)
+const training = new Training(words, {
+  templates: (languages) => templatesFor(languages),
+  follow: (beside) => panel.follow(beside),
+  ended: () => panel.follow(chosen?.beside ?? null),
+})
 
 // --- signing in ---------------------------------------------------------------------------------------------
 
@@ -101,7 +141,9 @@ async function begin(): Promise<void> {
   await sit(who, fresh)
 }
 
-async function sit(who: Session, fresh: Fresh): Promise<void> {
+async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promise<void> {
+  day = await fetchDay(who.capacity)
+  several.of(day.chats)
   try {
     desk = new Desk(new Door(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
       seat: seatChanged,
@@ -113,15 +155,22 @@ async function sit(who: Session, fresh: Fresh): Promise<void> {
   } catch {
     return gate('module')
   }
-  session = { name: who.name }
+  session = { name: who.name, ...(staffPublic && { staffPublic }) }
+  lastInput = Date.now()
+  guarded({ is: 'open' })
+  watch.begin()
+  show(byId('again-demo'), false)
+  byId<HTMLInputElement>('show-total').checked = true
+  void bell.wake()
   void fetchTopics().then((found) => (topics = found))
   say(byId('name'), who.name)
   gate(null)
-  startHeartbeat(__BUILT__.heartbeat, beat)
+  void panel.load()
+  heart ??= startHeartbeat(__BUILT__.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
     const trust = readTrust(root.dataset, __BUILT__.date)
-    desk.signIn({ ...who, trust, origin, alias: who.name })
+    desk.signIn({ ...who, capacity: several.chats, trust, origin, alias: who.name })
   } catch {
     close('failed')
   }
@@ -170,7 +219,7 @@ function enterWithPasskey(): void {
     }
     offerRenewal(entered.renewal)
     entry.step(null)
-    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh)
+    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, entered.staffPublic)
   })
 }
 
@@ -226,18 +275,27 @@ function gate(key: string | null): void {
 }
 
 /** Everything goes: logs and fields first. */
-function close(key: string): void {
+function close(key: string, step: Step = 'over'): void {
   const closing = desk
   desk = null
+  seatView = null
+  duty.checked = false
+  show(byId('seat-lost'), false)
+  training.end()
   for (const chat of chats.splice(0)) {
+    chat.beside.end()
     chat.card.remove()
     chat.view.remove()
   }
   chosen = null
+  panel.forget()
+  guard = { is: 'open' }
+  lock.set('open')
   closing?.wipe()
   offerRenewal(null)
+  hours.close()
   gate(key)
-  if (!demo) entry.step('over')
+  if (!demo) entry.step(step)
   title()
 }
 
@@ -255,6 +313,7 @@ byId('sign-out-no').onclick = () => {
 byId('sign-out-yes').onclick = () => signOut()
 
 function signOut(): void {
+  pause.end()
   desk?.signOut()
   endSession()
   close('signed.off')
@@ -274,8 +333,8 @@ function seatChanged(view: SeatView): void {
     duty.checked = view.ready
     if (view.ready) lastInput = Date.now()
   }
-  const state = openState(view.state)
-  if (state) root.dataset.state = state
+  checkSeat()
+  doorIs(view.state)
   if (view.refusal === Refusal.NotAdmitted && !demo) return close('signed.ended')
   if (view.link === LinkState.Down) void isStillSignedIn()
   const refused = seatRefusedWords(view.refusal)
@@ -284,15 +343,22 @@ function seatChanged(view: SeatView): void {
 }
 
 function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): void {
-  const word = openState(state)
-  if (word) root.dataset.state = word
+  doorIs(state)
   const tickets = newEntries.map((entry) => hex(entry.ticket))
   if (duty.checked && newcomers(known, tickets).length > 0) ring('visitor')
   known = new Set(tickets)
   entries = newEntries
   total = newTotal
-  line.update(total, entries)
+  line.update(total, entries, day.shownAfter)
+  training.waiting(total)
   render()
+}
+
+function doorIs(state: number): void {
+  const word = openState(state)
+  if (!word || root.dataset.state === word) return
+  root.dataset.state = word
+  hours.look()
 }
 
 function take(ticket?: Uint8Array): void {
@@ -301,13 +367,19 @@ function take(ticket?: Uint8Array): void {
 }
 
 byId('take-next').onclick = () => take()
-duty.onchange = () => {
+duty.onchange = () => onDuty(duty.checked)
+
+function onDuty(on: boolean): void {
   lastInput = Date.now()
+  duty.checked = on
   notice(null)
   void bell.wake()
-  desk?.duty(duty.checked)
+  if (on) pause.end()
+  else several.usual()
+  desk?.duty(on, several.chats)
   render()
 }
+
 byId<HTMLInputElement>('sound').onchange = () => void bell.wake()
 byId('sound-on').onclick = () => void bell.wake()
 
@@ -316,19 +388,34 @@ function ring(kind: 'visitor' | 'message'): void {
 }
 
 function beat(): void {
-  desk?.alive()
+  pause.tick()
+  if (!desk) return
+  desk.alive()
   line.render()
+  checkSeat()
   checkIdle()
+  checkGuard()
+}
+
+/** What nobody renewed was gone, also when the page slept through it: said loudly, until somebody has seen it. */
+function checkSeat(): void {
+  const seated = seatView?.link === LinkState.Up && seatView.admitted
+  const gone = watch.beat(Date.now(), seated)
+  if (gone === 0 || !(duty.checked || desk?.livingChats)) return
+  say(byId('seat-lost-words'), words.get('seat.lost', { n: Math.max(1, Math.round(gone / 60_000)) }))
+  show(byId('seat-lost'), true)
+  ring('visitor')
+}
+
+byId('seat-lost-seen').onclick = () => {
+  show(byId('seat-lost'), false)
+  say(byId('seat-lost-words'), '')
 }
 
 document.addEventListener('visibilitychange', () => {
   if (!desk) return
-  const visible = document.visibilityState === 'visible'
-  desk.visible(visible)
-  if (!visible) return
-  desk.wake()
-  chosen?.view.read()
-  title()
+  if (document.visibilityState === 'visible') desk.wake()
+  checkGuard()
 })
 addEventListener('online', () => desk?.wake())
 
@@ -336,44 +423,104 @@ addEventListener('online', () => desk?.wake())
 
 for (const kind of ['pointerdown', 'keydown', 'input'] as const) {
   addEventListener(kind, () => {
+    if (!lock.open) return
+    // Whoever comes back after the time has passed finds the lock, before the hand counts.
+    checkGuard()
+    if (!lock.open) return
     lastInput = Date.now()
     if (!byId('idle').hidden) checkIdle()
+    if (bell.blocked && desk) void bell.wake()
   })
 }
 
 function checkIdle(): void {
+  if (!lock.open) return
   const idle = idleState(idleClocks, duty.checked, lastInput, Date.now())
   const asking = idle === 'ask'
   show(byId('idle'), asking)
   say(byId('idle-words'), asking ? words.get('idle') : '')
   if (asking) ring('visitor')
-  if (idle !== 'rest') return
-  rest()
-  notice('idle.rested')
+  title()
+  if (idle === 'rest') onDutyEnds('idle.rested')
 }
 
-/** No new visitor; the chats go on. */
-function rest(): void {
-  duty.checked = false
-  desk?.duty(false)
-  render()
+/** Off duty by the clock, and said. */
+function onDutyEnds(why: string): void {
+  onDuty(false)
+  notice(why)
+}
+
+// --- the lock -----------------------------------------------------------------------------------------------
+
+function lockClocks() {
+  return { lockAfter: day.lockAfter, restAfter: day.restAfterLock }
+}
+
+function seen() {
+  return { now: Date.now(), lastInput, hidden: document.visibilityState === 'hidden' }
+}
+
+function checkGuard(): void {
+  if (!desk) return
+  guarded(looked(guard, lockClocks(), seen()))
+  const seat = { now: Date.now(), onDuty: duty.checked, chats: desk.livingChats }
+  switch (keeps(guard, lockClocks(), seat)) {
+    case 'rest':
+      return onDutyEnds('idle.rested')
+    case 'forget':
+      if (!demo) endSession()
+      close('lock.forgotten', 'sign-in')
+      show(byId('again-demo'), demo)
+  }
+}
+
+function guarded(next: Guard): void {
+  if (next.is === 'open' && guard.is !== 'open') lastInput = Date.now()
+  guard = next
+  lock.set(next.is)
+  desk?.visible(lock.open && document.visibilityState === 'visible')
+  if (lock.open && document.visibilityState === 'visible') chosen?.view.select(true)
+  title()
+}
+
+/** The same person again. The demonstration has no passkeys: there a button is enough, and says so. */
+async function unlock(): Promise<void> {
+  const staffPublic = session?.staffPublic
+  const asked = ++guarding
+  const refused = demo ? null : staffPublic ? await provePerson(staffPublic) : 'failed'
+  if (asked !== guarding || guard.is !== 'locked') return
+  lock.complain(refused)
+  if (refused === null) guarded({ is: 'open' })
+}
+
+byId('demo-again').onclick = () => {
+  show(byId('again-demo'), false)
+  void begin()
 }
 
 // --- chats --------------------------------------------------------------------------------------------------
 
+const templatesFor = (languages: readonly string[]): TemplatesOf => ({
+  templates: day.templates,
+  languages,
+  name: session?.name ?? '',
+})
+
 function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears {
+  training.end()
   chatCount += 1
-  const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages].join(' · ')
+  const beside = new Beside(taken.lane)
+  const about = () => [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · ')
   const ref = { ticket: taken.ticket.slice(), claim: taken.claim }
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
     said: (what) => sayEnding(ref, what),
-    rest,
+    rest: () => onDuty(false),
     onDuty: () => duty.checked,
   })
   const view = new ChatView(
     words,
     chatCount,
-    session?.name ?? '',
+    templatesFor(taken.languages),
     about,
     {
       say: (text) => driver()?.say(text) ?? NotSaid.NotNow,
@@ -382,6 +529,7 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
       compare: (on) => driver()?.compare(on),
       end: () => {
         view.ending()
+        ended(chat)
         driver()?.end()
       },
       putBack: () => driver()?.putBack(),
@@ -391,8 +539,9 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
     },
     card.element,
   )
-  const chat: OpenChat = { driver, view, card }
+  const chat: OpenChat = { driver, view, card, beside }
   chats.push(chat)
+  if (!lock.open) lock.tuck()
   if (taken.key.length > 0) {
     // Nobody asked for this one just now: whoever is writing to another visitor goes on writing to that one.
     ring('visitor')
@@ -405,15 +554,20 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
   return {
     view: (view) => chat.view.update(view),
     said: (message) => {
-      const seen = chosen === chat && document.visibilityState === 'visible'
+      const seen = chosen === chat && lock.open && document.visibilityState === 'visible'
       chat.view.add(message, seen)
       if (message.from !== 1 && !seen) ring('message')
       title()
     },
     delivered: (upTo) => chat.view.delivered(upTo),
-    emptied: () => chat.view.empty(),
+    emptied: () => {
+      chat.view.empty()
+      beside.empty()
+      panel.render()
+    },
     over: (view, putBack) => {
       chat.view.over(view, putBack)
+      ended(chat)
       if (putBack) chat.card.asked(false)
       else chat.card.over(view?.ending ?? Ending.LostContact)
       render()
@@ -422,8 +576,15 @@ function newChat(taken: Taken, driver: () => ChatDriver | undefined): ChatHears 
   }
 }
 
+/** What was ticked and noted beside it goes with it. */
+function ended(chat: OpenChat): void {
+  chat.beside.end()
+  panel.render()
+}
+
 function choose(chat: OpenChat | null): void {
   chosen = chat
+  if (!training.on) panel.follow(chat?.beside ?? null)
   for (const one of chats) one.view.select(one === chat)
   render()
 }
@@ -441,11 +602,27 @@ function remove(chat: OpenChat): void {
 byId('tabs').addEventListener('keydown', (event) => {
   const at = chats.findIndex((chat) => chat === chosen)
   const to = event.key === 'ArrowRight' ? at + 1 : event.key === 'ArrowLeft' ? at - 1 : NaN
-  const next = Number.isNaN(to) ? undefined : chats[(to + chats.length) % chats.length]
+  const end = event.key === 'Home' ? 0 : event.key === 'End' ? chats.length - 1 : NaN
+  const next = chats[Number.isNaN(to) ? end : (to + chats.length) % chats.length]
   if (!next) return
   event.preventDefault()
   choose(next)
   next.view.tab.focus()
+})
+
+addEventListener('keydown', (event) => {
+  const move = desk && lock.open ? moveOf(event) : null
+  if (!move) return
+  event.preventDefault()
+  if (move === 'line') {
+    const next = byId<HTMLButtonElement>('take-next')
+    ;(next.disabled ? byId('line-title') : next).focus()
+  } else if (move === 'conversation') chosen?.view.focusOther()
+  else if (chosen) {
+    const at = nextChat(chats.map((chat) => chat.view.unread), chats.indexOf(chosen), move === 'next-chat')
+    choose(chats[at] ?? chosen)
+    chosen.view.focus()
+  }
 })
 
 // --- what is shown ------------------------------------------------------------------------------------------
@@ -457,11 +634,12 @@ function render(): void {
   say(byId('link'), words.get(up ? 'link.up' : link === LinkState.Down ? 'link.down' : 'link.opening'))
   byId('link').className = up ? 'small' : 'small trouble'
   say(byId('door'), words.get(`state.${openState(seatView?.state ?? 0) ?? root.dataset.state ?? 'closed'}`))
-  say(byId('duty-about'), words.get(duty.checked ? 'duty.ready' : 'duty.resting'))
+  say(byId('duty-about'), pause.on ? '' : words.get(duty.checked ? 'duty.ready' : 'duty.resting'))
   const may = mayTake(seatView, desk.hasRoom, entries)
   byId<HTMLButtonElement>('take-next').disabled = !may
   line.allow(seatView !== null && seatView.admitted && seatView.ready && desk.hasRoom)
   show(byId('none'), chats.length === 0)
+  training.allow(desk.livingChats === 0)
   title()
 }
 
@@ -475,8 +653,13 @@ function notice(key: string | null): void {
 function title(): void {
   const unread = chats.reduce((sum, chat) => sum + chat.view.unread, 0)
   const numberShown = byId<HTMLInputElement>('show-total').checked
-  const count = unread + (numberShown && desk ? total : 0)
-  const text = `${count > 0 ? `(${count}) ` : ''}${words.get('title')}`
+  const waiting = numberShown && desk ? total : 0
+  const count = unread + waiting
+  badge(waiting > 0 ? words.get('waits', { n: waiting }) : '', count)
+  const news = [unread > 0 ? words.get('lock.news', { n: unread }) : '', waiting > 0 ? words.get('waits', { n: waiting }) : '']
+  lock.news(news.filter((part) => part !== '').join(' '))
+  const asks = desk && !byId('idle').hidden ? `${words.get('idle.title')} ` : ''
+  const text = `${asks}${count > 0 ? `(${count}) ` : ''}${words.get('title')}`
   if (document.title !== text) document.title = text
 }
 
@@ -499,11 +682,16 @@ async function toggleLanguage(): Promise<void> {
   gate(gateKey)
   notice(noticeKey)
   line.render()
+  hours.render()
+  lock.render()
+  pause.render()
   statistics.render()
   for (const chat of chats) {
     chat.view.render()
     chat.card.render()
   }
+  panel.render()
+  training.render()
   render()
 }
 

@@ -3,6 +3,8 @@
 import { About, Ending, LinkState, Peer, Phase, Refusal, Returning, Trouble } from '../shared/door/words.ts'
 import type { LineEntry, SeatView, View } from '../shared/door/records.ts'
 
+const PROFESSIONAL = 2
+
 export interface Words {
   key: string
   values?: Record<string, string | number>
@@ -77,6 +79,21 @@ export function seatRefusedWords(refusal: number): string | null {
 /** Whole minutes: a counsellor needs no more, and a list that ticks is restless. */
 export function waitedWords(seconds: number): Words {
   return seconds < 60 ? { key: 'line.justnow' } : { key: 'line.minutes', values: { n: Math.floor(seconds / 60) } }
+}
+
+/** Who works with this and has waited so long that every seat is shown it: the lane that is never first. */
+export function waitsTooLong(entry: LineEntry, sinceSeconds: number, shownAfter: number): boolean {
+  return entry.lane === PROFESSIONAL && (entry.waitedSeconds + sinceSeconds) * 1000 >= shownAfter
+}
+
+/**
+ * Those of the line that are shown while the number is hidden: who is next, who has waited too long, and whoever is
+ * under a hand just now. The number could else be counted.
+ */
+export function shownRows(entries: LineEntry[], all: boolean, keep: (entry: LineEntry) => boolean): LineEntry[] {
+  if (all) return entries
+  const next = entries.find((entry) => entry.present) ?? entries[0]
+  return entries.filter((entry) => entry === next || keep(entry))
 }
 
 /** 10.42, the way Swedish writes it. */

@@ -76,8 +76,8 @@ export async function makePasskey(name: string, input: Bytes): Promise<Made> {
   }
 }
 
-/** Asks for a passkey of this host. Throws what the browser throws. */
-export async function askPasskey(challenge: Bytes, input: Bytes, which: Which = null): Promise<Asked> {
+/** Asks for a passkey of this host; without an `input` no secret comes of it. Throws what the browser throws. */
+export async function askPasskey(challenge: Bytes, input: Bytes | null, which: Which = null): Promise<Asked> {
   const asked = await navigator.credentials.get({
     publicKey: {
       challenge,
@@ -85,7 +85,7 @@ export async function askPasskey(challenge: Bytes, input: Bytes, which: Which = 
       userVerification: 'required',
       timeout: PATIENCE_MS,
       allowCredentials: which ? [{ type: 'public-key', id: which }] : [],
-      extensions: { prf: { eval: { first: input } } },
+      extensions: input ? { prf: { eval: { first: input } } } : {},
     },
   })
   if (!(asked instanceof PublicKeyCredential)) throw new Error('no passkey')

@@ -8,6 +8,10 @@ export class Bell {
     this.#blocked = blocked
   }
 
+  get blocked(): boolean {
+    return this.#context?.state !== 'running'
+  }
+
   /** By hand, or when duty begins: a touch is what the browser waits for. */
   async wake(): Promise<void> {
     try {

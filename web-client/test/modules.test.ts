@@ -62,7 +62,7 @@ function written(door: DoorExports): Buffer {
 }
 
 /** KiB as Brotli. The desk's also asks for a place, reads the roster and keeps return words; its goal is the same 45. */
-const LARGEST = { visit: 45, desk: 55 }
+const LARGEST = { visit: 45, desk: 68 }
 
 test.each(names)('the %s module is not larger than it may be as Brotli', (name) => {
   const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }

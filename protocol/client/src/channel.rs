@@ -1,6 +1,5 @@
 //! Delivery: nothing lost, nothing twice, whatever dies in between.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,7 +12,7 @@ use lykta_trust::Anchors;
 use lykta_wire::Envelope;
 use zeroize::Zeroizing;
 
-use crate::clock::Steady;
+use crate::clock::{Steady, earlier};
 use crate::wish::NotSaid;
 
 /// Sealed envelopes that may be unconfirmed at once. Without a window the simulation's outboxes passed 560.
@@ -99,8 +98,8 @@ struct Waiting {
 /// costs nothing and a gap never breeds more numbered envelopes.
 pub(crate) struct Channel {
     session: Session,
-    outbox: VecDeque<Sealed>,
-    waiting: VecDeque<Waiting>,
+    outbox: Vec<Sealed>,
+    waiting: Vec<Waiting>,
     unsent_bytes: usize,
     undelivered: u16,
     in_room: bool,
@@ -142,8 +141,8 @@ impl Channel {
     pub(crate) fn new(session: Session, visible: bool, now: Steady) -> Self {
         Self {
             session,
-            outbox: VecDeque::new(),
-            waiting: VecDeque::new(),
+            outbox: Vec::new(),
+            waiting: Vec::new(),
             unsent_bytes: 0,
             undelivered: 0,
             in_room: false,
@@ -199,7 +198,7 @@ impl Channel {
         for (at, note) in parts.into_iter().enumerate() {
             let bytes = if let Note::Words(words) = &note { words.text.len() } else { 0 };
             self.unsent_bytes += bytes;
-            self.waiting.push_back(Waiting { note, room: None, bytes, ends: (at == last).then_some(id) });
+            self.waiting.push(Waiting { note, room: None, bytes, ends: (at == last).then_some(id) });
         }
         self.undelivered = self.undelivered.saturating_add(1);
         self.typing_until = 0;
@@ -209,7 +208,7 @@ impl Channel {
 
     /// Puts a note behind everything said before.
     pub(crate) fn note(&mut self, note: Note, now: Steady, out: &mut Vec<Event>) {
-        self.waiting.push_back(Waiting { note, room: None, bytes: 0, ends: None });
+        self.waiting.push(Waiting { note, room: None, bytes: 0, ends: None });
         self.pump(now, out);
     }
 
@@ -217,7 +216,7 @@ impl Channel {
     /// sealed as in that room.
     pub(crate) fn note_of_room(&mut self, note: Note, room: RoomMark, now: Steady, out: &mut Vec<Event>) {
         self.in_room = true;
-        self.waiting.push_back(Waiting { note, room: Some(room), bytes: 0, ends: None });
+        self.waiting.push(Waiting { note, room: Some(room), bytes: 0, ends: None });
         self.pump(now, out);
     }
 
@@ -245,7 +244,10 @@ impl Channel {
     /// Seals waiting notes while the window has room.
     fn pump(&mut self, now: Steady, out: &mut Vec<Event>) {
         while self.outbox.len() < WINDOW && !self.failed {
-            let Some(waiting) = self.waiting.pop_front() else { return };
+            if self.waiting.is_empty() {
+                return;
+            }
+            let waiting = self.waiting.remove(0);
             self.unsent_bytes -= waiting.bytes;
             if let Some(room) = waiting.room {
                 self.session.set_room(room);
@@ -268,7 +270,7 @@ impl Channel {
         if self.ready {
             out.push(Event::Put(envelope.clone()));
         }
-        self.outbox.push_back(Sealed { number, envelope, ends });
+        self.outbox.push(Sealed { number, envelope, ends });
     }
 
     fn resend(&mut self, out: &mut Vec<Event>) {
@@ -425,8 +427,8 @@ impl Channel {
         }
         let mut delivered = None;
         let before = self.outbox.len();
-        while self.outbox.front().is_some_and(|sealed| sealed.number < next_wanted) {
-            let ends = self.outbox.pop_front().and_then(|sealed| sealed.ends);
+        while self.outbox.first().is_some_and(|sealed| sealed.number < next_wanted) {
+            let ends = self.outbox.remove(0).ends;
             if ends.is_some() {
                 delivered = ends;
                 self.undelivered = self.undelivered.saturating_sub(1);
@@ -604,17 +606,19 @@ impl Channel {
     }
 
     pub(crate) fn wake_at(&self, now: Steady) -> Option<Steady> {
-        let mut wake = [
-            (self.peer_typing_until > now).then_some(self.peer_typing_until),
-            (self.peer_heard + UNSURE_MS > now).then_some(self.peer_heard + UNSURE_MS),
-            None,
-            None,
-        ];
-        if self.ready && !self.failed {
-            wake[2] = Some(self.beat_due());
-            wake[3] = (!self.outbox.is_empty()).then_some(self.resend_at);
+        let mut wake = None;
+        for at in [self.peer_typing_until, self.peer_heard + UNSURE_MS] {
+            if at > now {
+                earlier(&mut wake, Some(at));
+            }
         }
-        wake.into_iter().flatten().min()
+        if self.ready && !self.failed {
+            earlier(&mut wake, Some(self.beat_due()));
+            if !self.outbox.is_empty() {
+                earlier(&mut wake, Some(self.resend_at));
+            }
+        }
+        wake
     }
 
     // ---- what is shown ------------------------------------------------------------------------

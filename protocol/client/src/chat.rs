@@ -20,6 +20,7 @@ use crate::clock::{Clock, Steady};
 use crate::compare::{Compare, OutOfTurn};
 use crate::lease::{Lease, VISITOR_GRACE_MS};
 use crate::seed::Seed;
+use crate::silence::SilenceClock;
 use crate::staff_channel::Colleague;
 use crate::view::{LinkView, Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
@@ -161,11 +162,25 @@ struct Talking {
     /// For whom the visitor writes, once they have said it.
     about: Option<About>,
     compare: Compare,
+    /// How long nobody has written. The visitor's machine has the clock that ends the chat; this one tells the console.
+    silence: SilenceClock,
     /// The next return key stays when the visitor leaves by hand.
     stays: bool,
     /// The visitor waits for the word that theirs is kept.
     promised: bool,
     room: SeatRoom,
+}
+
+impl Talking {
+    /// As the visitor's machine counts: only while both are here, their page is looked at, and nobody holds it.
+    fn count_silence(&mut self, here: bool, now: Steady) {
+        let runs = here && self.channel.peer().visible && !self.channel.is_held() && self.ending.is_none();
+        self.silence.step(runs, now);
+        // A visitor who types, or whose chat went on past the end of the clock, has answered on their own page.
+        if self.channel.peer_types(now) || self.silence.is_over() {
+            self.silence.reset();
+        }
+    }
 }
 
 struct Over {
@@ -400,6 +415,12 @@ impl Chat {
 
     // ---- the counsellor's wishes --------------------------------------------------------------
 
+    fn somebody_wrote(&mut self) {
+        if let State::Talking(talking) = &mut self.state {
+            talking.silence.reset();
+        }
+    }
+
     fn say(&mut self, text: &str, step: &mut Step<'_>) {
         let id = self.next_id;
         let taken = match &mut self.state {
@@ -419,6 +440,7 @@ impl Chat {
         match taken {
             Ok(()) => {
                 self.next_id += 1;
+                self.somebody_wrote();
                 self.say_to_seats(id, text, step);
                 let (at_ms, text) = (self.clock.wall(), Zeroizing::new(text.into()));
                 step.out.push(Wish::Said(Said { id, from: self.me.number(), at_ms, text }));
@@ -540,6 +562,7 @@ impl Chat {
                         asked: false,
                         about: None,
                         compare: Compare::default(),
+                        silence: SilenceClock::default(),
                         stays: false,
                         promised: false,
                         room: SeatRoom::default(),
@@ -714,6 +737,7 @@ impl Chat {
                 Event::Text(text) => {
                     let (id, at_ms) = (self.next_id, self.clock.wall());
                     self.next_id += 1;
+                    talking.silence.reset();
                     step.out.push(Wish::Said(Said { id, from: 0, at_ms, text }));
                 }
                 Event::Delivered(id) => {
@@ -830,6 +854,10 @@ impl Chat {
                 }
             }
             State::Talking(talking) => {
+                let here = self.link_up
+                    && self.lease.peer(talking.channel.peer_is_silent(step.now), None, step.now)
+                        == Peer::Here;
+                talking.count_silence(here, step.now);
                 talking.channel.tick(step.now, &mut talking.events);
                 self.drain(step);
                 self.tick_room(step);
@@ -872,6 +900,7 @@ impl Chat {
                 self.lease.gone_since().map(|since| since + VISITOR_GRACE_MS),
                 self.reminds_at(),
                 talking.room.wake_at(now),
+                talking.silence.wake_at(),
             ]
             .into_iter()
             .flatten()
@@ -906,6 +935,7 @@ impl Chat {
                 view.peer_covered = talking.channel.peer().covered;
                 view.about = talking.about;
                 view.held = talking.channel.is_held();
+                view.silence = talking.silence.level();
                 view.unsent = talking.channel.undelivered();
                 view.compare = talking.compare.shown();
                 talking.room.show(&mut view, now);

@@ -29,6 +29,7 @@ mod chat;
 mod clock;
 mod compare;
 mod desk;
+mod few;
 mod keeping;
 mod lease;
 mod link;
@@ -65,5 +66,7 @@ pub use wish::{NotSaid, Said, Wish};
 
 /// For whom a visitor writes.
 pub use lykta_e2ee::About;
+/// What one seat tells another about a chat.
+pub use lykta_e2ee::Invitation;
 /// What return words become: `id` for the relay's hash, `key` for the counsellor.
 pub use lykta_e2ee::{ChainSecret, ReturnKey};

@@ -73,8 +73,8 @@ fn bit(member: Member) -> u8 {
 
 impl Receipts {
     /// A text was said to these.
-    pub(crate) fn said(&mut self, id: u32, text: &str, to: impl Iterator<Item = Member>) {
-        let open = to.fold(0, |set, member| set | bit(member));
+    pub(crate) fn said(&mut self, id: u32, text: &str, to: &[Member]) {
+        let open = to.iter().fold(0, |set, member| set | bit(*member));
         self.0.push(Receipt { id, text: Zeroizing::new(String::from(text)), open });
     }
 
@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn a_text_is_delivered_when_everybody_it_was_said_to_has_opened_it() {
         let mut receipts = Receipts::default();
-        receipts.said(4, "hej", [number(1)].into_iter());
-        receipts.said(5, "alla", [number(1), number(2)].into_iter());
-        receipts.said(9, "igen", [number(1), number(2)].into_iter());
+        receipts.said(4, "hej", &[number(1)]);
+        receipts.said(5, "alla", &[number(1), number(2)]);
+        receipts.said(9, "igen", &[number(1), number(2)]);
         assert_eq!(receipts.delivered(number(1), 9), Some(4));
         assert_eq!(receipts.open(), 2);
         assert_eq!(receipts.delivered(number(2), 5), Some(5));
@@ -149,7 +149,7 @@ mod tests {
     fn what_one_has_not_opened_the_next_one_is_told_in_order() {
         let mut receipts = Receipts::default();
         for id in [3, 5, 8] {
-            receipts.said(id, if id == 3 { "läst" } else { "inte läst" }, [number(1), number(2)].into_iter());
+            receipts.said(id, if id == 3 { "läst" } else { "inte läst" }, &[number(1), number(2)]);
         }
         assert_eq!(receipts.delivered(number(1), 3), None);
         let texts: Vec<u32> =

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use sha2::{Digest, Sha256};
+use lykta_wire::sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// 128 bytes from the platform's random source, for one step of one machine.
@@ -40,12 +40,8 @@ impl Seed {
 
     fn fill(&mut self, out: &mut [u8]) {
         for chunk in out.chunks_mut(32) {
-            let mut hash = Sha256::new();
-            hash.update(b"lykta/1 seed");
-            hash.update(self.drawn.to_be_bytes());
-            hash.update(&self.bytes[..]);
+            let mut block = sha256(&[b"lykta/1 seed", &self.drawn.to_be_bytes(), &self.bytes[..]]);
             self.drawn = self.drawn.wrapping_add(1);
-            let mut block: [u8; 32] = hash.finalize().into();
             chunk.copy_from_slice(&block[..chunk.len()]);
             block.zeroize();
         }

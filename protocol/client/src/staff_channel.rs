@@ -1,6 +1,5 @@
 //! The other seats of the centre, and the channels to them: for asking a colleague, and for asking one into a chat.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -11,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::channel::Event;
 use crate::clock::Steady;
+use crate::few::Few;
 use crate::pair::{Pair, Said, Scope, With};
 use crate::seed::Seed;
 use crate::wish::NotSaid;
@@ -72,9 +72,9 @@ pub(crate) struct Colleagues {
     ours: SeatId,
     name: String,
     seats: Vec<SeatEntry>,
-    pairs: BTreeMap<SeatId, Line>,
+    pairs: Few<SeatId, Line>,
     /// The last thing of each seat that is not in the list yet.
-    early: BTreeMap<SeatId, Envelope>,
+    early: Few<SeatId, Envelope>,
     ready: bool,
     next_id: u32,
     news: Vec<StaffNews>,
@@ -109,8 +109,8 @@ impl Colleagues {
             ours,
             name: String::new(),
             seats: Vec::new(),
-            pairs: BTreeMap::new(),
-            early: BTreeMap::new(),
+            pairs: Few::new(),
+            early: Few::new(),
             ready: false,
             next_id: 1,
             news: Vec::new(),
@@ -200,8 +200,7 @@ impl Colleagues {
             ToDesk::Seats { entries } => {
                 self.seats.clone_from(entries);
                 self.news.push(StaffNews::Seats(entries.clone()));
-                let early: Vec<SeatId> = self.early.keys().copied().collect();
-                for seat in early {
+                for seat in self.early.keys() {
                     if self.line(seat)
                         && let Some(envelope) = self.early.remove(&seat)
                     {
@@ -234,8 +233,7 @@ impl Colleagues {
 
     pub(crate) fn set_ready(&mut self, ready: bool, at: &mut At<'_>) {
         self.ready = ready;
-        let seats: Vec<SeatId> = self.pairs.keys().copied().collect();
-        for seat in seats {
+        for seat in self.pairs.keys() {
             if ready && let Some(next) = self.pairs.get(&seat).and_then(|line| line.pair.next_wanted()) {
                 // The relay learns by it whose boxes to look into, also of a seat it no longer shows.
                 at.out.push(FromDesk::StaffGot { from: seat, next });
@@ -245,8 +243,7 @@ impl Colleagues {
     }
 
     pub(crate) fn tick(&mut self, at: &mut At<'_>) {
-        let seats: Vec<SeatId> = self.pairs.keys().copied().collect();
-        for seat in seats {
+        for seat in self.pairs.keys() {
             let living = self.seats.iter().any(|entry| entry.seat == seat);
             self.with(seat, at, &mut |line, with, out| {
                 line.pair.tick(with, out);

@@ -205,7 +205,8 @@ pub struct View {
     pub peer_typing: bool,
     /// The visitor covered the screen ("någon kom").
     pub peer_covered: bool,
-    /// Nobody has written for a while (visitor's side only).
+    /// Nobody has written for a while. The visitor's own clock counts; the counsellor's end reckons the same without
+    /// hearing of a visitor who answered "here" and wrote nothing.
     pub silence: Silence,
     /// The counsellor holds the silence clock.
     pub held: bool,

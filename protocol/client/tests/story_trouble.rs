@@ -224,6 +224,50 @@ fn silence_is_asked_about_then_warned_of_then_ends_the_chat() {
 }
 
 #[test]
+fn the_counsellor_sees_the_silence_and_any_word_of_either_ends_it() {
+    let mut world = World::talking(15);
+    world.run(5 * 60_000 - 15_000);
+    assert_eq!(world.chat_view(0).silence, Silence::None);
+    world.run(30_000);
+    assert_eq!(world.chat_view(0).silence, Silence::Ask);
+    world.run(5 * 60_000);
+    assert_eq!(world.chat_view(0).silence, Silence::Warn);
+    world.chat(0, ChatInput::Say("Är du kvar?"));
+    world.run(1_000);
+    assert_eq!(world.chat_view(0).silence, Silence::None);
+    assert_eq!(world.view(0).silence, Silence::None);
+    world.run(6 * 60_000);
+    assert_eq!(world.chat_view(0).silence, Silence::Ask);
+    world.visit(0, VisitInput::Say("Ja."));
+    world.run(1_000);
+    assert_eq!(world.chat_view(0).silence, Silence::None);
+}
+
+#[test]
+fn held_or_away_no_silence_is_shown_to_the_counsellor_either() {
+    let mut world = World::talking(16);
+    world.chat(0, ChatInput::Hold(true));
+    world.run(20 * 60_000);
+    assert_eq!(world.chat_view(0).silence, Silence::None);
+    world.chat(0, ChatInput::Hold(false));
+    world.visit(0, VisitInput::Visible(false));
+    world.run(10 * 60_000);
+    assert_eq!((world.chat_view(0).phase, world.chat_view(0).silence), (Phase::Talking, Silence::None));
+}
+
+#[test]
+fn a_visitor_who_says_that_they_are_here_goes_on_and_the_counsellor_is_not_told_of_an_end() {
+    let mut world = World::talking(17);
+    for _ in 0..4 {
+        world.run(4 * 60_000);
+        world.visit(0, VisitInput::Here);
+    }
+    world.run(30_000);
+    assert_eq!(world.view(0).silence, Silence::None);
+    assert_eq!((world.chat_view(0).phase, world.chat_view(0).silence), (Phase::Talking, Silence::None));
+}
+
+#[test]
 fn silence_does_not_count_while_the_page_is_hidden() {
     let mut world = World::talking(12);
     world.visit(0, VisitInput::Visible(false));

@@ -18,6 +18,8 @@ use crate::seeds::ChainSecret;
 
 const MORE: u8 = 0x01;
 const MARKED: u8 = 0x02;
+/// Whether this end may be a seat's.
+const SEAT: bool = cfg!(feature = "seat");
 
 mod code {
     pub(super) const WORDS: u8 = 0x01;
@@ -180,8 +182,8 @@ pub enum Note {
     ReturnStays,
     /// 0x14: the visitor's second note, right behind *confirm*; `1 myself, 2 somebody else, 3 my work`.
     About(About),
-    /// A type from 0x80 on that this version does not know, or one about rooms where there are none. Only arrives;
-    /// ignore it.
+    /// A type from 0x80 on that this version does not know, one about rooms where there are none, or one for a seat
+    /// where there is none. Only arrives; ignore it.
     Ignorable(u8),
 }
 
@@ -242,6 +244,12 @@ impl Note {
     /// Checks limits before anything is written, so that the buffer never grows past its capacity.
     fn encode_body(&self, plain: &mut Vec<u8>, room_left: usize) -> Option<()> {
         match self {
+            // No visitor's machine says these.
+            Self::Rekey2(_) | Self::Alias(_) | Self::Invitation(_) | Self::LetGo(_) | Self::Offer(_)
+                if !SEAT =>
+            {
+                return None;
+            }
             Self::Words(words) => {
                 let fits = (1..=room_left).contains(&words.text.len());
                 plain.extend_from_slice(fits.then_some(words.text.as_bytes())?);
@@ -306,7 +314,19 @@ impl Note {
             kind,
             code::OFFER | code::CONSENT | code::INVITATION | code::LET_GO | code::ROOM | code::PART
         );
-        if kind >= 0x80 || of_rooms && !cfg!(feature = "rooms") {
+        let for_seats = matches!(
+            kind,
+            code::REKEY1
+                | code::CONFIRM
+                | code::CONSENT
+                | code::RETURN_KEY
+                | code::RETURN_FORGET
+                | code::INVITATION
+                | code::ROOM
+                | code::RETURN_STAYS
+                | code::ABOUT
+        );
+        if kind >= 0x80 || of_rooms && !cfg!(feature = "rooms") || for_seats && !SEAT {
             return Ok((Self::Ignorable(kind), mark));
         }
         if flags != 0 && !(kind == code::WORDS && flags == MORE) {
@@ -315,28 +335,28 @@ impl Note {
         let note = match kind {
             code::WORDS => decode_words(body, flags == MORE),
             code::GOODBYE => one(body).and_then(|byte| Ending::from_byte(byte).ok()).map(Self::Goodbye),
-            code::REKEY1 => {
+            code::REKEY1 if SEAT => {
                 body.try_into().ok().map(|b: &[u8; HELLO_LEN]| Self::Rekey1(Box::new(Hello::new(b))))
             }
             code::REKEY2 => {
                 body.try_into().ok().map(|b: &[u8; ANSWER_LEN]| Self::Rekey2(Box::new(Answer::new(b))))
             }
             code::ALIAS => decode_alias(body),
-            code::CONFIRM => body.is_empty().then_some(Self::Confirm),
+            code::CONFIRM if SEAT => body.is_empty().then_some(Self::Confirm),
             code::OFFER => decode_offer(body),
-            code::CONSENT => decode_consent(body),
+            code::CONSENT if SEAT => decode_consent(body),
             code::SAS_COMMIT => body.try_into().ok().map(Self::SasCommit),
             code::SAS_NONCE => body.try_into().ok().map(Self::SasNonce),
             code::SAS_REVEAL => body.try_into().ok().map(Self::SasReveal),
-            code::RETURN_KEY => decode_return_key(body),
-            code::RETURN_FORGET => body.is_empty().then_some(Self::ReturnForget),
-            code::INVITATION => Invitation::read(body).map(Self::Invitation),
+            code::RETURN_KEY if SEAT => decode_return_key(body),
+            code::RETURN_FORGET if SEAT => body.is_empty().then_some(Self::ReturnForget),
+            code::INVITATION if SEAT => Invitation::read(body).map(Self::Invitation),
             code::LET_GO => one(body).and_then(seat_number).map(Self::LetGo),
-            code::ROOM => Room::read(body).map(Self::Room),
+            code::ROOM if SEAT => Room::read(body).map(Self::Room),
             code::PART => body.is_empty().then_some(Self::Part),
             code::RETURN_READY => body.is_empty().then_some(Self::ReturnReady),
-            code::RETURN_STAYS => body.is_empty().then_some(Self::ReturnStays),
-            code::ABOUT => one(body).and_then(About::from_code).map(Self::About),
+            code::RETURN_STAYS if SEAT => body.is_empty().then_some(Self::ReturnStays),
+            code::ABOUT if SEAT => one(body).and_then(About::from_code).map(Self::About),
             unknown => return Err(Fatal::UnknownNote(unknown)),
         };
         note.map(|note| (note, mark)).ok_or(Fatal::BadNote)

@@ -8,8 +8,7 @@ use alloc::vec::Vec;
 
 use lykta_trust::{Fingerprint, Role};
 use lykta_wire::limits::SEATS_IN_CHAT;
-use lykta_wire::{ChatRef, Claim, InviteKind, Member, TicketName};
-use sha2::{Digest, Sha256};
+use lykta_wire::{ChatRef, Claim, InviteKind, Member, TicketName, sha256};
 use zeroize::Zeroizing;
 
 use crate::note::seat_number;
@@ -62,18 +61,10 @@ impl Room {
     /// first four bytes.
     #[must_use]
     pub fn mark(&self, ticket: &TicketName) -> RoomMark {
-        let mut hash = Sha256::new();
-        hash.update(LABEL);
-        hash.update(ticket.0);
-        hash.update(self.round.to_be_bytes());
-        // A room is read and made with three seats at the most.
-        hash.update([self.members.len() as u8]);
-        for member in &self.members {
-            hash.update([member.member.number(), member.role.code()]);
-            hash.update(member.seat.0);
-        }
-        let hash: [u8; 32] = hash.finalize().into();
-        RoomMark([hash[0], hash[1], hash[2], hash[3]])
+        let mut text = Vec::new();
+        self.write_members(&mut text);
+        let [a, b, c, d, ..] = sha256(&[LABEL, &ticket.0, &self.round.to_be_bytes(), &text]);
+        RoomMark([a, b, c, d])
     }
 
     /// Whether the numbers rise and are as many as may be.
@@ -88,12 +79,18 @@ impl Room {
         }
         plain.extend_from_slice(&self.round.to_be_bytes());
         plain.extend_from_slice(self.secret.expose());
-        plain.push(u8::try_from(self.members.len()).ok()?);
-        for member in &self.members {
-            plain.extend_from_slice(&[member.member.number(), member.role.code()]);
-            plain.extend_from_slice(&member.seat.0);
-        }
+        self.write_members(plain);
         Some(())
+    }
+
+    /// `n u8 | n x (member 1 | role 1 | H(seat certificate) 32)`.
+    fn write_members(&self, out: &mut Vec<u8>) {
+        // A room is read and made with three seats at the most.
+        out.push(self.members.len() as u8);
+        for member in &self.members {
+            out.extend_from_slice(&[member.member.number(), member.role.code()]);
+            out.extend_from_slice(&member.seat.0);
+        }
     }
 
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
@@ -141,6 +138,20 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// The bytes of the note's body. Secret with an *ask*.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(39 + 32));
+        self.write(&mut bytes);
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; `None` if it is anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::read(bytes)
+    }
+
     pub(crate) fn write(&self, plain: &mut Vec<u8>) {
         let step = match self.step {
             InvitationStep::Ask(_) => 1,

@@ -3,8 +3,10 @@
 use alloc::boxed::Box;
 
 use lykta_trust::{Refused, SeatCertificate, StaffCertificate};
-use x25519_dalek::{PublicKey, StaticSecret};
+use x25519_dalek::StaticSecret;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::noise::public_of;
 
 /// The X25519 seat key `s`, made at sign-in. Neither cloned nor printed; overwritten when dropped.
 pub struct SeatKey(Box<StaticSecret>);
@@ -24,7 +26,7 @@ impl SeatKey {
     /// The public half, which the staff key signs.
     #[must_use]
     pub fn public(&self) -> [u8; 32] {
-        PublicKey::from(&*self.0).to_bytes()
+        public_of(&self.0).to_bytes()
     }
 
     pub(crate) const fn secret(&self) -> &StaticSecret {

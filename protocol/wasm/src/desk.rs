@@ -5,14 +5,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use lykta_client::{
-    Chat, ChatInput, LinkView, Phase, SeatBundle, SeatDesk, SeatInput, SeatView, SeatWish, Seed, SignIn,
-    SignInError, Trouble, View,
+    BundleError, Chat, ChatInput, Colleague, Invitation, Letter, LinkView, Phase, SeatBundle, SeatDesk,
+    SeatInput, SeatView, SeatWish, Seed, SignIn, SignInError, StaffNews, Trouble, View, Wish,
 };
 use lykta_trust::{
-    CentreId, Enrolment, Passkey, Role as StaffRole, STAFF_CERTIFICATE_LEN, SignedRoster, StaffCertificate,
-    StaffKey,
+    CentreId, Enrolment, Fingerprint, Passkey, Role as StaffRole, STAFF_CERTIFICATE_LEN, SignedRoster,
+    StaffCertificate, StaffKey,
 };
-use lykta_wire::{Ending, OpenState, TicketName, limits};
+use lykta_wire::{Ending, InviteKind, Member, OpenState, SeatId, TicketName, limits};
 use zeroize::Zeroizing;
 
 use crate::fields::Fields;
@@ -39,7 +39,7 @@ struct SeatDoor {
 
 struct ChatDoor {
     chat: Chat,
-    view: Option<View>,
+    view: Vec<u8>,
 }
 
 impl Inside for DeskDoor {
@@ -64,6 +64,12 @@ impl Inside for DeskDoor {
                 }
                 Some(())
             }
+            (202, Role::Unchosen) => {
+                if let Some(door) = come(&mut fields, now_ms, out)? {
+                    self.0 = Role::Chat(Box::new(door));
+                }
+                Some(())
+            }
             (130, Role::Unchosen) => person(&mut fields, out),
             (131, Role::Unchosen) => request(&mut fields, out),
             (110, Role::Seat(door)) => {
@@ -72,6 +78,17 @@ impl Inside for DeskDoor {
                     let bytes = bundle.to_bytes();
                     out.push(kind::SEAT, Payload::new(bytes.len()).bytes(&bytes));
                 }
+                Some(())
+            }
+            (114, Role::Seat(door)) => {
+                let seat = fields.seat()?;
+                fields.end()?;
+                // Who has proven themselves before is here at once.
+                if door.seat.colleague(seat).is_some() {
+                    door.told(StaffNews::Here(seat), out);
+                }
+                let wishes = door.seat.step(now_ms, seed, SeatInput::Call(seat));
+                door.said(wishes, out);
                 Some(())
             }
             (_, Role::Seat(door)) => {
@@ -205,6 +222,11 @@ fn seat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<SeatInput<'a>> {
             stays: fields.flag()?,
         },
         122 => SeatInput::ForgetReturn { ticket: fields.ticket()?, left: fields.flag()? },
+        113 => SeatInput::Named(fields.text()?),
+        116 => {
+            let to = fields.seat()?;
+            SeatInput::Invitation(to, Invitation::from_bytes(fields.rest())?)
+        }
         123 => SeatInput::CameBack(fields.ticket()?),
         115 => SeatInput::Wake,
         _ => return None,
@@ -224,6 +246,40 @@ fn seat_view(view: &SeatView, refusal: u8, out: &mut Records) {
 }
 
 impl SeatDoor {
+    /// What has happened on the staff channel.
+    fn told(&mut self, news: StaffNews, out: &mut Records) {
+        match news {
+            StaffNews::Seats(entries) => {
+                let ours = self.seat.seat();
+                let mut payload = Payload::new(entries.len() * 20);
+                for entry in entries.iter().filter(|entry| Some(entry.seat) != ours) {
+                    payload = payload.bytes(&entry.seat.0).u8(entry.role).flag(entry.ready);
+                    payload = payload.u8(entry.chats).u8(entry.capacity);
+                }
+                out.push(kind::SEATS, payload);
+            }
+            StaffNews::Here(seat) => {
+                if let Some(colleague) = self.seat.colleague(seat) {
+                    let payload = Payload::new(49 + colleague.name.len())
+                        .bytes(&seat.0)
+                        .bytes(&colleague.certificate.0)
+                        .u8(colleague.role.code())
+                        .bytes(colleague.name.as_bytes());
+                    out.push(kind::COLLEAGUE, payload);
+                }
+            }
+            StaffNews::Invitation { from, invitation } => letter(from, &invitation, out),
+            StaffNews::Lost(seat) | StaffNews::Gone(seat) => {
+                out.push(kind::GONE, Payload::new(16).bytes(&seat.0));
+            }
+            // The console does not write to colleagues yet.
+            StaffNews::Said { .. }
+            | StaffNews::Told(..)
+            | StaffNews::NotTold(..)
+            | StaffNews::Delivered(..) => {}
+        }
+    }
+
     fn said(&mut self, wishes: Vec<SeatWish>, out: &mut Records) {
         for wish in wishes {
             match wish {
@@ -261,6 +317,9 @@ impl SeatDoor {
                 SeatWish::ChatsUp | SeatWish::ChatsDown => {}
             }
         }
+        for news in self.seat.news() {
+            self.told(news, out);
+        }
         let view = self.seat.view();
         let refusal = view.refusal.map_or(0, lykta_wire::Refusal::byte);
         if self.view != Some((view, refusal)) {
@@ -288,18 +347,23 @@ fn begin(
     let hello = fields.bytes(limits::ENVELOPE_SIZES[1])?;
     let back = if fields.end().is_some() { None } else { Some(fields.chain()?) };
     fields.end()?;
-    let begun = bundle.and_then(|bundle| match back {
+    let chat = bundle.and_then(|bundle| match back {
         None => Chat::begin(&bundle, chat, alias, hello, now_ms, seed),
         Some(key) => Chat::begin_returning(&bundle, chat, alias, hello, key, now_ms, seed),
     });
-    match begun {
+    Some(begun(chat, out))
+}
+
+/// A chat's door, or none when its seat's bundle does not fit.
+fn begun(chat: Result<(Chat, Vec<Wish>), BundleError>, out: &mut Records) -> Option<ChatDoor> {
+    match chat {
         Ok((chat, wishes)) => {
             for wish in wishes {
                 out.wish(wish);
             }
-            let mut door = ChatDoor { chat, view: None };
+            let mut door = ChatDoor { chat, view: Vec::new() };
             door.said(out);
-            Some(Some(door))
+            Some(door)
         }
         Err(_) => {
             // A bundle that does not fit: the page hears it, the relay takes the ticket back by itself.
@@ -310,10 +374,26 @@ fn begin(
                 trouble: Some(Trouble::Broken),
                 ..View::default()
             };
-            out.view(view, &mut None);
-            Some(None)
+            out.view(&view, true, &mut Vec::new());
+            None
         }
     }
+}
+
+/// Comes into a colleague's chat.
+fn come(fields: &mut Fields<'_>, now_ms: u64, out: &mut Records) -> Option<Option<ChatDoor>> {
+    let bundle_len = fields.u16()?;
+    let bundle = SeatBundle::parse(fields.bytes(usize::from(bundle_len))?);
+    let alias_len = fields.u8()?;
+    let alias = core::str::from_utf8(fields.bytes(usize::from(alias_len))?).ok()?;
+    let invitation = Invitation::from_bytes(fields.rest())?;
+    let come = bundle.and_then(|bundle| Chat::come(&bundle, invitation, alias, now_ms));
+    Some(begun(come, out))
+}
+
+fn letter(seat: SeatId, invitation: &Invitation, out: &mut Records) {
+    let bytes = invitation.to_bytes();
+    out.push(kind::LETTER, Payload::new(16 + bytes.len()).bytes(&seat.0).bytes(&bytes));
 }
 
 fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
@@ -330,6 +410,23 @@ fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
         212 => ChatInput::Hold(fields.flag()?),
         220 => ChatInput::Compare(fields.flag()?),
         221 => ChatInput::ReturnKept,
+        230 => ChatInput::Invite {
+            kind: InviteKind::from_byte(fields.u8()?).ok()?,
+            colleague: Colleague {
+                seat: fields.seat()?,
+                certificate: Fingerprint(fields.array()?),
+                role: StaffRole::from_code(fields.u8()?).ok()?,
+                name: fields.text()?.into(),
+            },
+        },
+        231 => ChatInput::Reply {
+            seat: fields.seat()?,
+            member: Member::new(fields.u8()?).ok()?,
+            yes: fields.flag()?,
+        },
+        232 => ChatInput::TakeBack,
+        233 => ChatInput::LetGo(Member::new(fields.u8()?).ok()?),
+        234 => ChatInput::Part,
         _ => return None,
     };
     fields.end()?;
@@ -338,7 +435,10 @@ fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
 
 impl ChatDoor {
     fn said(&mut self, out: &mut Records) {
-        out.view(self.chat.view(), &mut self.view);
+        for Letter { to, invitation } in self.chat.letters() {
+            letter(to, &invitation, out);
+        }
+        out.view(&self.chat.view(), true, &mut self.view);
         out.wake(self.chat.wake_at_ms());
     }
 }

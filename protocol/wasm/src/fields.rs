@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use lykta_client::{ChainSecret, ReturnKey};
 use lykta_trust::{Anchors, CentreId};
 #[cfg(feature = "desk")]
-use lykta_wire::{ChatRef, Claim, TicketName};
+use lykta_wire::{ChatRef, Claim, SeatId, TicketName};
 #[cfg(feature = "visit")]
 use lykta_wire::{LanguageTag, Languages};
 use zeroize::Zeroizing;
@@ -69,8 +69,11 @@ impl<'a> Fields<'a> {
 
     /// `count u8 | roots 32 each`.
     pub(crate) fn roots(&mut self) -> Option<Vec<[u8; 32]>> {
-        let count = self.u8()?;
-        (0..count).map(|_| self.array()).collect()
+        let mut roots = Vec::new();
+        for _ in 0..self.u8()? {
+            roots.push(self.array()?);
+        }
+        Some(roots)
     }
 
     pub(crate) fn anchors(centre: [u8; 16], roots: &[[u8; 32]], epoch: u16) -> Option<Anchors> {
@@ -80,13 +83,17 @@ impl<'a> Fields<'a> {
     /// `count u8 | tags 8 each`.
     #[cfg(feature = "visit")]
     pub(crate) fn languages(&mut self) -> Option<Languages> {
-        let count = self.u8()?;
-        let tags = (0..count).map(|_| {
+        let mut tags = Vec::new();
+        for _ in 0..self.u8()? {
             let padded = self.array::<8>()?;
-            let text = core::str::from_utf8(&padded).ok()?;
-            LanguageTag::new(text.trim_end_matches('\0')).ok()
-        });
-        Languages::new(tags.collect::<Option<Vec<_>>>()?).ok()
+            let length = padded.iter().take_while(|byte| **byte != 0).count();
+            // Zeros end a tag and stand nowhere else.
+            if padded[length..] != [0; 8][length..] {
+                return None;
+            }
+            tags.push(LanguageTag::new(core::str::from_utf8(&padded[..length]).ok()?).ok()?);
+        }
+        Languages::new(tags).ok()
     }
 
     /// `id 16 | key 32`.
@@ -104,6 +111,11 @@ impl<'a> Fields<'a> {
     #[cfg(feature = "desk")]
     pub(crate) fn ticket(&mut self) -> Option<TicketName> {
         self.array().map(TicketName)
+    }
+
+    #[cfg(feature = "desk")]
+    pub(crate) fn seat(&mut self) -> Option<SeatId> {
+        self.array().map(SeatId)
     }
 
     #[cfg(feature = "desk")]

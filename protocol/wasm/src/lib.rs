@@ -35,7 +35,7 @@
 //!   5 VIEW      see below   the whole view, when it changed
 //!   6 SAID      id u32 | from u8 | at_ms u64 | text utf8
 //!                           one whole message, own or the other's, in order, each once.
-//!                           from: 0 visitor, 1 counsellor
+//!                           from: 0 visitor, 1 the counsellor who took the chat, 2 and up seats that came into it
 //!   7 DELIVERED up_to u32   own messages with this id or a lower one were opened by the other side
 //!   8 LEAVE     bytes       body for sendBeacon('/leave')
 //!   9 NOT_SAID  reason u8   keep the draft. 1 too long, 2 too much unsent, 3 not now (not begun, ending, over),
@@ -58,6 +58,16 @@
 //!                           from a chat: return words, for the seat's KEEP. Secret: overwrite it
 //!  21 FORGET                from a chat: for the seat's FORGET
 //!  22 KEPT      ticket 32   from the seat: for that chat's KEPT
+//!  23 SEATS     n x (seat 16 | role u8 | ready flag | chats u8 | capacity u8)
+//!                           the other seats, by the relay's word
+//!  24 COLLEAGUE seat 16 | H(seat certificate) 32 | role u8 | name utf8
+//!                           has proven who they are: the answer to CALL, and when they called. The payload is what
+//!                           INVITE takes; the role is the certificate's, the name their own word
+//!  25 GONE      seat 16     cannot be reached, or not any more
+//!  26 LETTER    seat 16 | invitation
+//!                           from the seat: what a colleague says about a chat. From a chat: for the seat's LETTER.
+//!                           invitation: step u8 (1 ask, 2 yes, 3 no, 4 taken back) | kind u8 (1 to join, 2 to take
+//!                           over) | ticket 32 | claim u32 | member u8, and secret 32 behind an ask: overwrite it
 //! 255 MORE                  further records wait: Drain
 //! ```
 //!
@@ -89,6 +99,16 @@
 //! returning u8       return words. Visitor: 0 none, 1 asked for, 2 kept, 3 on the way back with some. Chat: 0 a new
 //!                    visitor, 2 who has some, 3 who came back with some: the same visitor, new keys
 //! compare u8         words to compare: 0 none or closed, 1 under way, 2 followed by three numbers u16
+//! offer u8           0 none, 1 somebody is to join, 2 to take over, both followed by (visitor only)
+//!                    called flag (the visitor has said yes) | role u8 | name_len u8 | name utf8
+//! n u8 | n x (member u8 | role u8 | flags u8 | name_len u8 | name utf8)
+//!                    who else is in the room. flags: bit 0 heard of within 90 s, bit 1 writes
+//! a chat's only:
+//! asking u8 | consent flag | comes flag
+//!                    whom the counsellor asks in: 0 nobody, 1 to join, 2 to take over; what visitor and colleague said
+//! asked u8           how that ended: 0 not, 1 they came, 2 the visitor said no, 3 the colleague said no, 4 taken back or
+//!                    nothing came of it, 5 the relay refused
+//! guest flag         the chat is another seat's
 //! ```
 //!
 //! SEATVIEW's `refusal` uses the same bytes: 14 the relay does not admit this seat (no further tries), 128 or
@@ -111,6 +131,7 @@
 //! 13 HERE     the answer to silence 1 or 2
 //! 14 COVERED  flag
 //! 15 WAKE     page shown again, or online again
+//! 16 CONSENT  flag; the answer to VIEW's offer
 //! 20 COMPARE  flag; 1 begins the words to compare or shows them again, 0 closes them here
 //! 21 RETURN   as JOIN, and behind it id 16 | key 32: instead of JOIN, to the counsellor who keeps these words
 //! 22 KEEP     id 16 | key 32 | stays flag: return words; stays: also when the visitor leaves by hand
@@ -130,6 +151,9 @@
 //! 110 BUNDLE  -> SEAT
 //! 111 HOLD    n u8 | n x (ticket 32 | claim u32): the chats whose keys this console holds
 //! 112 SIGNOUT
+//! 113 NAMED   utf8: how colleagues are to call this seat
+//! 114 CALL    seat 16: opens the staff channel to a colleague -> COLLEAGUE or GONE, later
+//! 116 LETTER  seat 16 | invitation: from a chat's record LETTER, and the answer to a colleague's
 //! 121 KEEP    ticket 32 | id 16 | key 32 | stays flag: from a chat's record KEEP
 //! 122 FORGET  ticket 32 | left flag: from a chat's record FORGET and after a put-back with 0; with 1 when a chat is
 //!             over otherwise, unless by ending 4 or 7
@@ -145,12 +169,17 @@
 //! one chat
 //! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072 |
 //!             key 0 or 32, as TAKEN had it
+//! 202 COME    bundle_len u16 | bundle | alias_len u8 | alias utf8 | invitation (an ask, as the seat's LETTER had it)
+//!             instead of BEGIN: into a colleague's chat. Tell the colleague yes with the seat's LETTER
 //! 203 LINKUP  204 LINKDOWN   205 FRAME bytes   206 TICK
 //! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
 //! 220 COMPARE flag; as 20   221 KEPT: after the seat's KEPT for this ticket
+//! 230 INVITE  kind u8 (1 to join, 2 to take over) | COLLEAGUE's payload
+//! 231 REPLY   seat 16 | member u8 | yes flag: from the seat's LETTER
+//! 232 TAKEBACK  233 LETGO member u8: that guest is to go   234 PART: leaves a chat that is not this seat's own
 //! ```
 //!
-//! Frames C6 to CB of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one;
+//! Frames C6 to CB, D3 and D4 of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one;
 //! all others go to the seat.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]

@@ -1,6 +1,5 @@
 //! Writing records, and keeping those that did not fit.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use lykta_client::{Comparison, View, Wish};
@@ -42,6 +41,14 @@ pub(crate) mod kind {
     pub(crate) const FORGET: u8 = 21;
     #[cfg(feature = "desk")]
     pub(crate) const KEPT: u8 = 22;
+    #[cfg(feature = "desk")]
+    pub(crate) const SEATS: u8 = 23;
+    #[cfg(feature = "desk")]
+    pub(crate) const COLLEAGUE: u8 = 24;
+    #[cfg(feature = "desk")]
+    pub(crate) const GONE: u8 = 25;
+    #[cfg(feature = "desk")]
+    pub(crate) const LETTER: u8 = 26;
 }
 
 /// `kind u8 | length u32` before a record's payload.
@@ -67,6 +74,12 @@ impl Payload {
 
     pub(crate) fn flag(self, value: bool) -> Self {
         self.u8(u8::from(value))
+    }
+
+    /// `length u8 | text`; nothing of a text that is longer, and no name is.
+    pub(crate) fn short(self, text: &str) -> Self {
+        let length = u8::try_from(text.len()).unwrap_or(0);
+        self.u8(length).bytes(&text.as_bytes()[..usize::from(length)])
     }
 
     pub(crate) fn u16(self, value: u16) -> Self {
@@ -95,11 +108,11 @@ impl Payload {
 
 /// The records of a step, first first.
 #[derive(Default)]
-pub struct Records(VecDeque<(u8, Zeroizing<Vec<u8>>)>);
+pub struct Records(Vec<(u8, Zeroizing<Vec<u8>>)>);
 
 impl Records {
     pub(crate) fn push(&mut self, kind: u8, payload: Payload) {
-        self.0.push_back((kind, payload.0));
+        self.0.push((kind, payload.0));
     }
 
     pub(crate) fn empty(&mut self, kind: u8) {
@@ -109,17 +122,19 @@ impl Records {
     /// As many as fit in the mailbox, with MORE behind them if there are others.
     pub(crate) fn fill(&mut self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(Vec::with_capacity(MAILBOX));
-        while let Some((kind, payload)) = self.0.front() {
+        let mut filled = 0;
+        for (kind, payload) in &self.0 {
             // Room for MORE is always left. No record comes near the mailbox's size: the largest are a
             // message (12,000 bytes) and a frame (8,192).
             if out.len() + HEAD + payload.len() + HEAD > MAILBOX {
                 head(&mut out, kind::MORE, 0);
-                return out;
+                break;
             }
             head(&mut out, *kind, payload.len());
             out.extend_from_slice(payload);
-            self.0.pop_front();
+            filled += 1;
         }
+        self.0.drain(..filled);
         out
     }
 
@@ -164,41 +179,61 @@ impl Records {
         }
     }
 
-    /// The view, when it is news.
-    pub(crate) fn view(&mut self, view: View, said: &mut Option<View>) {
-        if said.as_ref() != Some(&view) {
-            let alias_len = u8::try_from(view.alias.len()).unwrap_or(0);
-            let mut payload = Payload::new(40 + view.alias.len())
-                .u8(view.phase as u8)
-                .u8(view.link as u8)
-                .u32(view.place)
-                .u8(view.open_state.map_or(0, lykta_wire::OpenState::byte))
-                .flag(view.closing_soon)
-                .u8(view.peer as u8)
-                .u64(view.peer_since_ms)
-                .flag(view.peer_typing)
-                .flag(view.peer_covered)
-                .u8(view.silence as u8)
-                .flag(view.held)
-                .u16(view.unsent)
-                .u8(view.ending.map_or(0, lykta_wire::Ending::byte))
-                .u8(view.trouble.map_or(0, lykta_client::Trouble::byte))
-                .u8(view.about.map_or(0, lykta_client::About::code))
-                .u8(alias_len)
-                .bytes(&view.alias.as_bytes()[..usize::from(alias_len)])
-                .u8(view.role.map_or(0, lykta_trust::Role::code))
-                .u8(view.wait.byte())
-                .u8(view.returning as u8)
-                .u8(match view.compare {
-                    Comparison::None => 0,
-                    Comparison::UnderWay => 1,
-                    Comparison::Numbers(_) => 2,
-                });
-            if let Comparison::Numbers(numbers) = view.compare {
-                payload = numbers.into_iter().fold(payload, Payload::u16);
+    /// The view, when it is news. `of_a_seat`: with what only a counsellor is shown.
+    pub(crate) fn view(&mut self, view: &View, of_a_seat: bool, said: &mut Vec<u8>) {
+        let mut payload = Payload::new(40 + view.alias.len())
+            .u8(view.phase as u8)
+            .u8(view.link as u8)
+            .u32(view.place)
+            .u8(view.open_state.map_or(0, lykta_wire::OpenState::byte))
+            .flag(view.closing_soon)
+            .u8(view.peer as u8)
+            .u64(view.peer_since_ms)
+            .flag(view.peer_typing)
+            .flag(view.peer_covered)
+            .u8(view.silence as u8)
+            .flag(view.held)
+            .u16(view.unsent)
+            .u8(view.ending.map_or(0, lykta_wire::Ending::byte))
+            .u8(view.trouble.map_or(0, lykta_client::Trouble::byte))
+            .u8(view.about.map_or(0, lykta_client::About::code))
+            .short(&view.alias)
+            .u8(view.role.map_or(0, lykta_trust::Role::code))
+            .u8(view.wait.byte())
+            .u8(view.returning as u8)
+            .u8(match view.compare {
+                Comparison::None => 0,
+                Comparison::UnderWay => 1,
+                Comparison::Numbers(_) => 2,
+            });
+        if let Comparison::Numbers(numbers) = view.compare {
+            payload = numbers.into_iter().fold(payload, Payload::u16);
+        }
+        payload = match &view.offer {
+            Some(offer) => {
+                payload.u8(offer.kind.byte()).flag(offer.called).u8(offer.role.code()).short(&offer.name)
             }
+            None => payload.u8(0),
+        };
+        payload = payload.u8(view.room.len() as u8);
+        for one in &view.room {
+            let flags = u8::from(one.here) | u8::from(one.typing) << 1;
+            payload = payload.u8(one.member).u8(one.role.code()).u8(flags).short(&one.name);
+        }
+        if of_a_seat {
+            let asking = view.asking;
+            payload = payload
+                .u8(asking.map_or(0, |asking| asking.kind.byte()))
+                .flag(asking.is_some_and(|asking| asking.consent))
+                .flag(asking.is_some_and(|asking| asking.comes))
+                .u8(view.asked.map_or(0, |asked| asked as u8))
+                .flag(view.guest);
+        }
+        // Compared as bytes: a view holds nothing secret, and what is not on the door is no news.
+        if *said != **payload.0 {
+            said.clear();
+            said.extend_from_slice(&payload.0);
             self.push(kind::VIEW, payload);
-            *said = Some(view);
         }
     }
 }

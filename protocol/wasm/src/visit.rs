@@ -1,6 +1,8 @@
 //! The visitor's door.
 
-use lykta_client::{About, Seed, View, Visit, VisitInput};
+use alloc::vec::Vec;
+
+use lykta_client::{About, Seed, Visit, VisitInput};
 use lykta_wire::Lane;
 
 use crate::fields::Fields;
@@ -14,7 +16,7 @@ const TYPING_BEATS: u8 = 1;
 #[derive(Default)]
 pub struct VisitDoor {
     visit: Option<Visit>,
-    view: Option<View>,
+    view: Vec<u8>,
     retry: Option<u64>,
 }
 
@@ -38,7 +40,7 @@ impl Inside for VisitDoor {
             _ => return None,
         }
         let visit = self.visit.as_ref()?;
-        out.view(visit.view(), &mut self.view);
+        out.view(&visit.view(), false, &mut self.view);
         out.retry(visit.retry_at_ms(), &mut self.retry);
         out.wake(visit.wake_at_ms());
         Some(())
@@ -76,6 +78,7 @@ fn input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<VisitInput<'a>> {
         13 => VisitInput::Here,
         14 => VisitInput::Covered(fields.flag()?),
         15 => VisitInput::Wake,
+        16 => VisitInput::Consent(fields.flag()?),
         20 => VisitInput::Compare(fields.flag()?),
         21 => {
             let lane = Lane::from_byte(fields.u8()?).ok()?;

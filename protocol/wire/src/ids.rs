@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::codec::{DecodeError, Reader, Writer};
+use crate::hash::sha256;
 use crate::limits;
 
 /// The 32 random bytes that prove a visitor owns a ticket. Never rotated: a lost answer to a resume must
@@ -26,10 +26,7 @@ impl TicketSecret {
     /// of the store holds names only, and a name resumes nothing.
     #[must_use]
     pub fn name(&self) -> TicketName {
-        let mut hash = Sha256::new();
-        hash.update(b"lykta/1 ticket");
-        hash.update(self.0);
-        TicketName(hash.finalize().into())
+        TicketName(sha256(&[b"lykta/1 ticket", &self.0]))
     }
 
     /// The bytes, for the one frame that carries them.
@@ -68,10 +65,7 @@ impl ReturnId {
     /// What the relay keeps: SHA-256 of the label `lykta/1 return id` and the id.
     #[must_use]
     pub fn handle(&self) -> ReturnHandle {
-        let mut hash = Sha256::new();
-        hash.update(b"lykta/1 return id");
-        hash.update(self.0);
-        ReturnHandle(hash.finalize().into())
+        ReturnHandle(sha256(&[b"lykta/1 return id", &self.0]))
     }
 
     /// The bytes, for the one frame that carries them.

@@ -17,6 +17,7 @@ extern crate alloc;
 mod codec;
 mod desk;
 mod envelope;
+mod hash;
 mod ids;
 mod leave;
 pub mod limits;
@@ -28,6 +29,7 @@ mod work;
 pub use codec::DecodeError;
 pub use desk::{ChatRef, FromDesk, LineEntry, ToDesk};
 pub use envelope::{Envelope, EnvelopeError, Kind};
+pub use hash::sha256;
 pub use ids::{
     Claim, LanguageTag, Languages, Member, ReturnHandle, ReturnId, SeatId, TicketName, TicketSecret,
 };

@@ -1,9 +1,8 @@
 //! Work that a visitor's device shows when very many come at once: a few thousand hashes for a phone, seventeen
 //! for the relay.
 
-use sha2::{Digest, Sha256};
-
 use crate::codec::DecodeError;
+use crate::hash::sha256;
 use crate::ids::TicketName;
 use crate::limits::{WORK_BITS_MAX, WORK_PARTS};
 
@@ -41,11 +40,7 @@ impl Puzzle {
     /// Nobody else's work fits.
     #[must_use]
     pub fn seed(&self, ticket: TicketName) -> WorkSeed {
-        let mut hash = Sha256::new();
-        hash.update(b"lykta/1 work");
-        hash.update(self.nonce);
-        hash.update(ticket.0);
-        WorkSeed { seed: hash.finalize().into(), bits: self.bits }
+        WorkSeed { seed: sha256(&[b"lykta/1 work", &self.nonce, &ticket.0]), bits: self.bits }
     }
 
     /// Whether these counters are the work for this ticket.
@@ -67,11 +62,7 @@ impl WorkSeed {
     /// Whether SHA-256 of the seed and this counter begins with enough zero bits.
     #[must_use]
     pub fn fits(&self, counter: u32) -> bool {
-        let mut hash = Sha256::new();
-        hash.update(self.seed);
-        hash.update(counter.to_be_bytes());
-        let hash: [u8; 32] = hash.finalize().into();
-        let [a, b, c, d, ..] = hash;
+        let [a, b, c, d, ..] = sha256(&[&self.seed, &counter.to_be_bytes()]);
         u32::from_be_bytes([a, b, c, d]).leading_zeros() >= u32::from(self.bits)
     }
 }

@@ -4,7 +4,7 @@
 //! line at a time. Here each [`Section`] notes what is wrong, answers with a stand-in and goes on; as the
 //! caller throws the result away when anything was noted, the stand-ins are never used.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -23,6 +23,9 @@ pub(super) fn wrong<T>(what: impl Into<String>, remedy: impl Into<String>) -> Re
     Err(Wrong { what: what.into(), remedy: remedy.into() })
 }
 
+/// How the report of a line begins that is not even TOML.
+const NOT_TOML: &str = "this is not TOML";
+
 /// How one kind of value is read.
 pub(super) type Parse<T> = fn(&DeValue<'_>) -> Result<T, Wrong>;
 
@@ -32,11 +35,23 @@ pub(super) struct Findings<'i> {
     faults: RefCell<Vec<Fault>>,
     /// The text is not even TOML: what is missing may only be unreadable, so it is not reported.
     broken: RefCell<bool>,
+    /// A language of the centre is misspelt: what stands in the file for it is not called a stranger's besides.
+    languages_known: Cell<bool>,
 }
 
 impl<'i> Findings<'i> {
     pub(super) fn new(text: &'i str) -> Self {
-        Self { text, faults: RefCell::new(Vec::new()), broken: RefCell::new(false) }
+        Self {
+            text,
+            faults: RefCell::new(Vec::new()),
+            broken: RefCell::new(false),
+            languages_known: Cell::new(true),
+        }
+    }
+
+    /// The list of languages could not be read whole.
+    pub(super) fn a_language_is_misspelt(&self) {
+        self.languages_known.set(false);
     }
 
     /// The document as far as it can be understood.
@@ -45,9 +60,14 @@ impl<'i> Findings<'i> {
         *self.broken.borrow_mut() = !errors.is_empty();
         for error in errors {
             let span = error.span().unwrap_or(0..0);
-            let remedy = "Write the line as KEY = VALUE, with texts between double quotes \
-                          and every key at most once in its section.";
-            self.fault(&span, "", format!("this is not TOML: {}", error.message()), remedy);
+            let line = self.text.lines().nth(self.line(&span) - 1).unwrap_or_default();
+            let remedy = if line.contains(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}']) {
+                "Write straight double quotes \"…\"; a word processor makes curved ones of them."
+            } else {
+                "Write the line as KEY = VALUE, with texts between double quotes \
+                 and every key at most once in its section."
+            };
+            self.fault(&span, "", format!("{NOT_TOML}: {}", error.message()), remedy);
         }
         document.into_inner()
     }
@@ -73,8 +93,14 @@ impl<'i> Findings<'i> {
         self.text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1
     }
 
+    /// A line that is not even TOML is told once: what else seems wrong on it is only a consequence.
     pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults.into_inner()
+        let mut faults = self.faults.into_inner();
+        let is_broken = |fault: &Fault| fault.key.is_empty() && fault.what.starts_with(NOT_TOML);
+        let broken: Vec<usize> =
+            faults.iter().filter(|fault| is_broken(fault)).map(|fault| fault.line).collect();
+        faults.retain(|fault| is_broken(fault) || !broken.contains(&fault.line));
+        faults
     }
 }
 
@@ -197,9 +223,19 @@ impl<'d> Section<'d> {
         }
     }
 
+    /// Whether the value of the key can be read; says nothing about it.
+    pub(super) fn is_good<T>(&self, key: &str, parse: Parse<T>) -> bool {
+        self.entry(key).is_some_and(|(_, value)| parse(value.get_ref()).is_ok())
+    }
+
     /// Whether the key is there, whatever its value; it counts as asked for.
     pub(super) fn has(&self, key: &str) -> bool {
         self.ask(key).is_some()
+    }
+
+    /// Whether a key is a section; it counts as asked for.
+    pub(super) fn is_section(&self, key: &str) -> bool {
+        self.ask(key).is_some_and(|(_, value)| value.get_ref().as_table().is_some())
     }
 
     /// The value of a key as a section if it is a table, else `None` without a complaint.
@@ -227,6 +263,31 @@ impl<'d> Section<'d> {
             self.findings.fault(&span, self.path(key), "this should be a section", remedy);
         }
         self.below(self.path(key), span, table)
+    }
+
+    /// Reports what stands here for a language that the centre does not offer.
+    pub(super) fn offers_only(&self, languages: &[String]) {
+        for (name, _) in self.table.into_iter().flat_map(|table| table.iter()) {
+            let key = name.get_ref().as_ref();
+            if !super::values::is_language(key) || languages.iter().any(|known| known == key) {
+                continue;
+            }
+            self.asked.borrow_mut().push(key.to_owned());
+            if self.findings.languages_known.get() {
+                let remedy = match nearest(key, languages) {
+                    Some(near) => {
+                        format!("Did you mean `{near}`? Else add it to centre.languages, or remove it.")
+                    }
+                    None => "Add it to centre.languages, or remove it.".to_owned(),
+                };
+                self.findings.fault(
+                    &name.span(),
+                    self.path(key),
+                    "the centre does not offer this language",
+                    remedy,
+                );
+            }
+        }
     }
 
     /// Sections of which there may be several (`[[key]]`).

@@ -1,12 +1,14 @@
 #![doc = include_str!("README.md")]
 
 mod document;
+mod guidance;
 mod read;
 mod types;
 mod values;
 mod warnings;
 
 use document::Findings;
+pub use guidance::{Consultation, Number, Risk, Sentences, Told};
 pub use types::*;
 pub(crate) use values::is_plain_word;
 pub use values::{Network, NotNetwork, Origin, Phone};
@@ -31,6 +33,22 @@ impl std::fmt::Display for Fault {
         let colon = if key.is_empty() { "" } else { ": " };
         write!(f, "line {line}: {key}{colon}{what}. {remedy}")
     }
+}
+
+/// The text of a file. Editors that do not write UTF-8 spoil every å, ä and ö.
+///
+/// # Errors
+/// The line on which it stops being UTF-8.
+pub fn text_of(bytes: Vec<u8>) -> Result<String, Fault> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        Fault {
+            line: error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1,
+            key: String::new(),
+            what: "a letter here is not written in UTF-8".to_owned(),
+            remedy: "Save the file anew in the encoding UTF-8.".to_owned(),
+        }
+    })
 }
 
 /// Reads the file for use in earnest.

@@ -1,8 +1,11 @@
 //! From the document to a [`Centre`]: the file in brief, one function per section.
 
+mod guidance;
 mod hours;
 mod lines;
 mod rules;
+mod sentences;
+mod templates;
 mod texts;
 mod topics;
 
@@ -20,7 +23,11 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
     let short_name = identity.required("short_name", "Write the short name.", String::new(), values::text);
     let phone = identity.required("phone", "Write the number to call instead.", no_phone(), values::phone);
     let exit = identity.required("exit", "Write where the exit leads.", String::new(), values::exit);
+    let colours = identity.or("colours", Palette::default(), values::palette);
     let languages = identity.list("languages", values::language);
+    if identity.length("languages") != Some(languages.len()) {
+        findings.a_language_is_misspelt();
+    }
     if languages.is_empty() {
         identity.lacks(
             "languages",
@@ -32,24 +39,48 @@ pub(super) fn centre(findings: &Findings<'_>, purpose: Purpose) -> Centre {
         identity.fault("languages", format!("`{}` is named twice", twice.1), "Name each language once.");
     }
     let offer_unread = identity.list("offer_unread", values::language);
+    if let Some(stranger) = offer_unread.iter().find(|one| !languages.contains(one)) {
+        identity.fault(
+            "offer_unread",
+            format!("`{stranger}` is not one of the centre's languages"),
+            "Add it to languages, or take it away here.",
+        );
+    }
+
+    let origins = origins(&root.section("origins"));
+    if let Some(host) = exit.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', ':']).next())
+        && [&origins.pages, &origins.relay, &origins.staff].into_iter().any(|origin| origin.host() == host)
+    {
+        identity.fault(
+            "exit",
+            "this leads to the centre's own host",
+            "Whoever looks over a shoulder would still see it: name a calm, quick page of somebody else.",
+        );
+    }
 
     let hours = root.section("hours");
+    let line = rules::line(&root.optional_section("line"), &languages);
+    let help_lines = lines::read(&root, &languages);
     Centre {
         name,
         short_name,
         phone,
+        colours,
         exit,
         texts: texts::read(&root.section("texts"), &languages),
         calendar: hours::read(&hours),
-        help_lines: lines::read(&root, &languages),
-        line: rules::line(&root.optional_section("line"), &languages),
-        professional: rules::professional(&root.optional_section("professional")),
+        professional: rules::professional(&root.optional_section("professional"), line.max_waiting),
+        line,
+        risks: guidance::risks(&root, &help_lines),
+        consultation: guidance::consultation(&root),
+        help_lines,
         staff: rules::staff(&root.optional_section("staff")),
         topics: topics::read(&root),
+        templates: templates::read(&root, &languages),
         clocks: rules::clocks(&root.optional_section("clocks")),
         limits: rules::limits(&root.optional_section("limits")),
         trust: rules::trust(&root.section("trust"), purpose),
-        origins: origins(&root.section("origins")),
+        origins,
         listeners: rules::listeners(&root.optional_section("listeners")),
         proxy: rules::proxy(&root.optional_section("proxy")),
         redis: rules::redis(&root.optional_section("redis")),
@@ -70,6 +101,13 @@ fn origins(section: &Section<'_>) -> Origins {
     };
     if origins.onion.as_ref().is_some_and(|onion| !onion.host().ends_with(".onion")) {
         section.fault("onion", "this is not an onion address", "Write \"http://….onion\", or leave it out.");
+    }
+    if origins.staff.is_secure() && origins.staff.is_bare_address() {
+        section.fault(
+            "staff",
+            "this is an address without a name, and passkeys need a host with a name",
+            "Give the console a name of its own: staff = \"https://staff.example.org\".",
+        );
     }
     origins
 }

@@ -197,7 +197,7 @@ fn what_is_not_known_is_a_mistake_wherever_it_stands() {
         ("[hours]", "[extra]\n[hours]"),
         ("[hours.week]", "[hours.week]\nmonnday = []"),
         ("emergency = true", "emergency = true\ncolour = \"red\""),
-        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.xx = \"Bris\""),
+        ("name.sv = \"Bris\"", "name.sv = \"Bris\"\nname.swedish = \"Bris\""),
         ("\n[trust]", "\n[trust]\nroot = \"\""),
         ("[proxy]", "[proxy]\ntrust = []"),
     ] {
@@ -558,6 +558,176 @@ fn topics_are_few_plain_words_each_with_its_names() {
     let more: String = (0..5).map(more).collect();
     let fault = fault_of("[clocks]", &format!("{more}[clocks]"));
     assert_eq!(fault.what, "there are too many topics");
+}
+
+#[test]
+fn templates_have_a_version_and_the_first_language_and_whatever_others_are_written() {
+    let centre = checked(&whole());
+    let opening = centre.templates.first().expect("the shipped file has templates");
+    assert_eq!((opening.key.as_str(), opening.version), ("opening", 1));
+    assert!(!opening.text.contains_key("ti"), "a language that nobody wrote is not made up");
+    let first = "key = \"opening\"\nversion = 1\n";
+    let long = format!("text.en = \"{}\"", "a".repeat(3_001));
+    for (from, to, key, what) in [
+        ("key = \"opening\"", "key = \"112\"", "templates[3].key", "`112` is there twice"),
+        ("key = \"opening\"", "key = \"An opening\"", "templates[0].key", "this is not one plain word"),
+        (first, "key = \"opening\"\n", "templates[0].version", "this is missing"),
+        (first, "key = \"opening\"\nversion = 0\n", "templates[0].version", "this is not a version"),
+        (
+            "{name} och är kurator",
+            "{namn} och är kurator",
+            "templates[0].text.sv",
+            "the blank {namn} is not known",
+        ),
+        ("text.sv = \"Hej", "text.fi = \"Hej", "templates[0].text.sv", "this is missing"),
+        (
+            "text.sv = \"Hej",
+            "text.fi = \"Hej",
+            "templates[0].text.fi",
+            "there is no setting of this name here",
+        ),
+        (
+            "text.en = \"Are you in danger now? Call 112. I cannot send help to you from here if I do not know where you are.\"",
+            long.as_str(),
+            "templates[3].text.en",
+            "this text has 3001 characters, and the field takes 3000 of them",
+        ),
+    ] {
+        let found = faults(&with(from, to));
+        let fault = found.iter().find(|fault| fault.key == key && fault.what == what);
+        assert!(fault.is_some_and(|fault| fault.line > 0 && !fault.remedy.is_empty()), "{key}: {found:#?}");
+    }
+    let more = |at| {
+        format!(
+            "[[templates]]\nkey = \"more-{at}\"\nversion = 1\nname.sv = \"x\"\nname.en = \"x\"\ntext.sv = \"x\"\n\n"
+        )
+    };
+    let more: String = (0..17).map(more).collect();
+    let fault = fault_of("[clocks]", &format!("{more}[clocks]"));
+    assert_eq!(fault.what, "there are too many templates");
+}
+
+#[test]
+fn what_counsellors_read_beside_a_chat_is_whole_in_both_languages() {
+    let centre = checked(&whole());
+    let child = centre.risks.iter().find(|risk| risk.key == "child").expect("the shipped file has it");
+    assert!(child.legal && child.on_call.is_some());
+    assert_eq!(child.steps["sv"].len(), child.steps["en"].len());
+    assert_eq!(child.numbers[0].phone.dial, "021390000", "a help line's number, by its name");
+    assert_eq!(
+        centre.consultation.first().map(|part| (part.key.as_str(), part.notes)),
+        Some(("deidentify", false))
+    );
+
+    let first = "key = \"suicide\"\n";
+    let long = format!("\"{}\",\n    \"Fråga rakt ut", "å".repeat(241));
+    let many = format!("{}    \"Fråga rakt ut", "\"En till.\",\n".repeat(12));
+    let own = "[[risks.numbers]]\nnumber = \"90 000\"\nname.sv = \"x\"\nname.en = \"x\"\n\n[[risks]]\nkey = \"violence\"";
+    for (from, to, key, what) in [
+        (first, "", "risks[0].key", "this is missing"),
+        (first, "key = \"Suicide now\"\n", "risks[0].key", "this is not one plain word"),
+        (first, "key = \"child\"\n", "risks[3].key", "`child` is there twice"),
+        (first, "key = \"suicide\"\nlegl = true\n", "risks[0].legl", "there is no setting of this name here"),
+        (
+            first,
+            "key = \"suicide\"\nlegal = \"yes\"\n",
+            "risks[0].legal",
+            "this should be true or false, not a text",
+        ),
+        ("title.en = \"Thoughts of suicide\"", "", "risks[0].title.en", "this is missing"),
+        (
+            "[\"112\", \"116 111\", \"020",
+            "[\"112\", \"116 112\", \"020",
+            "risks[0].help_lines",
+            "no help line has the number 116 112",
+        ),
+        ("help_lines = [\"112\", \"021-39 87 62\"]", "", "risks[4].help_lines", "there is no number to call"),
+        (
+            "\"Fråga rakt ut",
+            long.as_str(),
+            "risks[0].steps.sv[0]",
+            "this sentence has 241 characters, and beside a chat 240 are read",
+        ),
+        ("\"Fråga rakt ut", many.as_str(), "risks[0].steps.sv", "there are too many sentences"),
+        (
+            "\"Fråga rakt ut",
+            "\"En till.\",\n    \"Fråga rakt ut",
+            "risks[0].steps.en",
+            "these are 9 sentences, and sv has 10",
+        ),
+        ("[[risks]]\nkey = \"violence\"", own, "risks[0].numbers[0].checked", "this is missing"),
+        ("key = \"deidentify\"\n", "key = \"risk\"\n", "consultation[2].key", "`risk` is there twice"),
+        (
+            "key = \"deidentify\"\n",
+            "key = \"deidentify\"\nnotes = 1\n",
+            "consultation[0].notes",
+            "this should be true or false, not a whole number",
+        ),
+    ] {
+        let found = faults(&with(from, to));
+        let fault = found.iter().find(|fault| fault.key == key && fault.what == what);
+        assert!(
+            fault.is_some_and(|fault| fault.line > 0 && !fault.remedy.is_empty()),
+            "{key}: {what}: {found:#?}"
+        );
+    }
+    let file = whole();
+    let at = line_of(&file, "key = \"violence\"");
+    let found = faults(&file.replacen("key = \"violence\"", "key = \"suicide\"", 1));
+    assert_eq!(found.iter().map(|fault| fault.line).collect::<Vec<_>>(), [at], "the line it stands on");
+    for (section, most, what) in
+        [("risks", 9, "there are too many risks"), ("consultation", 9, "there are too many parts")]
+    {
+        let (sentences, numbers) = if section == "risks" {
+            ("steps", "help_lines = [\"116 111\"]\nnote.sv = \"x\"\nnote.en = \"x\"\n")
+        } else {
+            ("points", "")
+        };
+        let one = |at| {
+            format!(
+                "[[{section}]]\nkey = \"more-{at}\"\ntitle.sv = \"x\"\ntitle.en = \"x\"\n\
+                 {sentences}.sv = [\"x\"]\n{sentences}.en = [\"x\"]\n{numbers}\n"
+            )
+        };
+        let more: String = (0..most).map(one).collect();
+        assert_eq!(fault_of("[clocks]", &format!("{more}[clocks]")).what, what);
+    }
+}
+
+#[test]
+fn a_danger_for_which_nobody_is_on_call_and_a_number_nobody_calls_are_warned_about() {
+    let keys = |text: &str| {
+        let today = date(2026, 11, 22);
+        let found = warnings(&checked(text), today).into_iter();
+        found
+            .filter(|one| one.key.starts_with("risks"))
+            .map(|one| (one.key, one.line > 0))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&whole()), []);
+    let nobody: String = whole()
+        .lines()
+        .filter(|line| !line.starts_with("on_call."))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(keys(&nobody), vec![("risks.on_call".to_owned(), true); 5]);
+    let own = |day: &str| {
+        let number = format!(
+            "[[risks.numbers]]\nnumber = \"90 000\"\nchecked = {day}\nname.sv = \"x\"\nname.en = \"x\"\n\n"
+        );
+        with("[[risks]]\nkey = \"violence\"", &format!("{number}[[risks]]\nkey = \"violence\""))
+    };
+    assert_eq!(keys(&own("2026-11-20")), []);
+    for day in ["2026-01-01", "2026-12-01"] {
+        assert_eq!(keys(&own(day)), [("risks.numbers.checked".to_owned(), true)], "{day}");
+    }
+    let (before, rest) = {
+        let file = whole();
+        let at = start_of(&file, "[[risks]]");
+        let end = start_of(&file, "[[consultation]]");
+        (file[..at].to_owned(), file[end..].to_owned())
+    };
+    assert_eq!(keys(&format!("{before}{rest}")), [("risks".to_owned(), false)]);
 }
 
 #[test]

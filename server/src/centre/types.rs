@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Network, Origin, Phone};
+use super::{Consultation, Network, Origin, Phone, Risk};
 use crate::hours::{Calendar, LineHours, Words};
 
 /// A centre: the organisation whose configuration, hours, texts and help lines are served.
@@ -19,6 +19,8 @@ pub struct Centre {
     pub short_name: String,
     /// The number to call instead.
     pub phone: Phone,
+    /// Which of the palettes both pages wear.
+    pub colours: Palette,
     /// Where "leave the page" leads, an https address.
     pub exit: String,
     /// The languages the pages are rendered in; the first is used when a visitor's is not among them.
@@ -31,6 +33,10 @@ pub struct Centre {
     pub calendar: Calendar,
     /// Others who help; the emergency number first, then in the order of the file.
     pub help_lines: Vec<HelpLine>,
+    /// Dangers and what to do in them, for the console, in the order of the file.
+    pub risks: Vec<Risk>,
+    /// The guide for chats of the professional lane, for the console, in the order of the file.
+    pub consultation: Vec<Consultation>,
     /// The line and its lanes.
     pub line: LineRules,
     /// The lane of those who write in their work.
@@ -39,6 +45,8 @@ pub struct Centre {
     pub staff: StaffRules,
     /// What a counsellor can say a chat was about, in the order in which it is offered.
     pub topics: Vec<Topic>,
+    /// What a counsellor need not write anew, in the order of the file.
+    pub templates: Vec<Template>,
     /// Every clock.
     pub clocks: Clocks,
     /// Limits against overload and abuse.
@@ -57,6 +65,34 @@ pub struct Centre {
     pub state_directory: PathBuf,
 }
 
+/// The colours of a page. They are few and built in, so that each can be held to the contrast that people need, in light
+/// and in dark, and the page's code stays the same for every centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// Blue-green.
+    #[default]
+    Sea,
+    /// Violet.
+    Plum,
+    /// Green.
+    Moss,
+}
+
+impl Palette {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sea, Self::Plum, Self::Moss];
+
+    /// Its word in the file and in the page.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sea => "sea",
+            Self::Plum => "plum",
+            Self::Moss => "moss",
+        }
+    }
+}
+
 /// The centre's sentences in one language. In [`Texts::state`] a sentence may hold blanks such as
 /// `{next_opening}`; a sentence whose blank cannot be filled is left out.
 #[derive(Clone, Debug)]
@@ -73,6 +109,10 @@ pub struct Texts {
     pub call_list_note: String,
     /// Days and times.
     pub words: Words,
+    /// Sentences of the visitor's page that the centre says otherwise, by name.
+    pub page: BTreeMap<String, String>,
+    /// Sentences of the console that the centre says otherwise, by name.
+    pub console: BTreeMap<String, String>,
 }
 
 /// The sentences for each state. Blanks: `{next_opening}`, `{closes}`, `{last_admission}`, `{phone}`.
@@ -103,8 +143,13 @@ pub struct HelpLine {
     pub audience: Audience,
     /// When it answers.
     pub hours: LineHours,
-    /// When somebody last called or read the owner's page to see that this is right.
-    pub checked: Date,
+    /// The municipalities it is for; everybody's when none is named.
+    pub area: Vec<String>,
+    /// What happens if one contacts it, in the languages in which the centre says it.
+    pub happens: BTreeMap<String, String>,
+    /// When somebody last called or read the owner's page to see that this is right; a line that nobody has confirmed
+    /// is not shown.
+    pub checked: Option<Date>,
     /// Its line in the file.
     pub line: usize,
 }
@@ -175,6 +220,20 @@ pub struct Topic {
 impl Topic {
     /// The word of a chat that was given no topic.
     pub const NONE: &str = "none";
+}
+
+/// A text that a counsellor may put into the field and send by hand. Only the console is told it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Template {
+    /// Its word, which stays when the texts change.
+    pub key: String,
+    /// Raised whenever a text changes; shown beside the name.
+    pub version: u32,
+    /// Its name in each language of the console.
+    pub name: BTreeMap<String, String>,
+    /// What is put into the field, in those of the centre's languages in which it is written; always in the first.
+    /// The blank `{name}` is the counsellor's.
+    pub text: BTreeMap<String, String>,
 }
 
 /// Every clock of a visit. The defaults and ranges are in the module's table.

@@ -7,15 +7,16 @@ use std::time::Duration;
 use jiff::civil::Date;
 use toml::de::DeValue;
 
+use super::Palette;
 use super::document::{Wrong, wrong};
 use crate::hours::{DayRule, Minute};
 
 /// A telephone number as it is shown and as it is dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
-    /// As written by the centre: `021-39 87 62`.
+    /// As written by the centre: `0980-319 200`.
     pub shown: String,
-    /// Digits, with a leading `+` if written: `021398762`.
+    /// Digits, with a leading `+` if written: `0980319200`.
     pub dial: String,
 }
 
@@ -87,6 +88,12 @@ impl Origin {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
+    /// Whether the host is an address and no name.
+    #[must_use]
+    pub fn is_bare_address(&self) -> bool {
+        self.host.starts_with('[') || self.host.parse::<IpAddr>().is_ok()
+    }
+
     /// The same scheme and port at another of the machine's own names.
     #[must_use]
     pub(crate) fn with_host(&self, host: &str) -> Self {
@@ -144,6 +151,12 @@ impl Network {
             None => longest,
         };
         if prefix <= longest { Ok(Self { address, prefix }) } else { Err(NotNetwork) }
+    }
+
+    /// Whether any address at all lies in it.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        self.prefix == 0
     }
 
     /// Whether `address` lies in the range. An IPv4 address that arrives mapped into IPv6 counts as IPv4.
@@ -217,13 +230,13 @@ pub(super) fn is_language(tag: &str) -> bool {
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// `true` or `false`.
 /// 1 to 32 of `a-z`, `0-9`, `-` and `_`: a word for the statistics.
 pub(crate) fn is_plain_word(word: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
     (1..=32).contains(&word.len()) && word.bytes().all(plain)
 }
 
+/// `true` or `false`.
 pub(super) fn flag(value: &DeValue<'_>) -> Result<bool, Wrong> {
     match value.as_bool() {
         Some(flag) => Ok(flag),
@@ -312,6 +325,17 @@ pub(super) fn day_rule(value: &DeValue<'_>) -> Result<DayRule, Wrong> {
             "this does not say what holds on the day",
             "Write \"closed\", \"as usual\" or \"until 12.00\".",
         ),
+    }
+}
+
+/// One of the palettes.
+pub(super) fn palette(value: &DeValue<'_>) -> Result<Palette, Wrong> {
+    match Palette::ALL.into_iter().find(|palette| value.as_str() == Some(palette.word())) {
+        Some(palette) => Ok(palette),
+        None => {
+            let words: Vec<_> = Palette::ALL.map(|palette| format!("\"{}\"", palette.word())).into();
+            wrong("there are no such colours", format!("Write one of {}.", words.join(", ")))
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is allowed but should be looked at.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
-use super::Centre;
+use super::{Centre, Texts};
 
 /// A help line that nobody looked at for longer than this many days is warned about.
 const CHECKED_WITHIN_DAYS: i32 = 35;
@@ -31,6 +33,26 @@ impl std::fmt::Display for Warning {
     }
 }
 
+type Own = fn(&Texts) -> &BTreeMap<String, String>;
+
+/// Sentences that the centre says in some of its languages and leaves to the program in others: both lists, by name.
+fn said_in_some<'c>(
+    centre: &'c Centre,
+    languages: &[&'c str],
+    own: Own,
+) -> BTreeMap<&'c str, [Vec<&'c str>; 2]> {
+    let mut found = BTreeMap::new();
+    for key in centre.texts.values().flat_map(|texts| own(texts).keys()) {
+        let says =
+            |language: &&str| centre.texts.get(*language).is_some_and(|texts| own(texts).contains_key(key));
+        let (said, unsaid): (Vec<&str>, Vec<&str>) = languages.iter().partition(|language| says(language));
+        if !unsaid.is_empty() {
+            found.insert(key.as_str(), [said, unsaid]);
+        }
+    }
+    found
+}
+
 /// What should be looked at on the day `today`.
 #[must_use]
 pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
@@ -39,7 +61,30 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
         found.push(Warning { line, key: key.to_owned(), what, remedy: remedy.to_owned() });
     };
     for help in &centre.help_lines {
-        let days = help.checked.until(today).map_or(0, |span| span.get_days());
+        let unsaid: Vec<&str> = centre
+            .languages
+            .iter()
+            .filter(|one| !help.happens.contains_key(*one))
+            .map(String::as_str)
+            .collect();
+        if !help.happens.is_empty() && !unsaid.is_empty() {
+            warn(
+                help.line,
+                "help_lines.happens",
+                format!("what happens at {} is not said in {}", help.phone.shown, unsaid.join(", ")),
+                "Write it in every language of the centre.",
+            );
+        }
+        let Some(checked) = help.checked else {
+            warn(
+                help.line,
+                "help_lines.checked",
+                format!("{} was never confirmed, so it is not shown", help.phone.shown),
+                "Call the number or read the owner's page, and write the day: checked = 2026-11-20.",
+            );
+            continue;
+        };
+        let days = checked.until(today).map_or(0, |span| span.get_days());
         if days > CHECKED_WITHIN_DAYS {
             warn(
                 help.line,
@@ -57,6 +102,7 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
             );
         }
     }
+    guidance(centre, today, &mut warn);
     let origins = &centre.origins;
     if origins.staff == origins.pages {
         warn(
@@ -93,6 +139,25 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
             );
         }
     }
+    let all: Vec<&str> = centre.languages.iter().map(String::as_str).collect();
+    // The console speaks two languages, whatever the visitor's page does.
+    let two: Vec<&str> = all.iter().copied().filter(|language| ["sv", "en"].contains(language)).collect();
+    let pages: [(&str, &[&str], Own); 2] =
+        [("page", &all, |texts| &texts.page), ("console", &two, |texts| &texts.console)];
+    for (of, languages, own) in pages {
+        for (key, [said, unsaid]) in said_in_some(centre, languages, own) {
+            warn(
+                0,
+                &format!("texts.{}.{of}", unsaid[0]),
+                format!(
+                    "\"{key}\" is the centre's own in {} and the program's in {}",
+                    said.join(", "),
+                    unsaid.join(", ")
+                ),
+                "Write it in every language, or look whether both say the same.",
+            );
+        }
+    }
     for language in &centre.offer_unread {
         warn(
             0,
@@ -123,4 +188,30 @@ pub fn warnings(centre: &Centre, today: Date) -> Vec<Warning> {
         );
     }
     found
+}
+
+/// What counsellors would miss when somebody is in danger.
+fn guidance(centre: &Centre, today: Date, warn: &mut impl FnMut(usize, &str, String, &str)) {
+    if centre.risks.is_empty() {
+        let remedy = "Write [[risks]]: deploy/centre.toml has five.";
+        warn(0, "risks", "counsellors have no steps for when somebody is in danger".into(), remedy);
+    }
+    for risk in &centre.risks {
+        if risk.on_call.is_none() {
+            let what = format!("nobody is on call for `{}`", risk.key);
+            warn(
+                risk.line,
+                "risks.on_call",
+                what,
+                "Write who is, with hours: on_call.sv = \"…\", on_call.en = \"…\".",
+            );
+        }
+        for (number, checked) in risk.numbers.iter().filter_map(|one| Some((one, one.checked?))) {
+            let days = checked.until(today).map_or(0, |span| span.get_days());
+            if !(0..=CHECKED_WITHIN_DAYS).contains(&days) {
+                let what = format!("{} was checked on {checked}", number.phone.shown);
+                warn(number.line, "risks.numbers.checked", what, "Call the number, and write today's date.");
+            }
+        }
+    }
 }

@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
-use super::{DayRule, Eve, Holiday, Minute, Shift};
+use super::edits::What;
+use super::{DayRule, Edit, Eve, Holiday, Minute, Shift};
 
 /// How far ahead the next opening is looked for, days: more than a year, so that a place that opens only
 /// in one week of the year still says when.
@@ -15,7 +16,7 @@ const LOOK_AHEAD: usize = 400;
 /// The opening hours of a centre, with everything that bends them.
 ///
 /// For one day the rules apply in this order, the later bending what the earlier left: the week, the
-/// holiday and eve rules, then the [exceptions](Exception) in their order.
+/// holiday and eve rules, the [exceptions](Exception) in their order, and what the [staff changed](Edit).
 #[derive(Clone, Debug)]
 pub struct Calendar {
     /// The zone all hours are read in.
@@ -26,6 +27,8 @@ pub struct Calendar {
     pub holidays: HolidayRules,
     /// One-off closures, other hours and extra openings.
     pub exceptions: Vec<Exception>,
+    /// What the staff changed, in the order it came; in the centre's file there is none.
+    pub edits: Vec<Edit>,
     /// How long before last admission "closing soon" is said, minutes.
     pub closing_soon: u16,
 }
@@ -92,6 +95,8 @@ pub struct Now {
     pub closing_soon: bool,
     /// When any of this next changes.
     pub next_change: Option<Timestamp>,
+    /// What the staff changed about today and later days.
+    pub edits: Vec<Edit>,
 }
 
 impl Now {
@@ -106,6 +111,7 @@ impl Now {
             next_opening: None,
             closing_soon: false,
             next_change: None,
+            edits: Vec::new(),
         }
     }
 
@@ -118,12 +124,39 @@ impl Now {
 }
 
 impl Calendar {
-    /// The same calendar with more exceptions (edits of the staff), which come last and so win.
+    /// The same calendar with more exceptions, which come last and so win.
     #[must_use]
     pub fn with(&self, changes: &[Exception]) -> Self {
         let mut changed = self.clone();
         changed.exceptions.extend_from_slice(changes);
         changed
+    }
+
+    /// Every day from midnight to midnight, holidays too, with nothing that bends it: a demonstration's.
+    #[must_use]
+    pub fn around_the_clock(zone: TimeZone) -> Self {
+        let day = vec![Shift { from: Minute::START, to: Minute::END, last_admission: 0 }];
+        Self {
+            zone,
+            week: std::array::from_fn(|_| day.clone()),
+            holidays: HolidayRules { public: DayRule::AsUsual, eves: BTreeMap::new() },
+            exceptions: Vec::new(),
+            edits: Vec::new(),
+            closing_soon: 0,
+        }
+    }
+
+    /// Whether the staff changed the day of this instant.
+    #[must_use]
+    pub fn is_edited_on(&self, now: Timestamp) -> bool {
+        let today = self.local(now).date();
+        self.edits.iter().any(|edit| edit.day == today)
+    }
+
+    /// The longest last admission of the usual week, minutes: what an extra opening has.
+    #[must_use]
+    pub fn usual_last_admission(&self) -> u16 {
+        self.week.iter().flatten().map(|shift| shift.last_admission).max().unwrap_or_default()
     }
 
     /// The shifts of a day, in order, apart from each other, each letting at least somebody in.
@@ -141,7 +174,14 @@ impl Calendar {
         }
         let mut shifts = joined(shifts);
         shifts.retain(Shift::admits_anybody);
-        shifts
+        let edits = || self.edits.iter().filter(move |edit| edit.day == day);
+        // Stopped in its first minute a shift lets in nobody, and goes on for those who are in already.
+        let is_stopped = |shift: &Shift| edits().any(|edit| edit.what == What::NoMore(shift.from));
+        edits().fold(shifts, |shifts, edit| {
+            let mut shifts = joined(edit.what.bends(shifts, self.usual_last_admission()));
+            shifts.retain(|shift| shift.admits_anybody() || is_stopped(shift));
+            shifts
+        })
     }
 
     /// What the calendar says about `now`.
@@ -179,6 +219,7 @@ impl Calendar {
             next_opening,
             closing_soon,
             next_change: next_change.or(next_opening),
+            edits: self.edits.iter().filter(|edit| edit.day >= today).cloned().collect(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod day;
+mod edits;
 mod holidays;
 mod lines;
 mod state;
@@ -13,6 +14,7 @@ mod words;
 
 pub use calendar::{Calendar, Change, Exception, HolidayRules, Now, Phase};
 pub use day::{Minute, MinuteError, Shift};
+pub use edits::{DAYS_AHEAD, Edit, Edits, MOST as MOST_EDITS, NotEdited, NotRead, TEXT_MAX, What, Wish};
 pub use holidays::{DayRule, Eve, Holiday, counts_as_sunday, easter_sunday};
 pub use lines::{LineHours, Span, WeeklyLine};
 pub use state::{open_state, open_state_by_the_calendar};

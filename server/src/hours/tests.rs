@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod edits;
+
 fn stockholm() -> TimeZone {
     TimeZoneDatabase::bundled().get("Europe/Stockholm").unwrap()
 }
@@ -34,6 +36,7 @@ fn office() -> Calendar {
         week,
         holidays: HolidayRules { public: DayRule::Closed, eves },
         exceptions: Vec::new(),
+        edits: Vec::new(),
         closing_soon: 15,
     }
 }

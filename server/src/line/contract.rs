@@ -5,6 +5,7 @@
 mod counts;
 mod rooms;
 mod seats;
+mod sheets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,6 +199,11 @@ where
         a_hello_begins_a_staff_channel_anew,
         a_staff_box_that_lost_what_its_reader_lacks_becomes_new_again,
         a_staff_bell_rings_for_who_is_meant,
+    );
+    run_of!(sheets:
+        of_two_versions_of_a_sheet_the_higher_hangs_whatever_comes_later,
+        of_two_who_pin_the_same_version_one_is_refused_and_a_repeated_pin_is_one,
+        a_bell_rings_for_a_sheet_that_changed_and_for_no_other,
     );
     run_of!(counts:
         a_chat_that_ends_is_four_sums_and_no_row,

@@ -12,14 +12,14 @@ use lykta_wire::{
 };
 use tokio::sync::broadcast;
 
-use super::tally::{Book, Counter, NO_TOPIC, Visit, Waited, Week};
 use super::{
     ASKED, Answer, Batch, Bell, Bounds, COUNTED_TTL, CameBack, Card, Count, Counting, Cursor, Fetched,
-    GATHER_LEASE, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, RECOUNTED_WITHIN,
-    Restored, Returned, SeatChat, Seen, Settled, Spans, StaffCursor, Standing, Taken, ends_a_chat,
-    is_last_number,
+    GATHER_LEASE, Holder, Join, Joined, Line, Members, NO_TOPIC, NotInvited, NotPut, NotTaken, Pinned,
+    RECOUNTED_WITHIN, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing,
+    Taken, ends_a_chat, is_last_number,
 };
 use crate::clock::Moment;
+use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;
@@ -144,6 +144,7 @@ struct State {
     /// The number of each holder's newest socket, and until when it is remembered.
     sockets: HashMap<Holder, (u64, Moment)>,
     returns: HashMap<ReturnHandle, Kept>,
+    sheets: BTreeMap<Sheet, (u32, Vec<u8>)>,
     tally: Tally,
     last_order: i64,
     first_order: i64,
@@ -1594,6 +1595,25 @@ impl Line for Memory {
             capacity: living().map(|seat| u32::from(seat.capacity)).sum(),
             chats: (state.tickets.len() - state.order.len()) as u32,
         })
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], _now: Moment) -> Answer<bool> {
+        {
+            let mut state = self.state();
+            match state.sheets.get(&sheet) {
+                Some((held, same)) if *held == version && same == bytes => return Ok(true),
+                Some((held, _)) if *held >= version => return Ok(false),
+                _ => state.sheets.insert(sheet, (version, bytes.to_vec())),
+            };
+        }
+        self.ring(Bell::Pinned(sheet));
+        Ok(true)
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, _now: Moment) -> Answer<Pinned> {
+        let state = self.state();
+        let (version, bytes) = state.sheets.get(&sheet).map_or((0, &[][..]), |(held, bytes)| (*held, bytes));
+        Ok(Pinned { version, bytes: (version > above).then(|| bytes.to_vec()) })
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {

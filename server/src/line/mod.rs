@@ -40,14 +40,16 @@ use crate::clock::Moment;
 pub mod contract;
 mod memory;
 mod redis;
+mod sheet;
 mod tally;
 
 pub use memory::Memory;
 pub use tally::{
-    Batch, COUNTED_TTL, Counting, GATHER_LEASE, RECOUNTED_WITHIN, Settled, days_until, ends_a_chat,
+    Batch, COUNTED_TTL, Counting, GATHER_LEASE, NO_TOPIC, RECOUNTED_WITHIN, Settled, days_until, ends_a_chat,
 };
 
 pub use self::redis::{OpenError, RedisLine, Target};
+pub use sheet::{Pinned, Sheet};
 
 /// How long things last in the line (the clocks table; each is a setting of the centre).
 #[derive(Debug, Clone)]
@@ -426,6 +428,8 @@ pub enum Bell {
     Staff(SeatId, SeatId),
     /// The line or the seats changed.
     Line,
+    /// Another version of the sheet hangs there.
+    Pinned(Sheet),
     /// A socket has proved this ticket or this seat and got this number: those with lower ones close.
     Newer(Holder, u64),
     /// The store was away for a while and nobody knows which bells rang: everybody looks everywhere once.
@@ -646,6 +650,14 @@ pub trait Line: Send + Sync {
 
     /// What "open" is derived from.
     async fn count(&self, now: Moment) -> Answer<Count>;
+
+    /// Pins a sheet for all relays of the centre in the place of one with a lower version, and rings. False, and
+    /// nothing changes, when another one of this version or a later one hangs there. Repeating it answers the same.
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> Answer<bool>;
+
+    /// What hangs there; its bytes only if its version is higher than `above`. On Redis it hangs as long as some
+    /// relay looks, and is forgotten with everything else by a store that lost its memory: the relays have copies.
+    async fn pinned(&self, sheet: Sheet, above: u32, now: Moment) -> Answer<Pinned>;
 
     /// Hears the bells from now on. A slow listener misses some and looks everywhere once.
     fn bells(&self) -> broadcast::Receiver<Bell>;

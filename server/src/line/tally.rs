@@ -22,9 +22,7 @@ use lykta_wire::{Ending, LanguageTag, Languages};
 
 use crate::centre::Topic;
 use crate::clock::Moment;
-use crate::statistics::OTHER;
-// What a store counts with; it knows no more of the statistics than this.
-pub(super) use crate::statistics::{Book, Counter, Visit, Waited, Week};
+use crate::statistics::{Book, OTHER};
 
 /// How long after its end a chat's ending and topic can be said anew: the console gives fifteen seconds for it.
 pub const RECOUNTED_WITHIN: Duration = Duration::from_secs(2 * 60);
@@ -33,6 +31,9 @@ pub const GATHER_LEASE: Duration = Duration::from_secs(2 * 60);
 /// Sums that no relay gathers are kept so long, and so long it is remembered who settled a batch: a relay may be away
 /// over a long weekend.
 pub const COUNTED_TTL: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+
+/// The topic of a chat of which nobody has said one.
+pub const NO_TOPIC: &str = Topic::NONE;
 
 /// How a centre counts: which day it is there, and which words it has.
 #[derive(Clone, Debug)]
@@ -77,9 +78,6 @@ impl Counting {
         topic == NO_TOPIC || self.topics.iter().any(|known| known == topic)
     }
 }
-
-/// The topic of a chat of which nothing was said.
-pub(super) const NO_TOPIC: &str = Topic::NONE;
 
 /// Whether a chat can have ended so. What else there is, is said of those who wait.
 #[must_use]

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::spoken::Spoken;
-use super::template::{BLANKS, Template, escape};
+use super::template::{BLANKS, SaidIn, Template, escape};
 use super::words::{Sentences, is_from_the_right, language_of, opening_sentence, sentences};
-use super::{Place, View};
+use super::{Place, View, Which};
 use crate::centre::{Centre, Clocks};
 
-pub(super) fn page(template: &Template, view: &View<'_>, spoken: &BTreeMap<String, Spoken>) -> String {
+pub(super) fn page(
+    template: &Template,
+    which: Which,
+    view: &View<'_>,
+    spoken: &BTreeMap<String, Spoken>,
+) -> String {
     let language = language_of(view.centre, view.language);
     let said = sentences(&View { language, ..*view });
     // Said in another language than the document's, an element says so, for voices and for direction.
@@ -36,16 +41,60 @@ pub(super) fn page(template: &Template, view: &View<'_>, spoken: &BTreeMap<Strin
     };
     // A blank cannot be marked, so it speaks the document's language.
     let document = language_of(view.centre, template.language());
-    template.fill(slot, |name| blank(name, view, document))
+    let own = view.centre.texts.get(template.language()).map(|texts| which.sentences(texts));
+    let said = |key: &str, place: SaidIn| {
+        let text = own?.get(key)?;
+        Some(match place {
+            SaidIn::Element => rich(text, view.centre),
+            SaidIn::Attribute => escape(text),
+        })
+    };
+    template.fill_and_say(slot, |name| blank(name, which, view, document), said)
+}
+
+/// A sentence with its marks as markup: `**strong**`, `{call:112}`, `{phone}`. The scripts know the same three.
+fn rich(text: &str, centre: &Centre) -> String {
+    let mut markup = String::new();
+    for (at, part) in text.split("**").enumerate() {
+        let numbers = numbers(part, centre);
+        // Between an odd mark and the next.
+        if at % 2 == 1 {
+            write!(markup, "<strong>{numbers}</strong>").expect("writing to a String cannot fail");
+        } else {
+            markup.push_str(&numbers);
+        }
+    }
+    markup
+}
+
+fn numbers(text: &str, centre: &Centre) -> String {
+    let mut markup = String::new();
+    let mut rest = text;
+    let call = |dial: &str, shown: &str| format!("<a href=\"tel:{}\">{}</a>", escape(dial), escape(shown));
+    while let Some(at) = rest.find('{') {
+        markup.push_str(&escape(&rest[..at]));
+        let inside = &rest[at + 1..];
+        let Some((blank, behind)) = inside.split_once('}') else { break };
+        match blank.strip_prefix("call:") {
+            Some(number) => markup.push_str(&call(&number.replace(' ', ""), number)),
+            None if blank == "phone" => markup.push_str(&call(&centre.phone.dial, &centre.phone.shown)),
+            // Filled by the script.
+            None => markup.push_str(&escape(&format!("{{{blank}}}"))),
+        }
+        rest = behind;
+    }
+    markup.push_str(&escape(rest));
+    markup
 }
 
 /// What a centre's file puts into the blanks, by their names; the door's state is no setting.
 pub(super) fn settings(view: &View<'_>) -> Vec<(&'static str, String)> {
     let language = language_of(view.centre, view.language);
+    let which = if view.place == Place::Staff { Which::Staff } else { Which::Visitor };
     BLANKS
         .into_iter()
         .filter(|name| *name != "state")
-        .map(|name| (name, blank(name, view, language)))
+        .map(|name| (name, blank(name, which, view, language)))
         .collect()
 }
 
@@ -75,15 +124,11 @@ fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Sp
     for tag in &centre.languages {
         let Some(one) = spoken.get(tag).filter(|one| offered(tag, one)) else { continue };
         let said = sentences(&View { language: tag, ..*view });
-        let [tag, name, sentence, opening, without_script, note] = [
-            tag,
-            &one.name,
-            &said.sentence,
-            &said.opening_sentence,
-            &one.without_script,
-            &said.call_list_note,
-        ]
-        .map(|text| escape(text));
+        let own = centre.texts.get(tag).and_then(|texts| texts.page.get("broken.script"));
+        let without_script = own.map_or_else(|| one.without_script.clone(), |text| text.replace("**", ""));
+        let [tag, name, sentence, opening, without_script, note] =
+            [tag, &one.name, &said.sentence, &said.opening_sentence, &without_script, &said.call_list_note]
+                .map(|text| escape(text));
         let (direction, lines) = (one.direction, help_lines(&said, ""));
         write!(
             all,
@@ -95,7 +140,7 @@ fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Sp
     all
 }
 
-fn blank(name: &str, view: &View<'_>, language: &str) -> String {
+fn blank(name: &str, which: Which, view: &View<'_>, language: &str) -> String {
     let centre = view.centre;
     match name {
         "state" => view.state.word().to_owned(),
@@ -113,6 +158,9 @@ fn blank(name: &str, view: &View<'_>, language: &str) -> String {
         "centre_name" => centre.name.clone(),
         "centre_short_name" => centre.short_name.clone(),
         "opening_sentence" => text(centre, language, |texts| opening_sentence(centre, texts)),
+        "colours" => centre.colours.word().to_owned(),
+        "work" => if centre.professional.offered { "work" } else { "" }.to_owned(),
+        "words" => words(centre, which, language),
         "title" => text(centre, language, |texts| texts.title.clone()),
         _ => String::new(),
     }
@@ -120,6 +168,19 @@ fn blank(name: &str, view: &View<'_>, language: &str) -> String {
 
 fn text(centre: &Centre, language: &str, which: impl Fn(&crate::centre::Texts) -> String) -> String {
     centre.texts.get(language).map_or(String::new(), which)
+}
+
+/// What the centre says otherwise in the languages that a script fetches, `{"en":{"exit":"…"}}`; empty when it does not.
+fn words(centre: &Centre, which: Which, document: &str) -> String {
+    let mut all = serde_json::Map::new();
+    for (language, texts) in &centre.texts {
+        let own = which.sentences(texts);
+        if language != document && !own.is_empty() {
+            let own = own.iter().map(|(key, text)| (key.clone(), text.clone().into())).collect();
+            all.insert(language.clone(), serde_json::Value::Object(own));
+        }
+    }
+    if all.is_empty() { String::new() } else { serde_json::Value::Object(all).to_string() }
 }
 
 /// Whole seconds by name: `{"hidden_wipe":900,…}`.

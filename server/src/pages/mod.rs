@@ -26,7 +26,7 @@ use std::fmt;
 use http::HeaderMap;
 use lykta_wire::OpenState;
 
-use crate::centre::{Centre, Origin};
+use crate::centre::{Centre, Origin, Texts};
 use crate::hours::Now;
 
 use spoken::Spoken;
@@ -91,6 +91,16 @@ pub enum Which {
     Visitor,
     /// The console.
     Staff,
+}
+
+impl Which {
+    /// The sentences of the page that a centre says otherwise in one language.
+    fn sentences(self, texts: &Texts) -> &BTreeMap<String, String> {
+        match self {
+            Which::Visitor => &texts.page,
+            Which::Staff => &texts.console,
+        }
+    }
 }
 
 /// Why the pages cannot be served.
@@ -193,7 +203,7 @@ impl Pages {
     pub fn visitor(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::visitor(view.centre, view.place, &self.visitor.inline),
-            body: fill::page(&self.visitor.template, view, &self.spoken),
+            body: fill::page(&self.visitor.template, Which::Visitor, view, &self.spoken),
         }
     }
 
@@ -202,7 +212,7 @@ impl Pages {
     pub fn staff(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::staff(view.centre, view.place, &self.staff.inline),
-            body: fill::page(&self.staff.template, view, &BTreeMap::new()),
+            body: fill::page(&self.staff.template, Which::Staff, view, &BTreeMap::new()),
         }
     }
 
@@ -223,6 +233,11 @@ impl Pages {
             _ => (&stored.plain, None),
         };
         Some(Asset { headers: headers::asset(centre, place, stored.kind, encoding), body: body.clone() })
+    }
+
+    /// The languages the visitor's page is built in: the document's own and those a script can fetch.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.visitor.template.language()).chain(self.spoken.keys().map(String::as_str))
     }
 
     /// The paths of all assets, `assets/…`.

@@ -15,7 +15,7 @@ pub(super) const SLOTS: [&str; 7] =
     ["state", "help_lines", "hours", "intro", "call_list_note", "demo_banner", "other_languages"];
 
 /// The names a blank may have.
-pub(super) const BLANKS: [&str; 16] = [
+pub(super) const BLANKS: [&str; 19] = [
     "state",
     "centre_id",
     "roots",
@@ -32,6 +32,9 @@ pub(super) const BLANKS: [&str; 16] = [
     "centre_short_name",
     "opening_sentence",
     "title",
+    "colours",
+    "words",
+    "work",
 ];
 
 /// The blanks that may stand in an attribute that is followed: their values are checked addresses.
@@ -88,6 +91,49 @@ enum Piece {
     Slot { name: &'static str, fallback: String },
     /// Filled with one escaped value.
     Blank(&'static str),
+    /// A sentence of the page's own, which a centre may say otherwise: in an element, or in an attribute.
+    Said { key: String, place: SaidIn, usual: Vec<Piece> },
+}
+
+/// Where a sentence stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SaidIn {
+    /// Between the tags of an element: marks become markup.
+    Element,
+    /// In a quoted attribute: plain.
+    Attribute,
+}
+
+/// The elements that a sentence may hold; they are closed in it.
+const INNER: [&str; 2] = ["</strong>", "</a>"];
+
+impl SaidIn {
+    /// How long the sentence at the beginning of `rest` is.
+    fn length(self, rest: &str) -> Option<usize> {
+        match self {
+            SaidIn::Attribute => rest.find('"'),
+            SaidIn::Element => {
+                let mut at = 0;
+                loop {
+                    at += rest[at..].find("</")?;
+                    match INNER
+                        .iter()
+                        .find(|inner| rest[at..].starts_with(**inner) && is_open(&rest[..at], inner))
+                    {
+                        Some(inner) => at += inner.len(),
+                        None => return Some(at),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether an inner element was begun in this text and not ended.
+fn is_open(text: &str, end_tag: &str) -> bool {
+    let name = end_tag.trim_start_matches("</").trim_end_matches('>');
+    let begun = text.matches(&format!("<{name}>")).count() + text.matches(&format!("<{name} ")).count();
+    begun > text.matches(end_tag).count()
 }
 
 /// A page in pieces.
@@ -142,22 +188,20 @@ impl Template {
         slot: impl Fn(&'static str) -> Option<String>,
         blank: impl Fn(&'static str) -> String,
     ) -> String {
+        self.fill_and_say(slot, blank, |_, _| None)
+    }
+
+    /// The same; `said` gives the markup (in an attribute: the escaped value) of a sentence that the centre says
+    /// otherwise.
+    #[must_use]
+    pub(super) fn fill_and_say(
+        &self,
+        slot: impl Fn(&'static str) -> Option<String>,
+        blank: impl Fn(&'static str) -> String,
+        said: impl Fn(&str, SaidIn) -> Option<String>,
+    ) -> String {
         let mut page = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Fixed(text) => page.push_str(text),
-                Piece::Blank(name) => page.push_str(&escape(&blank(name))),
-                Piece::Slot { name, fallback } => {
-                    let content = slot(name);
-                    debug_assert!(content.as_ref().is_none_or(|content| !content.contains("<!--")));
-                    page.push_str(SLOT);
-                    page.push_str(name);
-                    page.push_str("-->");
-                    page.push_str(content.as_ref().unwrap_or(fallback));
-                    page.push_str(SLOT_END);
-                }
-            }
-        }
+        fill_pieces(&mut page, &self.pieces, &slot, &blank, &said);
         page
     }
 
@@ -168,7 +212,7 @@ impl Template {
     }
 
     /// Compares a page that was fetched with the template and gives back what stands in its slots
-    /// (`slot:state`) and blanks (`exit`), as markup. A blank that occurs twice must say the same twice.
+    /// (`slot:state`), sentences (`said:exit`, each time it stands there) and blanks (`exit`), as markup. A blank that occurs twice must say the same twice.
     ///
     /// # Errors
     /// The first place where a fixed byte differs.
@@ -199,6 +243,13 @@ impl Template {
                     }
                     at += end;
                 }
+                Piece::Said { key, place, .. } => {
+                    let length = place.length(rest).ok_or(Differs { at })?;
+                    let again =
+                        found.keys().filter(|known| known.starts_with(&format!("said:{key} "))).count();
+                    found.insert(format!("said:{key} {}", again + 1), rest[..length].to_owned());
+                    at += length;
+                }
                 Piece::Slot { name, .. } => {
                     let mark = format!("{SLOT}{name}-->");
                     let inside = rest.strip_prefix(&mark).ok_or(Differs { at })?;
@@ -216,6 +267,34 @@ impl Template {
         match self.pieces.get(index + 1)? {
             Piece::Fixed(text) => Some(text),
             _ => None,
+        }
+    }
+}
+
+fn fill_pieces(
+    page: &mut String,
+    pieces: &[Piece],
+    slot: &dyn Fn(&'static str) -> Option<String>,
+    blank: &dyn Fn(&'static str) -> String,
+    said: &dyn Fn(&str, SaidIn) -> Option<String>,
+) {
+    for piece in pieces {
+        match piece {
+            Piece::Fixed(text) => page.push_str(text),
+            Piece::Blank(name) => page.push_str(&escape(&blank(name))),
+            Piece::Said { key, place, usual } => match said(key, *place) {
+                Some(own) => page.push_str(&own),
+                None => fill_pieces(page, usual, slot, blank, said),
+            },
+            Piece::Slot { name, fallback } => {
+                let content = slot(name);
+                debug_assert!(content.as_ref().is_none_or(|content| !content.contains("<!--")));
+                page.push_str(SLOT);
+                page.push_str(name);
+                page.push_str("-->");
+                page.push_str(content.as_ref().unwrap_or(fallback));
+                page.push_str(SLOT_END);
+            }
         }
     }
 }
@@ -276,6 +355,7 @@ impl<'s> Parser<'s> {
                 && rest.starts_with('<')
             {
                 let tag = self.tag()?;
+                self.said(&tag)?;
                 self.after(&tag)?;
             } else if rest.starts_with("<{{") {
                 // The value would become the name of a tag.
@@ -306,6 +386,36 @@ impl<'s> Parser<'s> {
         self.template.pieces.push(Piece::Slot { name, fallback });
         self.at = start + SLOT.len() + named + "-->".len() + length + SLOT_END.len();
         self.fixed_from = self.at;
+        Ok(())
+    }
+
+    /// The sentence of an element that names one.
+    fn said(&mut self, tag: &Tag<'s>) -> Result<(), TemplateError> {
+        let Some((_, key)) = tag.attributes.iter().find(|(name, _)| *name == "data-t") else { return Ok(()) };
+        let key = (*key).to_owned();
+        let length = SaidIn::Element.length(self.rest()).ok_or(TemplateError::Unfinished("sentence"))?;
+        let end = self.at + length;
+        if self.source[self.at..end].contains("<!--") {
+            return Err(TemplateError::Misplaced("a comment or slot in a sentence".to_owned()));
+        }
+        self.cut(self.at);
+        self.fixed_from = self.at;
+        let before = std::mem::take(&mut self.template.pieces);
+        while let Some(step) = self.source[self.at..end].find(['<', '{']) {
+            self.at += step;
+            if self.rest().starts_with("{{") {
+                self.blank(None)?;
+            } else if self.rest().starts_with('<') {
+                self.tag()?;
+            } else {
+                self.at += 1;
+            }
+        }
+        self.cut(end);
+        self.at = end;
+        self.fixed_from = end;
+        let usual = std::mem::replace(&mut self.template.pieces, before);
+        self.template.pieces.push(Piece::Said { key, place: SaidIn::Element, usual });
         Ok(())
     }
 
@@ -382,9 +492,22 @@ impl<'s> Parser<'s> {
             if value.contains(SLOT) {
                 return Err(TemplateError::Misplaced("a slot in an attribute".to_owned()));
             }
+            // A sentence in an attribute stands behind its name: data-t-label="…" aria-label="…".
+            let said = match (attribute, attributes.last()) {
+                ("aria-label", Some(("data-t-label", key)))
+                | ("placeholder", Some(("data-t-placeholder", key))) => Some((*key).to_owned()),
+                _ => None,
+            };
             attributes.push((attribute, value));
             self.at += 2;
             let end = self.at + value.len();
+            if let Some(key) = said {
+                forbid(value, "a blank in a sentence of an attribute")?;
+                self.cut(self.at);
+                let usual = vec![Piece::Fixed(value.to_owned())];
+                self.template.pieces.push(Piece::Said { key, place: SaidIn::Attribute, usual });
+                self.fixed_from = end;
+            }
             while let Some(step) = self.source[self.at..end].find("{{") {
                 self.at += step;
                 self.blank(Some((attribute, value)))?;

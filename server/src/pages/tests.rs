@@ -92,7 +92,7 @@ fn a_closed_page_says_when_it_opens_and_who_answers_now_without_any_script() {
     );
     let lines = slot(&page, "help_lines");
     assert!(lines.starts_with(
-        r#"<ul><li><span>Nödnumret</span> <a href="tel:112">112</a> <small>Fara nu</small></li>"#
+        r#"<ul><li><span>Nödnumret</span> <a href="tel:112">112</a> <small>Fara nu · ✓ 2026-11-20</small></li>"#
     ));
     assert!(lines.contains(r#"<a href="tel:+4684055005">+46 8 405 50 05</a>"#));
     assert!(lines.contains("Socialjouren"), "Friday 20.00 is within its evening");
@@ -258,7 +258,7 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
     let first = &read["sv"]["help_lines"][0];
     assert_eq!(
         (&first["number"], &first["href"], &first["note"]),
-        (&"112".into(), &"tel:112".into(), &"Fara nu".into())
+        (&"112".into(), &"tel:112".into(), &"Fara nu · ✓\u{a0}2026-11-20".into())
     );
     let keys: Vec<_> = read.as_object().unwrap().keys().collect();
     let mut expected: Vec<_> =
@@ -420,7 +420,7 @@ fn every_slot_has_something_to_put_in() {
     });
     let centre = centre();
     let page = with_view(&centre, Place::Demo, MONDAY_MORNING, "sv", |view| {
-        fill::page(&Template::parse(&markup).unwrap(), view, &pages().spoken)
+        fill::page(&Template::parse(&markup).unwrap(), Which::Visitor, view, &pages().spoken)
     });
     assert!(!page.contains("nothing"), "{page}");
     for name in SLOTS {

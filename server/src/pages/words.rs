@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::View;
 use crate::centre::{Audience, Centre, HelpLine, Texts};
-use crate::hours::Now;
+use crate::hours::{Calendar, Now};
 
 /// What a page says in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub struct ShownLine {
     pub number: String,
     /// The number as a link: `tel:112`.
     pub href: String,
-    /// What it is for.
+    /// What it is for, for whom, what happens there, and when it was last confirmed.
     pub note: String,
 }
 
@@ -117,12 +117,14 @@ fn fill(sentence: &str, blanks: &[(&str, Option<String>)]) -> Option<String> {
 }
 
 fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
-    let (calendar, instant) = (&view.centre.calendar, view.now.local.timestamp());
+    let instant = view.now.local.timestamp();
+    // Whoever answers with the centre does so too when the staff close early or open an evening.
+    let calendar = &Calendar { edits: view.now.edits.clone(), ..view.centre.calendar.clone() };
     let first = view.centre.languages.first().map_or("", String::as_str);
     let text = |texts: &BTreeMap<String, String>| {
         texts.get(language).or_else(|| texts.get(first)).cloned().unwrap_or_default()
     };
-    let answering = |line: &&HelpLine| line.hours.answers(calendar, instant);
+    let answering = |line: &&HelpLine| line.checked.is_some() && line.hours.answers(calendar, instant);
     let (work, others): (Vec<&HelpLine>, Vec<&HelpLine>) = view
         .centre
         .help_lines
@@ -137,12 +139,28 @@ fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
             name: text(&line.name),
             number: line.phone.shown.clone(),
             href: format!("tel:{}", line.phone.dial),
-            note: text(&line.what),
+            note: note(line, text(&line.what), language),
         })
         .collect()
 }
 
-/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`.
+/// What it is for and for which places, what happens there, and the day it was confirmed.
+fn note(line: &HelpLine, what: String, language: &str) -> String {
+    let mut parts = vec![what];
+    if !line.area.is_empty() {
+        parts.push(line.area.join(", "));
+    }
+    parts.extend(line.happens.get(language).cloned());
+    if let Some(checked) = line.checked {
+        let day = format!("✓\u{a0}{checked}");
+        // As a telephone number: among letters from the right the parts of a date would change places.
+        parts.push(if is_from_the_right(language) { format!("\u{2066}{day}\u{2069}") } else { day });
+    }
+    parts.join(" · ")
+}
+
+/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when the staff
+/// changed something.
 pub(super) fn state_json(view: &View<'_>) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("state".to_owned(), view.state.word().into());
@@ -152,6 +170,11 @@ pub(super) fn state_json(view: &View<'_>) -> String {
     let mut staffed = view.staffed.to_vec();
     staffed.sort_by_key(rank);
     answer.insert("staffed".to_owned(), staffed.into());
+    // What is changed about the days ahead, for whoever compares the sentences with the centre's file.
+    if !view.now.edits.is_empty() {
+        let edits = view.now.edits.iter().map(ToString::to_string).collect::<Vec<_>>();
+        answer.insert("edits".to_owned(), edits.into());
+    }
     for language in &view.centre.languages {
         let said = sentences(&View { language, ..*view });
         let said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");

@@ -141,6 +141,13 @@ fn differences(read: &BTreeMap<String, String>, allowed: &[BTreeMap<String, Stri
                     "the slot `{slot}` holds {says:?}, which the centre's file does not say now"
                 ));
             }
+            None if name.starts_with("said:") => {
+                let key = name["said:".len()..].split(' ').next().unwrap_or_default();
+                found.push(format!(
+                    "the sentence `{key}` says {:?}, which is not this centre's",
+                    shortened(value)
+                ));
+            }
             None => {
                 let should = allowed.first().and_then(|one| one.get(name)).map_or("", String::as_str);
                 found.push(format!(

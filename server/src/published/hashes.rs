@@ -72,12 +72,19 @@ fn sentences(centre: &Centre, texts: &Texts, language: &str) -> String {
     let mut lines =
         vec![texts.title.as_str(), texts.opening_sentence.as_str(), texts.call_list_note.as_str()];
     lines.extend(texts.intro.iter().chain(states.into_iter().flatten()).map(String::as_str));
+    for (key, text) in texts.page.iter().chain(&texts.console) {
+        lines.extend([key.as_str(), text.as_str()]);
+    }
+    let mut days = Vec::new();
     for line in &centre.help_lines {
         lines.push(&line.phone.shown);
         for named in [&line.name, &line.what] {
             lines.extend(named.get(language).or_else(|| named.get(first)).map(String::as_str));
         }
+        lines.extend(line.area.iter().chain(line.happens.get(language)).map(String::as_str));
+        days.extend(line.checked.map(|day| day.to_string()));
     }
+    lines.extend(days.iter().map(String::as_str));
     lines.join("\n") + "\n"
 }
 

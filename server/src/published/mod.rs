@@ -17,7 +17,7 @@ use std::fmt;
 
 pub use fetch::NotFetched;
 pub use hashes::hashes;
-pub use verify::{NotVerifiable, Question, verify};
+pub use verify::{NotVerifiable, Question, Verified, verify};
 
 /// One thing a server serves otherwise than it should.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::compare::{self, Possible};
 use super::fetch::{Answer, NotFetched, Server};
 use super::opened::opened;
 use crate::centre::{Centre, Origin};
+use crate::hours::{Calendar, DAYS_AHEAD, Edit, MOST_EDITS};
 use crate::pages::{Pages, Place, Which, plain_headers};
 use crate::tls::Connector;
 
@@ -90,23 +91,39 @@ impl Question {
     }
 }
 
+/// What a server that was asked serves.
+#[derive(Debug)]
+pub struct Verified {
+    /// What is otherwise than it should be.
+    pub found: Vec<Finding>,
+    /// What its staff changed about the opening hours, as it says itself: nobody outside can know better. A day
+    /// further away than the staff may change is a finding.
+    pub edits: Vec<Edit>,
+}
+
 /// Fetches the page, every file of this build in both forms, and `/state`; compares bytes and headers.
 ///
 /// # Errors
 /// [`NotVerifiable::NotFetched`] for an answer that never came. What came and is wrong is a finding.
-pub async fn verify(
-    centre: &Centre,
-    pages: &Pages,
-    question: &Question,
-) -> Result<Vec<Finding>, NotVerifiable> {
+pub async fn verify(centre: &Centre, pages: &Pages, question: &Question) -> Result<Verified, NotVerifiable> {
     let server = question.server();
     let Question { which, place, path, .. } = *question;
     let mut found = Vec::new();
 
+    // What the staff changed since the file was written says the server alone.
+    let state = get(&server, "/state", FORMS[0]).await?;
+    let edits = edits(&centre.calendar, Timestamp::now(), &state.body).unwrap_or_else(|says| {
+        found.push(Finding { of: "/state".to_owned(), says });
+        Vec::new()
+    });
+    let changed =
+        Centre { calendar: Calendar { edits: edits.clone(), ..centre.calendar.clone() }, ..centre.clone() };
+    let possible = |from, to| possible(&changed.calendar, from, to);
+
     for form in FORMS {
         let before = Timestamp::now();
         let page = get(&server, path, form).await?;
-        let possible = possible(centre, before, Timestamp::now());
+        let possible = possible(before, Timestamp::now());
         let first = possible[0].view(centre, place);
         let wanted = match which {
             Which::Visitor => pages.visitor(&first).headers,
@@ -134,7 +151,7 @@ pub async fn verify(
     for form in FORMS {
         let before = Timestamp::now();
         let state = get(&server, "/state", form).await?;
-        let possible = self::possible(centre, before, Timestamp::now());
+        let possible = possible(before, Timestamp::now());
         let mut wanted = plain_headers(centre, of_assets);
         wanted.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         found.extend(answer("/state", &as_sent(wanted, form), &state));
@@ -143,7 +160,7 @@ pub async fn verify(
             None => vec![unreadable("/state")],
         });
     }
-    Ok(each_once(found))
+    Ok(Verified { found: each_once(found), edits })
 }
 
 /// What is wrong in both forms is told once.
@@ -192,8 +209,33 @@ fn answer(of: &str, wanted: &HeaderMap, came: &Answer) -> Vec<Finding> {
 }
 
 /// What the door may have been while the server answered, its clock a minute before or behind ours.
-fn possible(centre: &Centre, from: Timestamp, to: Timestamp) -> Vec<Possible> {
+fn possible(calendar: &Calendar, from: Timestamp, to: Timestamp) -> Vec<Possible> {
     let apart = SignedDuration::from_secs(CLOCKS_APART);
     let moments = [from, to, from - apart, to + apart];
-    moments.into_iter().flat_map(|moment| Possible::at(&centre.calendar.at(moment))).collect()
+    moments.into_iter().flat_map(|moment| Possible::at(&calendar.at(moment))).collect()
+}
+
+/// The changes that `/state` names: none is of the past or further away than the staff may reach.
+fn edits(calendar: &Calendar, now: Timestamp, state: &[u8]) -> Result<Vec<Edit>, String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        #[serde(default)]
+        edits: Vec<String>,
+    }
+    // A state that is none is found where it is compared.
+    let named = serde_json::from_slice(state).map_or_else(|_| Vec::new(), |Named { edits }| edits);
+    let today = calendar.local(now).date();
+    let ahead = |days: i64| today.saturating_add(jiff::Span::new().days(days));
+    // A day to spare on both sides, for the clocks.
+    let is_near = |edit: &Edit| ahead(-1) <= edit.day && edit.day <= ahead(DAYS_AHEAD + 1);
+    let read = |text: &String| {
+        Edit::read(text).filter(is_near).ok_or_else(|| {
+            let shown: String = text.chars().take(60).collect();
+            format!("it names a change of the opening hours that no console can make: {shown:?}")
+        })
+    };
+    if named.len() > MOST_EDITS {
+        return Err(format!("it names {} changes of the opening hours, more than there can be", named.len()));
+    }
+    named.iter().map(read).collect()
 }

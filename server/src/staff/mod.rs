@@ -1,9 +1,11 @@
 //! Who may sit: the roster, sign-in with a passkey, the session, and (in a demonstration only) sign-in without
 //! a passkey.
 
+mod admitted;
 pub mod demo;
 mod passkeys;
 mod session;
+mod shared;
 mod shelf;
 
 use std::fmt;
@@ -14,8 +16,10 @@ use tokio::sync::watch;
 
 use crate::staffed::Writes;
 
+pub use admitted::{Admitted, Inside};
 pub use passkeys::{Assertion, NotSignedIn, Passkeys, USER_HANDLE, is_usable};
 pub use session::{COOKIE, Session, SessionKey};
+pub use shared::bring_together;
 pub use shelf::{NotOnShelf, ROSTER_MAX, Shelf, read_roster};
 
 /// The centre's staff as this relay knows them.
@@ -28,6 +32,8 @@ pub struct Staff {
     pub sessions: SessionKey,
     /// Which languages they write.
     pub writes: Writes,
+    /// Whose consoles have been admitted here.
+    pub admitted: Admitted,
     roster: watch::Sender<Arc<Book>>,
 }
 
@@ -75,6 +81,7 @@ impl Staff {
             chats_max,
             sessions,
             writes: Writes::default(),
+            admitted: Admitted::default(),
             roster: watch::Sender::new(Arc::new(book)),
         }
     }

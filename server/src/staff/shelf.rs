@@ -1,7 +1,9 @@
-//! The state directory: the roster as the root signed it, and the key of the session cookies.
+//! The state directory: the roster as the root signed it, what the staff changed about the opening hours, and the
+//! key of the session cookies.
 //!
 //! ```text
 //! roster        signed by the root; replaced as a whole, never by an older one
+//! calendar      the staff's changes, as a text; replaced as a whole
 //! session-key   32 random bytes, made at the first start: a restarted relay knows its sign-ins again
 //! statistics    sums of visits that are over; see the module `statistics`
 //! ```
@@ -16,6 +18,7 @@ use lykta_trust::{Anchors, RosterError, SignedRoster};
 use zeroize::Zeroizing;
 
 use super::{Book, SessionKey};
+use crate::hours::{Edits, NotRead, TEXT_MAX};
 use crate::statistics;
 
 /// Larger than any roster: a full one, with the longest names and passkeys, is about 300 KiB.
@@ -38,6 +41,8 @@ pub enum NotOnShelf {
     NoRoster(PathBuf),
     /// The roster was refused.
     Roster(PathBuf, RosterError),
+    /// The staff's changes of the opening hours are not as a relay writes them.
+    Calendar(PathBuf, NotRead),
     /// The session key is not 32 bytes.
     SessionKey(PathBuf),
     /// Reading or writing failed.
@@ -67,6 +72,14 @@ impl fmt::Display for NotOnShelf {
                 path.display()
             ),
             Self::Roster(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Calendar(path, error) => {
+                let path = path.display();
+                write!(
+                    f,
+                    "{path}: {error}; put a copy back, or delete it: then the hours of the centre's file hold, or what \
+                     the other relays know, and the staff make their changes once more"
+                )
+            }
             Self::SessionKey(path) => {
                 write!(f, "{} is not 32 bytes; delete it, and everybody signs in once more", path.display())
             }
@@ -132,6 +145,32 @@ impl Shelf {
     /// [`NotOnShelf::Io`].
     pub fn put_roster(&self, signed: &SignedRoster) -> Result<(), NotOnShelf> {
         self.write("roster", signed.as_bytes())
+    }
+
+    /// The staff's changes of the opening hours; none, with version 0, when there is no file yet.
+    ///
+    /// # Errors
+    /// [`NotOnShelf::Calendar`] for a file that no relay wrote, [`NotOnShelf::Io`] for one that cannot be read.
+    pub fn calendar(&self) -> Result<Edits, NotOnShelf> {
+        let path = self.directory.join("calendar");
+        let mut bytes = Vec::new();
+        let read = File::open(&path).and_then(|file| file.take(TEXT_MAX as u64 + 1).read_to_end(&mut bytes));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Edits::default()),
+            Err(error) => Err(NotOnShelf::Io(path, error)),
+            Ok(_) => {
+                let text = str::from_utf8(&bytes).map_err(|_| NotRead { line: 1 });
+                text.and_then(Edits::read).map_err(|error| NotOnShelf::Calendar(path, error))
+            }
+        }
+    }
+
+    /// Writes them in the place of those that lie there, all or nothing, and waits for the disk.
+    ///
+    /// # Errors
+    /// [`NotOnShelf::Io`].
+    pub fn put_calendar(&self, text: &str) -> Result<(), NotOnShelf> {
+        self.write("calendar", text.as_bytes())
     }
 
     /// The key of the session cookies; made when there is none.

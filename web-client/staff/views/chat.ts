@@ -7,6 +7,7 @@ import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
 import { CompareView } from './compare.ts'
+import { TemplatesView, type TemplatesOf } from '../templates/view.ts'
 import { aboutWords, clock, contactWords, knownWords, overWords } from '../model.ts'
 
 export interface ChatActs {
@@ -25,8 +26,10 @@ export interface ChatActs {
   asked(end: boolean): void
 }
 
-const TEMPLATES = ['opening', 'safety', 'anonymity', '112', 'boundary', 'closing']
 const NEAR_END = 80
+
+/** Where the chats with real visitors stand. */
+const desk = () => ({ tabs: byId('tabs'), panels: byId('panels') })
 
 export class ChatView {
   readonly tab: HTMLButtonElement
@@ -34,13 +37,12 @@ export class ChatView {
   readonly #words: PageWords
   readonly #acts: ChatActs
   readonly #number: number
-  readonly #alias: string
   readonly #about: () => string
   readonly #log: HTMLElement
   readonly #field: HTMLTextAreaElement
   readonly #parts: Record<
     | 'tabName' | 'tabState' | 'contact' | 'about' | 'known' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
-    | 'fieldLabel' | 'send' | 'templates' | 'templateList' | 'end' | 'back' | 'holdWords' | 'hold' | 'sure'
+    | 'fieldLabel' | 'send' | 'end' | 'back' | 'holdWords' | 'hold' | 'sure'
     | 'sureWords' | 'sureYes' | 'sureNo' | 'over' | 'overWords' | 'remove',
     HTMLElement
   >
@@ -57,23 +59,25 @@ export class ChatView {
   #refused = 0
   readonly #typing: Typing
   readonly #compare: CompareView
+  readonly #templates: TemplatesView
 
   constructor(
     words: PageWords,
     number: number,
-    alias: string,
+    templates: TemplatesOf,
     about: () => string,
     acts: ChatActs,
     /** What stands below the chat while it ends and after. */
-    below: HTMLElement,
+    below: HTMLElement | '' = '',
+    where = desk(),
   ) {
     this.#words = words
     this.#number = number
-    this.#alias = alias
     this.#about = about
     this.#acts = acts
     this.#typing = new Typing((on) => acts.typing(on))
     this.#compare = new CompareView((on) => acts.compare(on))
+    this.#templates = new TemplatesView(words, templates, (text) => this.#insert(text))
     const id = `chat-${number}`
     const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
     const holdBox = h('input', {
@@ -87,6 +91,7 @@ export class ChatView {
       rows: 2,
       maxlength: 4000,
       dir: 'auto',
+      'aria-keyshortcuts': 'F9',
       autocomplete: 'off',
       spellcheck: 'false',
       autocorrect: 'off',
@@ -109,8 +114,6 @@ export class ChatView {
       compose: h('div', { class: 'compose' }),
       fieldLabel: h('label', { class: 'quiet-for-eyes', for: `${id}-field` }),
       send: button('main', () => this.#send()),
-      templates: h('summary'),
-      templateList: h('div', { class: 'row' }),
       end: button('plain', () => this.#ask('end')),
       back: button('plain', () => this.#ask('back')),
       holdWords: h('span'),
@@ -132,7 +135,7 @@ export class ChatView {
       this.#compare.note,
       parts.sure,
       parts.notSaid,
-      h('details', { class: 'templates' }, parts.templates, parts.templateList),
+      this.#templates.element,
       h('div', { class: 'write' }, parts.fieldLabel, this.#field, parts.send),
       h('div', { class: 'row tail' }, parts.hold, h('span', { class: 'grow' }), this.#compare.start, parts.back, parts.end),
     )
@@ -153,14 +156,15 @@ export class ChatView {
         id: `${id}-tab`,
         role: 'tab',
         'aria-controls': `${id}-panel`,
+        'aria-keyshortcuts': 'F8',
         'aria-selected': 'false',
         onclick: () => acts.chosen(),
       },
       parts.tabName,
       parts.tabState,
     )
-    byId('tabs').append(this.tab)
-    byId('panels').append(this.panel)
+    where.tabs.append(this.tab)
+    where.panels.append(this.panel)
     this.render()
   }
 
@@ -180,6 +184,12 @@ export class ChatView {
   focus(): void {
     if (this.#ended) this.#parts.remove.focus()
     else this.#field.focus()
+  }
+
+  /** From the field to the conversation, and from anywhere else to the field. */
+  focusOther(): void {
+    if (document.activeElement === this.#field) this.#log.focus()
+    else this.focus()
   }
 
   /** Somebody has looked at it. */
@@ -268,7 +278,7 @@ export class ChatView {
     const tabState = this.#ended
       ? words.get('chat.over')
       : this.#unread > 0
-        ? words.get('chat.unread', { n: this.#unread })
+        ? `${words.get('chat.unread', { n: this.#unread })} · ${contactText}`
         : contactText
     say(parts.tabState, tabState)
     this.tab.classList.toggle('new', this.#unread > 0)
@@ -303,8 +313,7 @@ export class ChatView {
     ;(parts.send as HTMLButtonElement).disabled = !talking
     const why = notSaidWords(this.#refused)
     say(parts.notSaid, why ? words.get(`chat.${why}`) : '')
-    say(parts.templates, words.get('chat.templates'))
-    this.#renderTemplates()
+    this.#templates.render()
     say(parts.holdWords, words.get('chat.hold'))
     const holdBox = parts.hold.querySelector('input')
     if (holdBox && view) holdBox.checked = view.held
@@ -322,24 +331,8 @@ export class ChatView {
     }
   }
 
-  #renderTemplates(): void {
-    const list = this.#parts.templateList
-    if (list.dataset.language === this.#words.tag) return
-    list.dataset.language = this.#words.tag
-    list.replaceChildren(
-      ...TEMPLATES.map((name) =>
-        h(
-          'button',
-          { type: 'button', class: 'plain slim', onclick: () => this.#insert(`template.${name}.text`) },
-          this.#words.get(`template.${name}`),
-        ),
-      ),
-    )
-  }
-
   /** Into the field, where the cursor is; sending stays a decision of its own. */
-  #insert(key: string): void {
-    const text = this.#words.get(key, { name: this.#alias })
+  #insert(text: string): void {
     const field = this.#field
     field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
     field.focus()

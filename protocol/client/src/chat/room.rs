@@ -573,6 +573,9 @@ impl Chat {
     }
 
     fn show_texts(&mut self, texts: Vec<(Member, Zeroizing<String>)>, step: &mut Step<'_>) {
+        if !texts.is_empty() {
+            self.somebody_wrote();
+        }
         for (from, text) in texts {
             let (id, at_ms, from) = (self.next_id, self.clock.wall(), from.number());
             self.next_id += 1;
@@ -666,8 +669,9 @@ impl Chat {
             return;
         }
         let State::Talking(talking) = &mut self.state else { return };
-        let everybody = talking.room.seats.iter().map(|seat| seat.member).chain([Member::VISITOR]);
-        talking.room.receipts.said(id, text, everybody);
+        let mut everybody = alloc::vec![Member::VISITOR];
+        everybody.extend(talking.room.seats.iter().map(|seat| seat.member));
+        talking.room.receipts.said(id, text, &everybody);
         // Whether it fits was asked before it was said to anybody.
         self.with_seats(step, &mut |_, pair, with, out| _ = pair.say(id, text, with, out));
     }

@@ -13,7 +13,7 @@ use lykta_e2ee::{About, ReturnKey};
 use lykta_trust::{Anchors, now_at_least};
 use lykta_wire::{Claim, Ending, Lane, Languages, OpenState, Refusal, ToRelay, Wait};
 
-use crate::clock::{Clock, Steady};
+use crate::clock::{Clock, Steady, earlier};
 use crate::lease::{COUNSELLOR_GRACE_MS, Lease};
 use crate::link::{Link, LinkState, LinkWish};
 use crate::seed::Seed;
@@ -514,18 +514,18 @@ impl Visit {
     #[must_use]
     pub fn wake_at_ms(&self) -> Option<u64> {
         let now = self.clock.now();
-        let mut wakes = [self.link.wake_at(), None, None];
+        let mut wake = self.link.wake_at();
         match &self.state {
-            State::Joining { .. } => wakes[1] = self.wants_to_work().then_some(now + 1),
-            State::Waiting { .. } => wakes[1] = self.insists_at().filter(|_| self.link.is_up()),
+            State::Joining { .. } => earlier(&mut wake, self.wants_to_work().then_some(now + 1)),
+            State::Waiting { .. } => earlier(&mut wake, self.insists_at().filter(|_| self.link.is_up())),
             State::Talking(talking) => {
-                wakes[1] = talking.wake_at(now);
-                wakes[2] =
-                    self.lease.gone_since().map(|since| since + COUNSELLOR_GRACE_MS).filter(|at| *at > now);
+                earlier(&mut wake, talking.wake_at(now));
+                let lost = self.lease.gone_since().map(|since| since + COUNSELLOR_GRACE_MS);
+                earlier(&mut wake, lost.filter(|at| *at > now));
             }
             _ => {}
         }
-        wakes.into_iter().flatten().min().map(|at| self.clock.wall_at(at))
+        wake.map(|at| self.clock.wall_at(at))
     }
 
     /// When the next try to connect comes (wall clock, ms), while the socket is down and wanted.

@@ -22,7 +22,7 @@ use lykta_wire::{Claim, Envelope, Goodbye, InviteKind, Member, TicketName, ToRel
 use zeroize::Zeroizing;
 
 use crate::channel::{Channel, Event};
-use crate::clock::Steady;
+use crate::clock::{Steady, earlier};
 use crate::room::{Fit, Marks, Receipts, Shown};
 use crate::seed::Seed;
 use crate::view::{InRoom, OfferView, View};
@@ -47,8 +47,8 @@ const SWITCH_AGAIN_MS: u64 = 8_000;
 pub(super) struct Room {
     offer: Option<Offer>,
     calling: Option<Calling>,
+    /// Who is in the room, by number, and behind them who is out of it and may finish.
     guests: Vec<Guest>,
-    parting: Vec<Parting>,
     round: u16,
     pub(super) marks: Marks,
     /// What the chat's own seat has shown of them.
@@ -77,26 +77,27 @@ struct Calling {
 
 struct Guest {
     member: Member,
-    seat: VerifiedSeat,
+    /// Who they are; of the seat that handed the chat over nobody asks any more.
+    seat: Option<VerifiedSeat>,
     alias: Option<Alias>,
     channel: Channel,
     events: Vec<Event>,
     shown: Shown,
+    /// Since when they are out of the room.
+    out_since: Option<Steady>,
 }
 
-/// Somebody who is out of the room and may finish.
-struct Parting {
-    member: Member,
-    channel: Channel,
-    events: Vec<Event>,
-    shown: Shown,
-    since: Steady,
-}
+impl Guest {
+    fn is_in(&self) -> bool {
+        self.out_since.is_none()
+    }
 
-impl Parting {
-    fn until(&self) -> Steady {
-        let heard = self.channel.heard_at().max(self.since) + PARTING_MS;
-        heard.min(self.since + PARTING_MAX_MS)
+    /// Out of the room: until when sentences may be finished.
+    fn finishes_by(&self) -> Option<Steady> {
+        self.out_since.map(|since| {
+            let heard = self.channel.heard_at().max(since) + PARTING_MS;
+            heard.min(since + PARTING_MAX_MS)
+        })
     }
 }
 
@@ -144,9 +145,8 @@ impl Room {
     /// Another seat is offered. One at a time: while one is called, a further one waits for its own day.
     pub(super) fn offered(&mut self, offer: Offer, main: Member) {
         // A number that somebody has, or had until just now, is nobody's to offer.
-        let theirs = self.guests.iter().map(|guest| guest.member);
-        let taken = theirs.chain(self.parting.iter().map(|one| one.member)).chain([main]);
-        if self.calling.is_none() && taken.into_iter().all(|member| member != offer.member) {
+        let taken = self.guests.iter().any(|guest| guest.member == offer.member);
+        if self.calling.is_none() && !taken && offer.member != main {
             self.offer = Some(offer);
         }
     }
@@ -220,20 +220,29 @@ impl Room {
     fn joined(&mut self, member: Member, session: Session, seat: VerifiedSeat, at: &mut At<'_>) {
         let mut guest = Guest {
             member,
-            seat,
+            seat: Some(seat),
             alias: None,
             channel: Channel::new(session, at.visible, at.now),
             events: Vec::new(),
             shown: Shown::default(),
+            out_since: None,
         };
         guest.channel.set_ready(at.ready, at.now, &mut guest.events);
         guest.channel.note(Note::Confirm, at.now, &mut guest.events);
-        let at = self.guests.iter().take_while(|other| other.member < member).count();
+        let at = self.inside().take_while(|other| other.member < member).count();
         self.guests.insert(at, guest);
         self.changed = true;
     }
 
     // ---- who is in it -------------------------------------------------------------------------
+
+    fn inside(&self) -> impl Iterator<Item = &Guest> {
+        self.guests.iter().filter(|guest| guest.is_in())
+    }
+
+    fn inside_mut(&mut self) -> impl Iterator<Item = &mut Guest> {
+        self.guests.iter_mut().filter(|guest| guest.is_in())
+    }
 
     /// A new round: everybody in the room is told who is in it. `main` is the seat whose chat it is.
     pub(super) fn announce(
@@ -248,8 +257,12 @@ impl Room {
             role: seat.role(),
             seat: seat.seat_fingerprint(),
         };
-        let mut members: Vec<RoomMember> =
-            self.guests.iter().map(|guest| entry(guest.member, &guest.seat)).collect();
+        let mut members = Vec::new();
+        for guest in self.inside() {
+            if let Some(seat) = &guest.seat {
+                members.push(entry(guest.member, seat));
+            }
+        }
         let place = members.iter().take_while(|other| other.member < main.0).count();
         members.insert(place, entry(main.0, main.1));
         // 65,535 changes of one room do not happen; and if, the chat ends before a round comes twice.
@@ -263,7 +276,7 @@ impl Room {
         let mark = note().mark(&at.ticket);
         self.marks.enter(mark);
         channel.note_of_room(Note::Room(note()), mark, at.now, events);
-        for guest in &mut self.guests {
+        for guest in self.inside_mut() {
             guest.channel.note_of_room(Note::Room(note()), mark, at.now, &mut guest.events);
         }
     }
@@ -277,8 +290,9 @@ impl Room {
         at: &mut At<'_>,
     ) {
         channel.note(Note::Part, at.now, &mut events);
-        let (shown, since) = (core::mem::take(&mut self.shown), at.now);
-        self.parting.push(Parting { member, channel, events, shown, since });
+        let shown = core::mem::take(&mut self.shown);
+        let out_since = Some(at.now);
+        self.guests.push(Guest { member, seat: None, alias: None, channel, events, shown, out_since });
     }
 
     /// Says to the relay whose chat it is, until it has heard.
@@ -298,13 +312,16 @@ impl Room {
         self.switch.take_if(|(wanted, _)| *wanted == to);
     }
 
-    /// Out of the room. `told`: whether they are to hear it from us. Whether there was such a guest.
+    /// Out of the room. `told`: whether they are to hear it from us, and may finish.
     fn remove(&mut self, member: Member, told: bool, at: &mut At<'_>) {
-        let Some(index) = self.guests.iter().position(|guest| guest.member == member) else { return };
-        let Guest { mut channel, mut events, shown, .. } = self.guests.remove(index);
+        let Some(index) = self.guests.iter().position(|guest| guest.member == member && guest.is_in()) else {
+            return;
+        };
+        let mut guest = self.guests.remove(index);
         if told {
-            channel.note(Note::Part, at.now, &mut events);
-            self.parting.push(Parting { member, channel, events, shown, since: at.now });
+            guest.channel.note(Note::Part, at.now, &mut guest.events);
+            guest.out_since = Some(at.now);
+            self.guests.push(guest);
         } else {
             self.dismiss(member, at);
         }
@@ -312,6 +329,15 @@ impl Room {
             at.out.push(Do::Delivered(id));
         }
         self.changed = true;
+    }
+
+    /// They have said their last word, or nobody waits for it any more.
+    fn gone(&mut self, member: Member, at: &mut At<'_>) {
+        self.remove(member, false, at);
+        if let Some(index) = self.guests.iter().position(|guest| guest.member == member) {
+            self.guests.remove(index);
+            self.dismiss(member, at);
+        }
     }
 
     fn dismiss(&mut self, member: Member, at: &mut At<'_>) {
@@ -328,8 +354,6 @@ impl Room {
             }
         } else if let Some(guest) = self.guests.iter_mut().find(|guest| guest.member == from) {
             guest.channel.receive(envelope, at.now, &mut guest.events);
-        } else if let Some(parting) = self.parting.iter_mut().find(|parting| parting.member == from) {
-            parting.channel.receive(envelope, at.now, &mut parting.events);
         }
     }
 
@@ -345,6 +369,7 @@ impl Room {
                     Event::Beat(envelope) => at.out.push(Do::Send(ToRelay::Beat { claim, to, envelope })),
                     Event::Got(next) => at.out.push(Do::Send(ToRelay::Got { claim, from: to, next })),
                     Event::Text(text) => at.out.push(Do::Text(to, text)),
+                    // The texts of who is out are no longer waited for by anybody.
                     Event::Delivered(id) => {
                         if let Some(id) = self.receipts.delivered(to, id) {
                             at.out.push(Do::Delivered(id));
@@ -356,6 +381,7 @@ impl Room {
                         }
                     }
                     Event::Note(Note::Alias(alias)) => guest.alias = Some(alias),
+                    // Also of who is out: it was begun before they went, and what follows is sealed under it.
                     Event::Note(Note::Rekey2(answer)) => {
                         if guest.channel.rekey_finish(&answer, at.anchors, at.now_s, at.now).is_err() {
                             gone.push(to);
@@ -371,46 +397,12 @@ impl Room {
                     Event::Note(_) | Event::Reopen => {}
                 }
             }
+            if guest.finishes_by().is_some_and(|by| at.now >= by) {
+                gone.push(to);
+            }
         }
         for member in gone {
-            self.remove(member, false, at);
-        }
-        let mut done = Vec::new();
-        for parting in &mut self.parting {
-            let to = parting.member;
-            while !parting.events.is_empty() {
-                match parting.events.remove(0) {
-                    Event::Put(envelope) => at.out.push(Do::Send(ToRelay::Put { claim, to, envelope })),
-                    Event::Beat(envelope) => at.out.push(Do::Send(ToRelay::Beat { claim, to, envelope })),
-                    Event::Got(next) => at.out.push(Do::Send(ToRelay::Got { claim, from: to, next })),
-                    Event::Text(text) => at.out.push(Do::Text(to, text)),
-                    Event::Mark(mark) => {
-                        if self.marks.check(&mut parting.shown, mark) != Fit::Yes {
-                            at.out.push(Do::Differs);
-                        }
-                    }
-                    // Begun before they went; what follows is sealed under it.
-                    Event::Note(Note::Rekey2(answer)) => {
-                        if parting.channel.rekey_finish(&answer, at.anchors, at.now_s, at.now).is_err() {
-                            done.push(to);
-                        }
-                    }
-                    Event::Note(Note::Part) => {
-                        parting.channel.beat_now(at.now, &mut parting.events);
-                        done.push(to);
-                    }
-                    Event::Failed | Event::Gone(_) => done.push(to),
-                    // Its texts are no longer waited for by anybody.
-                    Event::Note(_) | Event::Delivered(_) | Event::Reopen => {}
-                }
-            }
-            if at.now >= parting.until() {
-                done.push(to);
-            }
-        }
-        for member in done {
-            self.parting.retain(|parting| parting.member != member);
-            self.dismiss(member, at);
+            self.gone(member, at);
         }
     }
 
@@ -421,7 +413,7 @@ impl Room {
 
     /// Whether a text of so many bytes fits for everybody.
     pub(super) fn has_room_for(&self, bytes: usize) -> bool {
-        self.guests.iter().all(|guest| guest.channel.has_room_for(bytes))
+        self.inside().all(|guest| guest.channel.has_room_for(bytes))
     }
 
     /// The text goes to `main`; and now to everybody else.
@@ -430,8 +422,10 @@ impl Room {
         if !crate::ROOMS {
             return;
         }
-        self.receipts.said(id, text, self.guests.iter().map(|guest| guest.member).chain([main]));
-        for guest in &mut self.guests {
+        let mut to = alloc::vec![main];
+        to.extend(self.inside().map(|guest| guest.member));
+        self.receipts.said(id, text, &to);
+        for guest in self.inside_mut() {
             // Whether it fits was asked before it was said to anybody.
             let _fits = guest.channel.say(id, text, now, &mut guest.events);
         }
@@ -441,9 +435,6 @@ impl Room {
         self.ready_at = ready.then_some(at.now);
         for guest in &mut self.guests {
             guest.channel.set_ready(ready, at.now, &mut guest.events);
-        }
-        for parting in &mut self.parting {
-            parting.channel.set_ready(ready, at.now, &mut parting.events);
         }
         if !ready {
             return;
@@ -457,26 +448,23 @@ impl Room {
     }
 
     pub(super) fn resend_on_request(&mut self, now: Steady) {
-        for guest in &mut self.guests {
+        for guest in self.inside_mut() {
             guest.channel.resend_on_request(now, &mut guest.events);
         }
     }
 
     pub(super) fn each_channel(&mut self, mut verb: impl FnMut(&mut Channel)) {
-        self.guests.iter_mut().for_each(|guest| verb(&mut guest.channel));
+        self.inside_mut().for_each(|guest| verb(&mut guest.channel));
     }
 
     pub(super) fn tick(&mut self, at: &mut At<'_>) {
         let now = at.now;
         for guest in &mut self.guests {
-            if guest.channel.rekey_is_due(now) {
+            if guest.is_in() && guest.channel.rekey_is_due(now) {
                 let seed = HelloSeed::take(&mut at.seed.draw());
                 guest.channel.rekey_begin(seed, now, &mut guest.events);
             }
             guest.channel.tick(now, &mut guest.events);
-        }
-        for parting in &mut self.parting {
-            parting.channel.tick(now, &mut parting.events);
         }
         if at.ready {
             if let Some((to, again_at)) = self.switch
@@ -493,49 +481,53 @@ impl Room {
         if self.calling.as_ref().is_some_and(|calling| now >= calling.until) {
             self.give_up(at);
         }
-        let lost: Vec<Member> = self
-            .guests
-            .iter()
-            .filter(|guest| self.lost_at(guest).is_some_and(|at| now >= at))
-            .map(|guest| guest.member)
-            .collect();
-        for member in lost {
+        while let Some(member) = self.lost(now) {
             self.remove(member, false, at);
         }
+    }
+
+    /// A guest nothing was heard of for too long.
+    fn lost(&self, now: Steady) -> Option<Member> {
+        let mut guests = self.inside();
+        guests.find(|guest| self.lost_at(guest).is_some_and(|at| now >= at)).map(|guest| guest.member)
     }
 
     fn lost_at(&self, guest: &Guest) -> Option<Steady> {
         self.ready_at.map(|ready| ready.max(guest.channel.heard_at()) + GUEST_LOST_MS)
     }
 
-    pub(super) fn wake_at(&self, now: Steady) -> Option<Steady> {
-        let guests = self.guests.iter().flat_map(|guest| [guest.channel.wake_at(now), self.lost_at(guest)]);
-        let parting = self.parting.iter().flat_map(|one| [one.channel.wake_at(now), Some(one.until())]);
+    pub(super) fn wake_at(&self, now: Steady, wake: &mut Option<Steady>) {
+        for guest in &self.guests {
+            earlier(wake, guest.channel.wake_at(now));
+            earlier(wake, if guest.is_in() { self.lost_at(guest) } else { guest.finishes_by() });
+        }
         let ready = self.ready_at.is_some();
-        let calling =
-            self.calling.as_ref().map(|one| if ready { one.until.min(one.again_at) } else { one.until });
-        let switch = self.switch.map(|(_, again_at)| again_at).filter(|_| ready);
-        guests.chain(parting).chain([calling, switch]).flatten().min()
+        if let Some(calling) = &self.calling {
+            earlier(wake, Some(if ready { calling.until.min(calling.again_at) } else { calling.until }));
+        }
+        earlier(wake, self.switch.map(|(_, again_at)| again_at).filter(|_| ready));
     }
 
     pub(super) fn all_delivered(&self) -> bool {
-        self.guests.iter().all(|guest| guest.channel.all_delivered())
+        self.inside().all(|guest| guest.channel.all_delivered())
     }
 
     /// Behind everything said before, to every guest.
     pub(super) fn note(&mut self, note: impl Fn() -> Note, now: Steady) {
-        for guest in &mut self.guests {
+        for guest in self.inside_mut() {
             guest.channel.note(note(), now, &mut guest.events);
         }
     }
 
     /// A goodbye for every guest, that outlives the ticket.
     pub(super) fn goodbyes(&mut self, ending: lykta_wire::Ending, now: Steady) -> Vec<Goodbye> {
-        let goodbye = |guest: &mut Guest| {
-            let envelope = guest.channel.goodbye_beat(ending, now)?;
-            Some(Goodbye { to: guest.member, envelope })
-        };
-        self.guests.iter_mut().filter_map(goodbye).collect()
+        let mut goodbyes = Vec::new();
+        for guest in self.inside_mut() {
+            if let Some(envelope) = guest.channel.goodbye_beat(ending, now) {
+                goodbyes.push(Goodbye { to: guest.member, envelope });
+            }
+        }
+        goodbyes
     }
 
     pub(super) fn show(&self, view: &mut View, now: Steady) {
@@ -550,17 +542,16 @@ impl Room {
             (None, Some(offer)) => Some(offered(offer, false)),
             (None, None) => None,
         };
-        view.room = self
-            .guests
-            .iter()
-            .map(|guest| InRoom {
+        for guest in self.inside() {
+            let Some(seat) = &guest.seat else { continue };
+            view.room.push(InRoom {
                 member: guest.member.number(),
-                role: guest.seat.role(),
+                role: seat.role(),
                 name: guest.alias.as_ref().map_or_else(String::new, |alias| alias.name.clone()),
                 here: !guest.channel.peer_is_silent(now),
                 typing: guest.channel.peer_types(now),
-            })
-            .collect();
+            });
+        }
         view.unsent = view.unsent.max(self.receipts.open());
     }
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::Step;
 use super::room::{At, Do, Room, TakenOver};
 use crate::channel::{Channel, Event};
-use crate::clock::Steady;
+use crate::clock::{Steady, earlier};
 use crate::compare::{Compare, OutOfTurn};
 use crate::room::Fit;
 use crate::silence::SilenceClock;
@@ -343,16 +343,12 @@ impl Talking {
     }
 
     pub(super) fn wake_at(&self, now: Steady) -> Option<Steady> {
-        [
-            self.channel.wake_at(now),
-            self.silence.wake_at(),
-            self.ending.map(|(_, until)| until),
-            self.cut_at,
-            self.room.wake_at(now),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let mut wake = self.channel.wake_at(now);
+        earlier(&mut wake, self.silence.wake_at());
+        earlier(&mut wake, self.ending.map(|(_, until)| until));
+        earlier(&mut wake, self.cut_at);
+        self.room.wake_at(now, &mut wake);
+        wake
     }
 
     /// The next thing to do, until there is none.

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
+use x25519_dalek::{PublicKey, SharedSecret, StaticSecret, X25519_BASEPOINT_BYTES};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::cipher::{BadTag, CipherState};
@@ -70,14 +70,14 @@ impl Handshake {
             match token {
                 Token::E => {
                     let secret = Box::new(StaticSecret::from(*e));
-                    let public = PublicKey::from(&*secret);
+                    let public = public_of(&secret);
                     out.extend_from_slice(public.as_bytes());
                     self.symmetric.mix_hash(public.as_bytes());
                     self.symmetric.mix_key(public.as_bytes());
                     self.e = Some(secret);
                 }
                 Token::S => {
-                    let public = PublicKey::from(&**self.s.as_ref().ok_or(Broken)?);
+                    let public = public_of(self.s.as_ref().ok_or(Broken)?);
                     self.symmetric.encrypt_and_hash(public.as_bytes(), &mut out);
                 }
                 Token::Psk => self.symmetric.mix_key_and_hash(psk),
@@ -142,6 +142,12 @@ impl Handshake {
         self.symmetric.mix_key(shared.as_bytes());
         Ok(())
     }
+}
+
+/// The public half of a key: X25519 with the base point (RFC 7748, section 6.1). The same ladder as for every other
+/// point; the library's own way would bring a second, Edwards one, which a page need not carry.
+pub(crate) fn public_of(own: &StaticSecret) -> PublicKey {
+    PublicKey::from(own.diffie_hellman(&PublicKey::from(X25519_BASEPOINT_BYTES)).to_bytes())
 }
 
 /// X25519. `None` when the result is all zeros: a low-order point, to which the other end contributed nothing.

@@ -16,7 +16,7 @@ mod tests;
 mod wycheproof;
 
 pub(crate) use cipher::{CipherState, seal_with, unseal_with};
-pub(crate) use handshake::{Broken, Handshake, Transport};
+pub(crate) use handshake::{Broken, Handshake, Transport, public_of};
 pub(crate) use pattern::{NX_PSK2, XX_PSK3};
 
 /// Bytes of an AEAD tag.

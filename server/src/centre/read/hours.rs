@@ -22,6 +22,14 @@ pub(super) fn read(hours: &Section<'_>) -> Calendar {
 
     let section = hours.section("week");
     let week = DAYS.map(|day| shifts(&section, day, last_admission));
+    let written = DAYS.into_iter().any(|day| section.length(day).is_none_or(|shifts| shifts > 0));
+    if section.is_there() && !written {
+        section.lacks(
+            "monday",
+            "the centre is never open",
+            "Write at least one day: monday = [\"10.00-15.00\"].",
+        );
+    }
     let section = hours.optional_section("holidays");
     let public = section.or("public", DayRule::Closed, values::day_rule);
     let eves = Eve::ALL
@@ -33,7 +41,14 @@ pub(super) fn read(hours: &Section<'_>) -> Calendar {
         .iter()
         .filter_map(|section| exception(section, last_admission))
         .collect();
-    Calendar { zone, week, holidays: HolidayRules { public, eves }, exceptions, closing_soon }
+    Calendar {
+        zone,
+        week,
+        holidays: HolidayRules { public, eves },
+        exceptions,
+        edits: Vec::new(),
+        closing_soon,
+    }
 }
 
 fn exception(section: &Section<'_>, last_admission: u16) -> Option<Exception> {
@@ -47,11 +62,15 @@ fn exception(section: &Section<'_>, last_admission: u16) -> Option<Exception> {
             None
         }
         _ => {
-            section.fault(
-                "date",
-                "the day is missing",
-                "Write either date = …, or both from = … and to = ….",
-            );
+            // A day that cannot be read has been told already.
+            let unreadable = ["date", "from", "to"]
+                .into_iter()
+                .any(|key| section.has(key) && !section.is_good(key, values::day));
+            if !unreadable {
+                let what =
+                    if single.is_some() { "the days are named in two ways" } else { "the day is missing" };
+                section.fault("date", what, "Write either date = …, or both from = … and to = ….");
+            }
             None
         }
     };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::date;
 use toml::de::DeValue;
 
 use super::no_phone;
@@ -12,8 +11,8 @@ use crate::centre::values;
 use crate::hours::{LineHours, Minute, Span, WeeklyLine};
 
 pub(super) fn read(root: &Section<'_>, languages: &[String]) -> Vec<HelpLine> {
-    let mut lines: Vec<HelpLine> =
-        root.sections("help_lines").iter().map(|section| line(section, languages)).collect();
+    let sections = root.sections("help_lines");
+    let mut lines: Vec<HelpLine> = sections.iter().map(|section| line(section, languages)).collect();
     let emergencies = lines.iter().filter(|line| line.emergency).count();
     if emergencies != 1 {
         root.lacks(
@@ -21,6 +20,16 @@ pub(super) fn read(root: &Section<'_>, languages: &[String]) -> Vec<HelpLine> {
             format!("{emergencies} help lines have emergency = true; it must be exactly one"),
             "Mark the emergency number (112), and only that, with emergency = true.",
         );
+    }
+    for (at, section) in sections.iter().enumerate() {
+        let same = |other: &HelpLine| other.phone == lines[at].phone && other.name == lines[at].name;
+        if !lines[at].phone.dial.is_empty() && lines[..at].iter().any(same) {
+            section.fault(
+                "number",
+                "this help line stands here twice",
+                "One entry says it all: bring their hours and words together.",
+            );
+        }
     }
     lines.sort_by_key(|line| !line.emergency);
     lines
@@ -32,6 +41,13 @@ fn line(section: &Section<'_>, languages: &[String]) -> HelpLine {
     if emergency && hours != LineHours::Always {
         section.fault("hours", "the emergency number answers day and night", "Write hours = \"24 h\".");
     }
+    if emergency && !section.has("checked") {
+        section.fault(
+            "checked",
+            "nobody has confirmed the emergency number, and a line without a day is not shown",
+            "Write the day: checked = 2026-11-20.",
+        );
+    }
     let phone = section.required("number", "Write the number to call.", no_phone(), values::phone);
     HelpLine {
         emergency,
@@ -40,14 +56,19 @@ fn line(section: &Section<'_>, languages: &[String]) -> HelpLine {
         what: per_language(section, "for", languages),
         audience: section.or("audience", Audience::Everyone, audience),
         hours,
-        checked: section.required(
-            "checked",
-            "Call the number or read the owner's page, and write the day: checked = 2026-11-20.",
-            date(2000, 1, 1),
-            values::day,
-        ),
+        area: section.list("area", values::text),
+        happens: happens(section, languages),
+        checked: section.optional("checked", values::day),
         line: section.line(),
     }
+}
+
+/// A sentence in as many languages as somebody could write it in; the check says where it is missing.
+fn happens(section: &Section<'_>, languages: &[String]) -> BTreeMap<String, String> {
+    let section = section.optional_section("happens");
+    section.offers_only(languages);
+    let said = |language: &String| Some((language.clone(), section.optional(language, values::text)?));
+    languages.iter().filter_map(said).collect()
 }
 
 pub(super) fn per_language(
@@ -56,6 +77,7 @@ pub(super) fn per_language(
     languages: &[String],
 ) -> BTreeMap<String, String> {
     let section = section.section(key);
+    section.offers_only(languages);
     let mut texts = BTreeMap::new();
     for language in languages {
         let remedy = format!("Write it in every language of the centre: {key}.{language} = \"…\".");

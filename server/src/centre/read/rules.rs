@@ -5,12 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lykta_trust::{Anchors, CentreId};
 use toml::de::DeValue;
 
 use crate::centre::Purpose;
 use crate::centre::document::{Section, Wrong, wrong};
 use crate::centre::types::*;
 use crate::centre::values;
+use crate::centre::values::Network;
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -53,10 +55,18 @@ pub(super) fn line(section: &Section<'_>, languages: &[String]) -> LineRules {
     }
 }
 
-pub(super) fn professional(section: &Section<'_>) -> ProfessionalRules {
+pub(super) fn professional(section: &Section<'_>, both_lanes: u32) -> ProfessionalRules {
+    let max_waiting = number(section, "max_waiting", both_lanes.min(5), 1..=100);
+    if max_waiting > both_lanes {
+        section.fault(
+            "max_waiting",
+            format!("{max_waiting} is more than line.max_waiting ({both_lanes}), which counts both lanes"),
+            "Lower it, or raise line.max_waiting.",
+        );
+    }
     ProfessionalRules {
         offered: section.or("offered", true, values::flag),
-        max_waiting: number(section, "max_waiting", 5, 1..=100),
+        max_waiting,
         shown_after: time(section, "shown_after", minutes(20), minutes(1), minutes(120)),
     }
 }
@@ -152,7 +162,7 @@ fn clocks_agree(section: &Section<'_>, clocks: &Clocks) {
 }
 
 pub(super) fn limits(section: &Section<'_>) -> Limits {
-    Limits {
+    let limits = Limits {
         sockets: number(section, "sockets", 15_000, 10..=1_000_000),
         sockets_per_client: number(section, "sockets_per_client", 500, 5..=100_000),
         joins_per_client: number(section, "joins_per_client", 60, 1..=10_000),
@@ -160,7 +170,15 @@ pub(super) fn limits(section: &Section<'_>) -> Limits {
         tickets: number(section, "tickets", 2_000, 10..=100_000),
         box_bytes: number(section, "box_bytes", 264_192, 16_384..=4_194_304),
         write_timeout: time(section, "write_timeout", seconds(10), seconds(1), seconds(60)),
+    };
+    if limits.sockets_per_client > limits.sockets {
+        section.fault(
+            "sockets_per_client",
+            format!("{} is more than sockets ({})", limits.sockets_per_client, limits.sockets),
+            "Lower it: one address would be let take every place.",
+        );
     }
+    limits
 }
 
 pub(super) fn trust(section: &Section<'_>, purpose: Purpose) -> Trust {
@@ -171,6 +189,12 @@ pub(super) fn trust(section: &Section<'_>, purpose: Purpose) -> Trust {
         min_roster_epoch: u16::try_from(number(section, "min_roster_epoch", 0, 0..=65_535))
             .expect("the range was checked"),
     };
+    if section.has("centre_id")
+        && trust.centre_id == [0; 16]
+        && section.is_good("centre_id", values::hex::<16>)
+    {
+        section.fault("centre_id", "this is nobody's number", remedy);
+    }
     match trust.roots.as_slice() {
         // A root that is named but misspelt has been told already.
         [] if purpose == Purpose::Production && section.length("roots") == Some(0) => {
@@ -186,9 +210,16 @@ pub(super) fn trust(section: &Section<'_>, purpose: Purpose) -> Trust {
         [_, _, _, ..] => {
             section.fault("roots", "there are more than two roots", "Name the current and the next.")
         }
+        roots if !roots.iter().all(is_public_key) => {
+            section.fault("roots", "one of them is no public key", remedy);
+        }
         _ => {}
     }
     trust
+}
+
+fn is_public_key(root: &[u8; 32]) -> bool {
+    Anchors::new(CentreId([0; 16]), &[*root], 0).is_ok()
 }
 
 pub(super) fn listeners(section: &Section<'_>) -> Listeners {
@@ -208,8 +239,16 @@ pub(super) fn listeners(section: &Section<'_>) -> Listeners {
 }
 
 pub(super) fn proxy(section: &Section<'_>) -> Proxy {
+    let trusted = section.list("trusted", values::network);
+    if trusted.iter().any(Network::is_everybody) {
+        section.fault(
+            "trusted",
+            "this believes everybody about their own address",
+            "Write the proxy's own address: [\"127.0.0.1\", \"::1\"].",
+        );
+    }
     Proxy {
-        trusted: section.list("trusted", values::network),
+        trusted,
         header: section.or("header", ProxyHeader::XForwardedFor, |value| match value.as_str() {
             Some("X-Forwarded-For") => Ok(ProxyHeader::XForwardedFor),
             Some("Forwarded") => Ok(ProxyHeader::Forwarded),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::sentences::{self, Of};
 use crate::centre::document::Section;
 use crate::centre::types::{StateTexts, Texts};
 use crate::centre::values;
@@ -11,6 +12,7 @@ use crate::hours::Words;
 const STATE_BLANKS: [&str; 4] = ["next_opening", "closes", "last_admission", "phone"];
 
 pub(super) fn read(section: &Section<'_>, languages: &[String]) -> BTreeMap<String, Texts> {
+    section.offers_only(languages);
     languages.iter().map(|language| (language.clone(), one(&section.section(language), language))).collect()
 }
 
@@ -30,7 +32,24 @@ fn one(section: &Section<'_>, language: &str) -> Texts {
         state: states(&section.section("state")),
         call_list_note: text("call_list_note", "Say that a call shows in the phone's list of calls."),
         words: words(section, language),
+        page: sentences::read(&section.optional_section("page"), Of::Page),
+        console: console(section, language),
     }
+}
+
+/// The console speaks two languages.
+fn console(section: &Section<'_>, language: &str) -> BTreeMap<String, String> {
+    if !["sv", "en"].contains(&language) {
+        if section.has("console") {
+            section.fault(
+                "console",
+                "the console does not speak this language",
+                "Write it under [texts.sv.console] or [texts.en.console].",
+            );
+        }
+        return BTreeMap::new();
+    }
+    sentences::read(&section.optional_section("console"), Of::Console)
 }
 
 fn states(section: &Section<'_>) -> StateTexts {
@@ -69,7 +88,7 @@ fn states(section: &Section<'_>) -> StateTexts {
 }
 
 /// Reports every `{blank}` that nobody can fill.
-fn blanks(section: &Section<'_>, key: &str, sentence: &str, known: &[&str]) {
+pub(super) fn blanks(section: &Section<'_>, key: &str, sentence: &str, known: &[&str]) {
     for part in sentence.split('{').skip(1) {
         let blank = part.split('}').next().unwrap_or_default();
         if !part.contains('}') || !known.contains(&blank) {

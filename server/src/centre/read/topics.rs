@@ -8,7 +8,7 @@ use crate::centre::types::Topic;
 use crate::centre::values;
 
 /// The languages the console speaks.
-const CONSOLE: [&str; 2] = ["sv", "en"];
+pub(super) const CONSOLE: [&str; 2] = ["sv", "en"];
 /// More than these cannot be chosen from in the few seconds that it may take.
 const MOST: usize = 12;
 

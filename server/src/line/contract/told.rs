@@ -15,7 +15,8 @@ use tokio::sync::broadcast;
 use crate::clock::Moment;
 use crate::line::{
     Answer, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Settled, StaffCursor, Standing, Taken,
+    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, StaffCursor,
+    Standing, Taken,
 };
 
 /// A line that notes.
@@ -101,6 +102,8 @@ told! {
     settle(day: Date, number: u64, claim: u64, now: Moment) -> Settled;
     look(most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;
+    pin(sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> bool;
+    pinned(sheet: Sheet, above: u32, now: Moment) -> Pinned;
 }
 
 /// The stories that passed on one store, and how many of them used each verb.

@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, oneshot};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::link::{Link, PATIENCE};
-use crate::line::{Bell, Holder};
+use crate::line::{Bell, Holder, Sheet};
 
 /// Bells a receiver may be behind before it must look everywhere instead.
 pub(super) const BELLS: usize = 4_096;
@@ -42,6 +42,11 @@ pub(super) fn boxed(ticket: TicketName, member: Member) -> Vec<u8> {
 /// "From the first seat, something lies in the second's staff box", as it travels.
 pub(super) fn staff(from: SeatId, to: SeatId) -> Vec<u8> {
     [&b"F"[..], &from.0, &to.0].concat()
+}
+
+/// "Another version of this sheet hangs there", as it travels.
+pub(super) fn pinned(sheet: Sheet) -> Vec<u8> {
+    format!("P{}", sheet.word()).into_bytes()
 }
 
 /// "A newer socket is here", without its number: the script that gives it puts it behind, eight bytes.
@@ -75,6 +80,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
             Some(Bell::Staff(SeatId(*from), SeatId(to.try_into().ok()?)))
         }
         b'L' => rest.is_empty().then_some(Bell::Line),
+        b'P' => Sheet::ALL.into_iter().find(|sheet| rest == sheet.word().as_bytes()).map(Bell::Pinned),
         b'V' => {
             let (ticket, number) = rest.split_first_chunk::<32>()?;
             newer(Holder::Visitor(TicketName(*ticket)), number)
@@ -159,6 +165,9 @@ mod tests {
         assert_eq!(read(&boxed(ticket, Member::COUNSELLOR)), Some(Bell::Box(ticket, Member::COUNSELLOR)));
         let other = SeatId([3; 16]);
         assert_eq!(read(&staff(seat, other)), Some(Bell::Staff(seat, other)));
+        for sheet in Sheet::ALL {
+            assert_eq!(read(&pinned(sheet)), Some(Bell::Pinned(sheet)));
+        }
         for (holder, number) in [(Holder::Visitor(ticket), 5), (Holder::Seat(seat), u64::MAX)] {
             let mut bytes = newer(holder);
             bytes.extend_from_slice(&number.to_be_bytes());
@@ -169,7 +178,9 @@ mod tests {
     #[test]
     fn what_no_script_rings_is_not_a_bell() {
         let cut = [&[b'B'; 33][..], &[b'F'; 32], &[b'F'; 34], &[b'T'; 40], &[b'V'; 40]];
-        for bytes in [&b""[..], b"H", b"B", b"F", b"T123", b"V", b"M", b"X"].into_iter().chain(cut) {
+        for bytes in
+            [&b""[..], b"H", b"B", b"F", b"T123", b"V", b"M", b"X", b"P", b"Prosters"].into_iter().chain(cut)
+        {
             assert_eq!(read(bytes), None);
         }
     }

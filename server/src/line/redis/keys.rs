@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use lykta_wire::{ChatRef, Claim, Envelope, Member, SeatId, TicketName, limits};
 use sha2::{Digest, Sha256};
 
-use crate::line::Holder;
+use crate::line::{Holder, Sheet};
 
 /// Which greeting a ticket has, without its bytes: the first half of their SHA-256. The record in the centre's
 /// slot names bytes by it, and never bytes other than those.
@@ -86,6 +86,11 @@ impl Keys {
             Holder::Visitor(ticket) => format!("{}:sockets", self.ticket(ticket)),
             Holder::Seat(seat) => format!("lykta:1:{{c:{}}}:sockets:{}", self.centre, hex(&seat.0)),
         }
+    }
+
+    /// A sheet that every relay keeps a copy of; in the centre's slot.
+    pub(super) fn sheet(&self, sheet: Sheet) -> String {
+        format!("lykta:1:{{c:{}}}:sheet:{}", self.centre, sheet.word())
     }
 
     /// The bytes of a greeting; in the ticket's slot.

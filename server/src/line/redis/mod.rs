@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {c:CENTRE}   order, ticket -> seat and claim, leases        what is whose: one slot, one script per verb
+//! {c:CENTRE}   roster, calendar, each with its version        what every relay keeps a copy of
 //! {t:TICKET}   boxes (claim, from, to), greetings             what is said: sealed, one slot per ticket
 //! {d:SEAT}     boxes (from), of the staff channel             what seats say to this one
 //! ```
@@ -65,13 +66,13 @@ use self::places::Places;
 use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
-use super::tally::{Book, Counter, Week};
 use super::{
     Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, GATHER_LEASE,
-    Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Restored, Returned, SeatChat, Seen,
-    Settled, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
+    Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat,
+    Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
 };
 use crate::clock::{Clock, Moment};
+use crate::statistics::{Book, Counter, Week};
 
 /// Tickets one `keep` script renews. A script holds up everybody else while it runs; a hundred take one
 /// to two milliseconds.
@@ -1073,6 +1074,20 @@ impl Line for RedisLine {
             capacity: counted.number()?,
             chats: counted.number()?,
         })
+    }
+
+    async fn pin(&self, sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> Answer<bool> {
+        let own = arguments().number(version).bytes(bytes).bytes(&bells::pinned(sheet));
+        let keys = vec![self.store.keys.sheet(sheet)];
+        Ok(reply::number::<u8>(self.store.of_ticket(&scripts::PIN, now, keys, own).await?)? == 1)
+    }
+
+    async fn pinned(&self, sheet: Sheet, above: u32, now: Moment) -> Answer<Pinned> {
+        let keys = vec![self.store.keys.sheet(sheet)];
+        let answer = self.store.of_ticket(&scripts::PINNED, now, keys, arguments().number(above)).await?;
+        let mut fields = Fields::of(answer)?;
+        let (version, bytes) = (fields.number()?, fields.bytes()?);
+        Ok(Pinned { version, bytes: (version > above).then_some(bytes) })
     }
 
     fn bells(&self) -> broadcast::Receiver<Bell> {

@@ -63,7 +63,7 @@ scripts! {
     RIGHTS = "rights";
 }
 
-// In a ticket's slot, or a seat's; the boxes of the staff channel lie in their reader's.
+// In a ticket's slot, or a seat's; the boxes of the staff channel lie in their reader's, sheets in the centre's.
 scripts! {
     PROVE = "ticket" "prove";
     NEWEST = "ticket" "newest";
@@ -77,4 +77,6 @@ scripts! {
     GOODBYE = "ticket" "goodbye";
     RENEW = "ticket" "renew";
     WIPE = "ticket" "wipe";
+    PIN = "ticket" "pin";
+    PINNED = "ticket" "pinned";
 }

@@ -1,0 +1,91 @@
+//! The lane of those who write in their work: whether it is open to one more, and that nobody in it is overlooked.
+//!
+//! Support always goes first; that is the line's own order. Here are the two things that the centre's file adds: how many
+//! professionals may wait at once, so that they never fill the line that those in danger need, and after how long one of
+//! them is shown to every seat, however many stand before them.
+
+use std::time::Duration;
+
+use lykta_wire::{Lane, LineEntry, Refusal, limits};
+
+use crate::line::Answer;
+use crate::relay::Relay;
+
+/// What the centre's file says about the lane.
+#[derive(Debug, Clone, Copy)]
+pub struct Professionals {
+    /// How many may wait at once; none when the lane is not offered.
+    pub max_waiting: u32,
+    /// Waiting for longer, one is shown to every seat.
+    pub shown_after: Duration,
+}
+
+/// Why somebody of this lane is not let in now, if so. Two who come in the same moment at two relays may both be.
+///
+/// # Errors
+/// When the store is away.
+pub async fn refusal(relay: &Relay, lane: Lane) -> Answer<Option<Refusal>> {
+    if lane != Lane::Professional {
+        return Ok(None);
+    }
+    let most = relay.rules.professionals.max_waiting;
+    let waiting = everybody(relay).await?;
+    let waiting = waiting.iter().filter(|entry| entry.lane == Lane::Professional).count();
+    Ok(u32::try_from(waiting).map_or(true, |waiting| waiting >= most).then_some(Refusal::Full))
+}
+
+/// The line as the seats are shown it: its beginning, and behind it whoever has waited too long in the second lane.
+///
+/// # Errors
+/// When the store is away.
+pub async fn line_for_seats(relay: &Relay) -> Answer<Vec<LineEntry>> {
+    let waiting = everybody(relay).await?;
+    Ok(shown(waiting, relay.rules.professionals.shown_after, limits::LINE_SHOWN))
+}
+
+async fn everybody(relay: &Relay) -> Answer<Vec<LineEntry>> {
+    let most = usize::try_from(relay.rules.max_waiting).unwrap_or(usize::MAX);
+    relay.line.look(most.max(limits::LINE_SHOWN), relay.now()).await
+}
+
+fn shown(mut waiting: Vec<LineEntry>, after: Duration, most: usize) -> Vec<LineEntry> {
+    let beyond = waiting.split_off(most.min(waiting.len()));
+    let too_long =
+        |entry: &LineEntry| entry.lane == Lane::Professional && u64::from(entry.waited_s) > after.as_secs();
+    let mut late: Vec<LineEntry> = beyond.into_iter().filter(too_long).collect();
+    late.truncate(most);
+    waiting.truncate(most - late.len());
+    waiting.extend(late);
+    waiting
+}
+
+#[cfg(test)]
+mod tests {
+    use lykta_wire::{Languages, TicketName};
+
+    use super::*;
+
+    fn entry(number: u8, lane: Lane, waited_s: u32) -> LineEntry {
+        LineEntry {
+            ticket: TicketName([number; 32]),
+            lane,
+            present: true,
+            waited_s,
+            languages: Languages::default(),
+        }
+    }
+
+    #[test]
+    fn a_professional_who_waits_too_long_is_shown_however_many_stand_before_them() {
+        let mut line: Vec<LineEntry> = (0..5).map(|number| entry(number, Lane::Support, 60)).collect();
+        line.push(entry(10, Lane::Professional, 1_201));
+        line.push(entry(11, Lane::Professional, 1_200));
+        let numbers = |most| -> Vec<u8> {
+            let shown = shown(line.clone(), Duration::from_secs(1_200), most);
+            shown.iter().map(|entry| entry.ticket.0[0]).collect()
+        };
+        assert_eq!(numbers(10), [0, 1, 2, 3, 4, 10, 11], "there is room for all");
+        assert_eq!(numbers(4), [0, 1, 2, 10], "not the one who has waited no longer than that");
+        assert_eq!(numbers(6), [0, 1, 2, 3, 4, 10]);
+    }
+}
