@@ -12,7 +12,6 @@ use lykta_wire::{
 };
 use tokio::sync::broadcast;
 
-use super::tally::{Book, Counter, NO_TOPIC, Visit, Waited, Week};
 use super::{
     ASKED, Answer, Batch, Bell, Bounds, COUNTED_TTL, CameBack, Card, Count, Counting, Cursor, Fetched,
     GATHER_LEASE, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned,
@@ -20,6 +19,7 @@ use super::{
     Taken, ends_a_chat, is_last_number,
 };
 use crate::clock::Moment;
+use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;

@@ -22,9 +22,7 @@ use lykta_wire::{Ending, LanguageTag, Languages};
 
 use crate::centre::Topic;
 use crate::clock::Moment;
-use crate::statistics::OTHER;
-// What a store counts with; it knows no more of the statistics than this.
-pub(super) use crate::statistics::{Book, Counter, Visit, Waited, Week};
+use crate::statistics::{Book, OTHER};
 
 /// How long after its end a chat's ending and topic can be said anew: the console gives fifteen seconds for it.
 pub const RECOUNTED_WITHIN: Duration = Duration::from_secs(2 * 60);
@@ -77,9 +75,6 @@ impl Counting {
         topic == NO_TOPIC || self.topics.iter().any(|known| known == topic)
     }
 }
-
-/// The topic of a chat of which nothing was said.
-pub(super) const NO_TOPIC: &str = Topic::NONE;
 
 /// Whether a chat can have ended so. What else there is, is said of those who wait.
 #[must_use]

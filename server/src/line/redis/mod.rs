@@ -66,13 +66,13 @@ use self::places::Places;
 use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
-use super::tally::{Book, Counter, Week};
 use super::{
     Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, GATHER_LEASE,
     Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat,
     Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
 };
 use crate::clock::{Clock, Moment};
+use crate::statistics::{Book, Counter, Week};
 
 /// Tickets one `keep` script renews. A script holds up everybody else while it runs; a hundred take one
 /// to two milliseconds.
