@@ -12,6 +12,7 @@ use lykta_wire::{
 };
 use tokio::sync::broadcast;
 
+use super::tally::NO_TOPIC;
 use super::{
     ASKED, Answer, Batch, Bell, Bounds, COUNTED_TTL, CameBack, Card, Count, Counting, Cursor, Fetched,
     GATHER_LEASE, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned,

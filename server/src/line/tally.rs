@@ -76,6 +76,9 @@ impl Counting {
     }
 }
 
+/// The topic of a chat of which nothing was said.
+pub(super) const NO_TOPIC: &str = Topic::NONE;
+
 /// Whether a chat can have ended so. What else there is, is said of those who wait.
 #[must_use]
 pub fn ends_a_chat(ending: Ending) -> bool {
