@@ -197,7 +197,7 @@ fn what_is_said_otherwise_in_one_language_and_not_in_another_is_pointed_out() {
     let title = about("safety.title").unwrap();
     assert!(title.contains("own in sv, en and the program's in so, ti"), "{title}");
     assert!(about("danger").unwrap().contains("the program's in en, so, ti"));
-    let console = about("template.boundary.text").unwrap();
+    let console = about("chats.none").unwrap();
     assert!(console.contains("in sv and the program's in en."), "two languages: {console}");
     assert!(about("exit").is_none());
 }

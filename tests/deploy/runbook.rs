@@ -64,8 +64,10 @@ fn every_file_and_alert_of_the_runbook_exists() {
 fn every_setting_of_the_runbook_stands_in_the_shipped_file() {
     let (words, _) = said();
     let mut seen = 0;
-    for section in words.iter().filter_map(|word| word.strip_prefix('[')?.split_once(']')) {
-        let (section, rest) = section;
+    // `[[…]]` for what there are several of.
+    let sections = words.iter().filter_map(|word| word.strip_prefix('[')?.split_once(']'));
+    for (section, rest) in sections {
+        let (section, rest) = (section.trim_start_matches('['), rest.trim_start_matches(']'));
         let at = CENTRE.find(&format!("[{section}]")).unwrap_or_else(|| panic!("there is no [{section}]"));
         let key = rest.trim().split(' ').next().unwrap_or_default();
         if !key.is_empty() {

@@ -177,9 +177,9 @@ local function recount(name, claim, ending, topic)
   return 1
 end
 
--- Out of every index, and counted. The boxes of a chat stay until their own time is over.
+-- Out of every index, and counted. The boxes of a chat stay until their own time is over. Deleted first: a full store lets
+-- nobody begin with more, and whoever leaves is forgotten all the same.
 local function forget(name, t, remembered, ending)
-  count_ended(name, t, ending)
   redis.call('HDEL', TICKETS, name)
   redis.call('ZREM', DUE, name)
   if t.seat == '' then
@@ -189,6 +189,7 @@ local function forget(name, t, remembered, ending)
     empty_room(name, t)
   end
   redis.call('ZADD', OVER, whole(now + remembered), chat_name(name, t.claim))
+  count_ended(name, t, ending)
   if t.greeting ~= '' then
     spent[#spent + 1] = { name, 0, t.greeting }
   end
