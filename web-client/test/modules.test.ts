@@ -207,7 +207,7 @@ test('the control: the search finds what the overwrite takes away', { timeout: 1
   } finally {
     Uint8Array.prototype.fill = fill
   }
-  for (const name of ['expanded ML-KEM key', 'ML-KEM m', 'rs', 'shared secret of ML-KEM']) {
+  for (const name of ['expanded ML-KEM key', 'shared secret of ML-KEM']) {
     expect(caught).toContain(`epoch 0: ${name}`)
   }
 })

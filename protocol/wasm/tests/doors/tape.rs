@@ -26,6 +26,8 @@ pub(super) struct Step {
 const HEAD: usize = 137;
 const SEND: u8 = 3;
 const KEPT: u8 = 3;
+const SAID: u8 = 6;
+const DELIVERED: u8 = 7;
 
 thread_local! {
     static TAPE: RefCell<Vec<Step>> = const { RefCell::new(Vec::new()) };
@@ -375,6 +377,20 @@ fn play() -> (Browser, Vec<(Who, &'static str, usize)>) {
     (browser, said)
 }
 
+/// The step in which this side hears that its text of step `at` was opened; behind the last one when it never does.
+fn delivered(tape: &[Step], who: Who, at: usize) -> usize {
+    // Both records begin with the number of a text.
+    let numbers = |step: &Step, kind: u8| -> Vec<u32> {
+        let of_kind = records(&step.answer).into_iter().filter(|record| record.kind == kind);
+        of_kind.filter_map(|record| Some(u32::from_be_bytes(*record.payload.first_chunk()?))).collect()
+    };
+    let text = numbers(&tape[at], SAID)[0];
+    let mut later = tape.iter().enumerate().skip(at).filter(|(_, step)| step.who() == who);
+    later
+        .find(|(_, step)| numbers(step, DELIVERED).iter().any(|up_to| *up_to >= text))
+        .map_or(tape.len(), |(step, _)| step)
+}
+
 fn secrets(tape: &[Step], said: &[(Who, &'static str, usize)]) -> Vec<Secret> {
     let mut secrets = Secrets::default();
     let to_desk = kept(tape, Who::Visit, Who::Chat);
@@ -466,12 +482,15 @@ fn secrets(tape: &[Step], said: &[(Who, &'static str, usize)]) -> Vec<Secret> {
         }
     }
 
-    // Words: a draft is kept until it can be sealed; what was said or read is the page's.
+    // Words: a draft is kept until it can be sealed, and by its author until everybody has opened it, so that whoever
+    // takes the chat over meanwhile can be told it too; what was said or read is the page's.
     let drafted = tape.iter().position(|step| step.command[HEAD..] == *DRAFT.as_bytes()).unwrap();
-    secrets.there(Who::Visit, "a draft", DRAFT.as_bytes(), (drafted, finished), Some(finished));
-    for (_, text, at) in said {
+    let opened = delivered(tape, Who::Visit, drafted);
+    secrets.there(Who::Visit, "a draft", DRAFT.as_bytes(), (drafted, finished), Some(opened));
+    for (author, text, at) in said {
         for who in [Who::Visit, Who::Chat] {
-            secrets.gone(who, "a text", text.as_bytes(), *at);
+            let gone = if *author == who { delivered(tape, who, *at) } else { *at };
+            secrets.gone(who, "a text", text.as_bytes(), gone);
         }
     }
     secrets.there(Who::Visit, "the ticket's secret", &ticket, (joined, left), Some(left));
