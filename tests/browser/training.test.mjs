@@ -107,6 +107,8 @@ story('a real visitor is heard and seen during practice, and whoever is taken en
   await until('the bell', () => eva.page.evaluate((before) => globalThis.sounds > before, quiet))
   await scene.screenshot(eva.page, 'training-4-somebody-waits')
   await eva.takeNext()
+  // The practice had contact too: it is gone before the real one is looked at.
+  await practice(eva).waitFor({ state: 'hidden' })
   await eva.sees('kontakt')
   assert.equal(await practice(eva).count(), 0)
   assert.equal(await eva.page.evaluate(() => document.documentElement.dataset.training), undefined)
