@@ -43,7 +43,7 @@ fn a_centre_says_a_sentence_otherwise_and_the_others_stay() {
     assert!(own.contains("data-words=\"{&quot;en&quot;:{&quot;safety.title&quot;:&quot;Write with"), "{own}");
     assert!(usual.contains("data-words=\"\""), "who says nothing otherwise sends nothing");
     let console = rendered(&pages, &theirs, Which::Staff);
-    assert!(console.contains("Du är välkommen tillbaka när du behöver stöd."));
+    assert!(console.contains("Inga samtal. Ta någon ur kön."));
     assert!(console.contains("data-words=\"\""), "the visitors' words are not the console's");
 }
 
