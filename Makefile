@@ -99,8 +99,8 @@ FORCE:
 
 # A part is a target `part-NAME` that works by itself. The parts before -- are needed by all the others.
 .PHONY: test
-test: ## install what tests need and run them all: about 36 minutes the first time on two cores
-	@$(say) 'Testing everything: about 36 minutes the first time on two cores, about 18 when all is built.'
+test: ## install what tests need and run them all: about 44 minutes the first time on two cores
+	@$(say) 'Testing everything: about 44 minutes the first time on two cores, about 25 when all is built.'
 	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust valkey interop models changed web relay package browser
 
 .PHONY: part-tools
@@ -175,7 +175,7 @@ part-relay: relay
 .PHONY: part-browser
 part-browser: relay tests/browser/node_modules/.package-lock.json
 	@cargo build --locked -p lykta-root
-	@$(say) 'The browser stories, in Chromium and Firefox (about 9 minutes).'
+	@$(say) 'The browser stories, in Chromium and Firefox (about 15 minutes).'
 	@cd tests/browser && npm --silent test
 
 # --- make nightly -------------------------------------------------------------------------------------------
