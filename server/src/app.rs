@@ -21,6 +21,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use lykta_trust::Role;
 use lykta_wire::{Leave, SUBPROTOCOL, limits};
 
 use crate::centre::{Centre, Origin, Origins};
@@ -201,6 +202,14 @@ impl App {
         let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
         let session = self.staff.sessions.open(value, self.relay.now())?;
         self.staff.knows(session.staff_public()).then_some(session)
+    }
+
+    /// The same of somebody who has this role in the newest roster.
+    fn session_of(&self, role: Role, headers: &HeaderMap) -> Option<Session> {
+        let session = self.session(headers)?;
+        let book = self.staff.book();
+        let entry = book.roster.find(session.staff_public())?;
+        (entry.role() == role).then_some(session)
     }
 }
 

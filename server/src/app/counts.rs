@@ -88,12 +88,7 @@ pub(super) async fn statistics(
     RawQuery(query): RawQuery,
 ) -> Response {
     let SignIn::Passkeys { shelf, .. } = &app.sign_in else { return StatusCode::NOT_FOUND.into_response() };
-    let book = app.staff.book();
-    let coordinator = app
-        .session(&headers)
-        .and_then(|session| book.roster.find(session.staff_public()))
-        .is_some_and(|entry| entry.role() == Role::Coordinator);
-    if !coordinator {
+    if app.session_of(Role::Coordinator, &headers).is_none() {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     // A page of another site, or a link in a letter, asks in vain; browsers say so by themselves.

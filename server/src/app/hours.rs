@@ -32,7 +32,6 @@ use super::App;
 use crate::edited::{InUse, NotChanged};
 use crate::hours::{Calendar, DAYS_AHEAD, Minute, Phase, What, Wish, open_state_by_the_calendar};
 use crate::pages::{Place, View, sentences};
-use crate::staff::Session;
 
 /// Bytes of a wish's body, with room.
 pub(super) const WISH_MAX: usize = 512;
@@ -71,17 +70,19 @@ impl Wished {
 }
 
 pub(super) async fn shown(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    match app.counsellor(&headers) {
+    match app.session_of(Role::Counsellor, &headers) {
         Some(_) => Json(app.hours()).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
 }
 
 pub(super) async fn wished(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
-    if app.origin(&headers, &app.centre.origins.staff.to_string()).is_none() {
+    if !app.asked_by_the_console(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let Some(session) = app.counsellor(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(session) = app.session_of(Role::Counsellor, &headers) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
     if !app.staff.admitted.has(session.staff_public()) {
         return refused(StatusCode::FORBIDDEN, "not_admitted");
     }
@@ -111,13 +112,6 @@ fn refused(status: StatusCode, why: &str) -> Response {
 }
 
 impl App {
-    fn counsellor(&self, headers: &HeaderMap) -> Option<Session> {
-        let session = self.session(headers)?;
-        let book = self.staff.book();
-        let entry = book.roster.find(session.staff_public())?;
-        (entry.role() == Role::Counsellor).then_some(session)
-    }
-
     fn not_changed(&self, why: NotChanged) -> Response {
         match why {
             NotChanged::Refused(why) => refused(StatusCode::UNPROCESSABLE_ENTITY, why.word()),

@@ -125,12 +125,7 @@ pub(super) async fn roster(State(app): State<Arc<App>>, headers: HeaderMap, body
     if !app.asked_by_the_console(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let book = app.staff.book();
-    let coordinator = app
-        .session(&headers)
-        .and_then(|session| book.roster.find(session.staff_public()))
-        .is_some_and(|entry| entry.role() == Role::Coordinator);
-    if !coordinator {
+    if app.session_of(Role::Coordinator, &headers).is_none() {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let signed = SignedRoster::from_bytes(body.to_vec());
