@@ -3,17 +3,7 @@
 import assert from 'node:assert/strict'
 import { addressOfNobody } from './canary.mjs'
 import { until } from './people.mjs'
-import { story } from './scene.mjs'
-
-async function together(scene) {
-  const eva = await scene.desk()
-  await eva.opens()
-  const anna = await scene.phone()
-  await anna.joins()
-  await eva.talksToNext()
-  await anna.isTalking()
-  return { anna, eva }
-}
+import { story, together } from './scene.mjs'
 
 /** Everything one side has said stands at the other, once and in order, and both know it. */
 async function heard(listener, speaker, said) {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { centreWith } from './centre.mjs'
 import { everyMode, faults } from './looks.mjs'
 import { until } from './people.mjs'
-import { story } from './scene.mjs'
+import { story, together } from './scene.mjs'
 
 const state = async (scene) => (await (await fetch(new URL('/state', scene.stage.relay.visitor))).json()).state
 const button = (person, name) => person.page.getByRole('button', { name, exact: true })
@@ -93,12 +93,7 @@ story('on duty without a hand the console asks loudly for a minute, and then res
 }, { config: await centreWith({ lock_after: '30 min', ready_idle: '5 min' }) })
 
 story('a console that slept loses its seat, and its counsellor is told so until they have seen it', async (scene) => {
-  const eva = await scene.desk()
-  await eva.opens()
-  const anna = await scene.phone()
-  await anna.joins()
-  await eva.talksToNext()
-  await anna.isTalking()
+  const { anna, eva } = await together(scene)
   // The page does nothing for longer than the lease. Its worker beats on, and nobody answers.
   const sleeping = eva.page.evaluate(() => {
     for (const end = Date.now() + 30_000; Date.now() < end; );

@@ -47,6 +47,17 @@ export function story(name, play, options = {}) {
   })
 }
 
+/** A visitor and a counsellor who talk. */
+export async function together(scene) {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await scene.phone()
+  await anna.joins()
+  await eva.talksToNext()
+  await anna.isTalking()
+  return { anna, eva }
+}
+
 // The longest story takes 20 s on two busy cores. One that hangs must still end its browsers.
 const STORY_WITHIN_MS = 90_000
 

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict'
 import { everyMode, faults, lookAs, mangledNumbers, reachable, smallTargets } from './looks.mjs'
-import { story } from './scene.mjs'
+import { story, together } from './scene.mjs'
 import { speak } from './seen.mjs'
 
 const nightly = process.env.LYKTA_NIGHTLY === '1'
@@ -114,12 +114,7 @@ story('without script the page can be read by everybody', async (scene) => {
 }, { clock: '2026-11-28T12:00:00+01:00', withoutScript: true })
 
 story('with the keyboard up on a phone on its side, the way out and the field are both in sight', async (scene) => {
-  const eva = await scene.desk()
-  await eva.opens()
-  const anna = await scene.phone()
-  await anna.joins()
-  await eva.talksToNext()
-  await anna.isTalking()
+  const { anna, eva } = await together(scene)
   await eva.say(scene.answer)
   await anna.reads(scene.answer)
   const { page } = anna

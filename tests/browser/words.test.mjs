@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { until } from './people.mjs'
-import { story } from './scene.mjs'
+import { story, together } from './scene.mjs'
 
 const NUMBERS = /^\d{4} {2}\d{4} {2}\d{4}$/
 
@@ -13,12 +13,7 @@ const numbers = async (person) => {
 }
 
 story('a visitor and a counsellor compare words, and each closes their own', async (scene) => {
-  const eva = await scene.desk()
-  await eva.opens()
-  const anna = await scene.phone()
-  await anna.joins()
-  await eva.talksToNext()
-  await anna.isTalking()
+  const { anna, eva } = await together(scene)
 
   await anna.page.getByRole('button', { name: 'Mer', exact: true }).click()
   await anna.page.getByRole('button', { name: 'Jämför ord', exact: true }).click()
@@ -79,12 +74,7 @@ async function seesReturned(eva) {
 
 story('a visitor whose tab is killed comes back with four words, and a stranger does not', async (scene) => {
   const { canary } = scene
-  const eva = await scene.desk()
-  await eva.opens()
-  const anna = await scene.phone()
-  await anna.joins()
-  await eva.talksToNext()
-  await anna.isTalking()
+  const { anna, eva } = await together(scene)
   await eva.page.getByText('Ny besökare. Säger hen sig ha varit här förut: upprepa inte').waitFor()
   await anna.say(canary.text)
   await eva.reads(canary.text)
@@ -127,12 +117,7 @@ story('a visitor whose tab is killed comes back with four words, and a stranger 
 })
 
 story('who chose to come back today may leave fast, and takes nothing along but the words', async (scene) => {
-  const eva = await scene.desk()
-  await eva.opens()
-  const anna = await scene.phone()
-  await anna.joins()
-  await eva.talksToNext()
-  await anna.isTalking()
+  const { anna, eva } = await together(scene)
   const words = await takesWords(anna, { stays: true })
   await button(anna, 'Stäng').filter({ visible: true }).click()
   assert.ok(!(await anna.page.content()).includes(words), 'gone from the page when they are closed')
