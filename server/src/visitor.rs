@@ -38,18 +38,21 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Serves one visitor until the connection is over. `awake`: since which sleep of the process the socket exists.
 pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket, awake: Awake) {
     let mut socket = Socket::new(wire, relay.sockets.clone());
-    let over = match arrive(&mut socket, &relay, counted, awake).await {
+    match arrive(&mut socket, &relay, counted, awake).await {
         Ok(mut present) => {
             let over = present.run(&mut socket).await;
-            if matches!(over, Over::Gone | Over::Close(CloseCode::TooSlow)) {
+            // A goodbye may cross our close, whatever that was for; after garbage nothing is listened to. Who does
+            // not read would keep it waiting.
+            if over != Over::Close(CloseCode::TooSlow) {
+                socket.say_over(over).await;
+            }
+            if over != Over::Close(CloseCode::BadFrame) {
                 present.hear_leave(&mut socket).await;
             }
             present.depart(over).await;
-            over
         }
-        Err(over) => over,
-    };
-    socket.close(over).await;
+        Err(over) => socket.close(over).await,
+    }
 }
 
 struct Present {
