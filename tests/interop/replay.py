@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from lykta1 import LATE, Anchors, Greeting, Seat, Session, StaffGreeting, h, hkdf, signed
+from lykta1 import LATE, Anchors, Greeting, PairGreeting, Seat, Session, h, hkdf, signed
 
 VECTORS = pathlib.Path(__file__).parent / "../../protocol/manual/vectors"
 WORDS, GOODBYE, ALIAS, CONFIRM, LEFT_FAST = 1, 2, 5, 6, 3
@@ -195,8 +195,8 @@ def staff():
     answers = Seat(v["other_seat_seed"], v["other_staff_certificate"], v["other_seat_certificate"])
     v.same("other_seat_public", X25519PrivateKey.from_private_bytes(answers.key).public_key().public_bytes_raw())
     names = h(begins.certificate), h(answers.certificate)
-    one = StaffGreeting(True, anchors, *names, begins, v["staff_seed"])
-    two = StaffGreeting(False, anchors, *names, answers, v["answer_seed"])
+    one = PairGreeting(True, anchors, *names, begins, v["staff_seed"])
+    two = PairGreeting(False, anchors, *names, answers, v["answer_seed"])
     hello = one.hello()
     v.same("staff.hello", hello)
     answer = two.answer(hello, known(v["staff_seed"], v["staff.answer"]))

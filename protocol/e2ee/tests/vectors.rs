@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use common::*;
 use lykta_e2ee::*;
-use lykta_trust::{Role, SeatCertificate, SeatTerms, Serial, StaffCertificate, StaffKey, StaffTerms};
+use lykta_trust::Role;
 
 struct Frozen(Vec<(String, String)>);
 
@@ -150,13 +150,7 @@ fn a_hand_over_a_return_and_an_invitation_are_the_frozen_bytes() {
 fn a_channel_between_two_seats_is_the_frozen_bytes() {
     let mut frozen = Frozen(Vec::new());
     inputs(&mut frozen);
-    let staff_key = StaffKey::take_seed(&mut [0xB7; 32]);
-    let key = SeatKey::take_seed(&mut [0xD7; 32]);
-    let terms = StaffTerms { role: Role::Interpreter, staff_public: staff_key.public(), ..staff_terms() };
-    let staff = StaffCertificate::sign(&root(), CENTRE, terms);
-    let terms = SeatTerms { serial: Serial([0xC7; 16]), ..seat_terms() };
-    let certificate = SeatCertificate::sign(&staff_key, &staff, &key.public(), terms);
-    let (from, to) = (seat(), Seat::new(key, staff, certificate).unwrap());
+    let (from, to) = (seat(), second_seat(Role::Interpreter));
     let name = |seat: &Seat| seat.certificate().fingerprint();
     frozen.bytes("other_seat_seed", &[0xD7; 32]);
     frozen.bytes("other_seat_public", &to.public());
