@@ -101,21 +101,21 @@ for (const [how, kind, args] of [
   ['as WebAssembly', 'wasm', []],
   ['as JavaScript, without WebAssembly', 'js', noWebAssembly],
 ]) {
-  test(`the modules answer the frozen chat byte for byte in the browser ${how}`, async () => {
+  test(`the modules answer the frozen chats byte for byte in the browser ${how}`, async () => {
     const assets = `${root}web-client/dist/assets/`
     const file = (name) => readdirSync(assets).find((file) => new RegExp(`^${name}-\\w{12}\\.${kind}$`).test(file))
     const given = {
       kind,
       player: readFileSync(`${root}web-client/test/replay.js`, 'base64'),
-      vector: readFileSync(`${root}protocol/manual/vectors/doors.json`, 'utf8'),
+      vectors: ['doors', 'doors-room'].map((name) => readFileSync(`${root}protocol/manual/vectors/${name}.json`, 'utf8')),
       modules: Object.fromEntries(['visit', 'desk'].map((name) => [name, readFileSync(assets + file(name), 'base64')])),
     }
     const browser = await startBrowser({ args })
     try {
       const page = browser.context.pages()[0]
       const result = await page.evaluate(inThePage, given)
-      const { steps } = JSON.parse(given.vector)
-      assert.deepEqual(result, { wasm: kind === 'wasm', same: steps.length, other: [] })
+      const same = given.vectors.map((vector) => JSON.parse(vector).steps.length)
+      assert.deepEqual(result, { wasm: kind === 'wasm', same, other: [] })
     } finally {
       await browser.stop()
     }
@@ -123,7 +123,7 @@ for (const [how, kind, args] of [
 }
 
 /** On an empty page, which forbids no address of a script. */
-async function inThePage({ kind, player, vector, modules }) {
+async function inThePage({ kind, player, vectors, modules }) {
   const script = (base64) => import(`data:text/javascript;base64,${base64}`)
   const { replay } = await script(player)
   const fresh = {}
@@ -134,10 +134,14 @@ async function inThePage({ kind, player, vector, modules }) {
       fresh[name] = () => new WebAssembly.Instance(module).exports
     }
   }
-  const result = { wasm: typeof WebAssembly === 'object', same: 0, other: [] }
-  for (const { step, answer } of replay(JSON.parse(vector), (name) => fresh[name]())) {
-    if (answer === step.answer) result.same += 1
-    else result.other.push(step.at)
+  const result = { wasm: typeof WebAssembly === 'object', same: [], other: [] }
+  for (const vector of vectors) {
+    let same = 0
+    for (const { step, answer } of replay(JSON.parse(vector), (name) => fresh[name]())) {
+      if (answer === step.answer) same += 1
+      else result.other.push(step.at)
+    }
+    result.same.push(same)
   }
   return result
 }

@@ -20,7 +20,8 @@ NAME = b"Noise_NXpsk2_25519_ChaChaPoly_SHA256"
 STAFF_NAME = b"Noise_XXpsk3_25519_ChaChaPoly_SHA256"
 BUCKETS = (512, 2048, 4096)
 KIND_HELLO, KIND_ANSWER, KIND_KEPT, KIND_BEAT = 1, 2, 3, 4
-OCCASION_ROLES = {1: {1}, 2: {1, 2, 3, 4}, 3: {1}, 4: {1}, 5: {1, 2, 3}}
+OCCASION_ROLES = {1: {1}, 2: {1, 2, 3, 4}, 3: {1}, 4: {1}, 5: {1, 2, 3}, 6: {1, 2, 3, 4}, 7: {1, 2, 3}}
+MARKED = 0x02
 DAY, LATE, LATE_RUNNING = 86_400, 600, 5_400
 
 
@@ -99,7 +100,7 @@ class Greeting:
         self.anchors, self.kind, self.chain, self.epoch, self.seat = anchors, kind, chain, epoch, seat
         self.seed = seed
         ctx = h(b"lykta/1 ctx", bytes([kind]), name)
-        self.noise = NoiseConnection.from_name(STAFF_NAME if kind == 6 else NAME)
+        self.noise = NoiseConnection.from_name(STAFF_NAME if kind in (6, 7) else NAME)
         self.noise.set_prologue(b"lykta/1" + bytes([kind]) + struct.pack(">H", epoch) + ctx + anchors.fingerprint())
         if initiator:
             self.noise.set_as_initiator()
@@ -152,12 +153,16 @@ class Greeting:
         return role, h(seat), Epoch(self.noise, self.epoch, rs, initiator=True)
 
 
-class StaffGreeting(Greeting):
-    """Section 8: a channel between two seats."""
+class PairGreeting(Greeting):
+    """Two seats: a staff channel (section 8), or, under a round's secret, a pair of one room (section 9)."""
 
-    def __init__(self, initiator, anchors, begins, answers, seat, seed=None):
-        name = h(b"lykta/1 staff channel", begins, answers)
-        super().__init__(initiator, anchors, 6, name, bytes(32), 0, seat, seed)
+    def __init__(self, initiator, anchors, begins, answers, seat, seed=None, room=None):
+        """`begins`, `answers`: H(seat certificate). `room`: the ticket's name and the round's secret."""
+        kind, name, chain = 6, h(b"lykta/1 staff channel", begins, answers), bytes(32)
+        if room is not None:
+            ticket, chain = room
+            kind, name = 7, h(b"lykta/1 room pair", ticket, begins, answers)
+        super().__init__(initiator, anchors, kind, name, chain, 0, seat, seed)
         self.meant = answers if initiator else begins
 
     def _checked(self, message, now):
@@ -168,7 +173,7 @@ class StaffGreeting(Greeting):
             raise Refused("message") from None
         if h(seat) != self.meant:
             raise Refused("seat")
-        self.anchors.check(staff, seat, handshake.rs.public_bytes, {1, 2, 3, 4}, now, LATE)
+        self.role = self.anchors.check(staff, seat, handshake.rs.public_bytes, OCCASION_ROLES[self.kind], now, LATE)
         return rs
 
     def answer(self, hello, known=None):
@@ -210,9 +215,9 @@ def header(kind, epoch, number):
     return struct.pack(">BBHI", 1, kind, epoch, number)
 
 
-def bare(kind, body):
-    """Hello and answer on the wire."""
-    return header(kind, 0, 0) + body + bytes(2064 - len(body))
+def bare(kind, body, number=0):
+    """Hello and answer on the wire; a proof has kind 1 and number 1."""
+    return header(kind, 0, number) + body + bytes(2064 - len(body))
 
 
 class Session:
@@ -227,9 +232,13 @@ class Session:
         self.sealed = self.wanted = self.beats = 0
         self.beat_seen = -1
         self.greeting = None
+        self.mark = None  # of the room that our notes are sealed in
+        self.heard_mark = None  # of the one that the note opened last was sealed in
 
     def seal(self, kind, flags, body):
-        plain = struct.pack(">BBH", kind, flags, len(body)) + body
+        marked = body if self.mark is None else self.mark + body
+        flags |= 0 if self.mark is None else MARKED
+        plain = struct.pack(">BBH", kind, flags, len(body)) + marked
         bucket = next(b for b in BUCKETS if b >= len(plain))
         head = header(KIND_KEPT, self.kept_seal.number, self.sealed)
         cipher = self.kept_seal.kept_seal
@@ -266,9 +275,11 @@ class Session:
                 self.beat_open = [keys]
                 self.beat_seal = keys
         note, flags, length = struct.unpack(">BBH", plain[:4])
-        if any(plain[4 + length:]) or 4 + length > len(plain):
+        begin = 8 if flags & MARKED else 4
+        if begin + length > len(plain) or any(plain[begin + length:]):
             raise Fatal("padding")
-        return ("note", number, note, flags, plain[4:4 + length])
+        self.heard_mark = plain[4:8] if flags & MARKED else None
+        return ("note", number, note, flags & ~MARKED, plain[begin:begin + length])
 
     def beat(self, flags, ending):
         head = header(KIND_BEAT, self.beat_seal.number, self.beats)

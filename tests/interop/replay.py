@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from lykta1 import LATE, Anchors, Greeting, Seat, Session, StaffGreeting, h, hkdf, signed
+import rooms
+from lykta1 import LATE, Anchors, Greeting, PairGreeting, Seat, Session, h, hkdf, signed
 
 VECTORS = pathlib.Path(__file__).parent / "../../protocol/manual/vectors"
 WORDS, GOODBYE, ALIAS, CONFIRM, LEFT_FAST = 1, 2, 5, 6, 3
@@ -192,11 +193,10 @@ def staff():
     v = Vectors("e2ee-staff.json")
     anchors, begins, now = ends(v)
     v.unused.discard("ticket_name")  # a channel between seats has no ticket
-    answers = Seat(v["other_seat_seed"], v["other_staff_certificate"], v["other_seat_certificate"])
-    v.same("other_seat_public", X25519PrivateKey.from_private_bytes(answers.key).public_key().public_bytes_raw())
+    answers = other_seat(v)
     names = h(begins.certificate), h(answers.certificate)
-    one = StaffGreeting(True, anchors, *names, begins, v["staff_seed"])
-    two = StaffGreeting(False, anchors, *names, answers, v["answer_seed"])
+    one = PairGreeting(True, anchors, *names, begins, v["staff_seed"])
+    two = PairGreeting(False, anchors, *names, answers, v["answer_seed"])
     hello = one.hello()
     v.same("staff.hello", hello)
     answer = two.answer(hello, known(v["staff_seed"], v["staff.answer"]))
@@ -208,5 +208,80 @@ def staff():
     v.done()
 
 
-for replay in (trust, chat, chained, staff):
+def other_seat(v):
+    other = Seat(v["other_seat_seed"], v["other_staff_certificate"], v["other_seat_certificate"])
+    v.same("other_seat_public", X25519PrivateKey.from_private_bytes(other.key).public_key().public_bytes_raw())
+    return other
+
+
+def guests():
+    v = Vectors("e2ee-guests.json")
+    anchors, host, now = ends(v)
+    guest = other_seat(v)
+    ticket, own = v["ticket_name"], (h(host.certificate), h(guest.certificate))
+    said = rooms.Round(1, v["round_secret"], [(1, 1, own[0]), (2, 2, own[1])])
+    mark = said.mark(ticket)
+    v.same("mark", mark)
+    for name, seat, kind, chain, role in (("host", host, 1, bytes(32), 1), ("guest", guest, 5, v["chain_secret"], 2)):
+        occasion = dict(kind=kind, name=ticket, chain=chain, epoch=0)
+        seeds = v[f"{name}.hello_seed"], v[f"{name}.answer_seed"]
+        visitor, theirs = greeted(v, name, anchors, seat, now, occasion, *seeds)
+        assert visitor.first == (role, h(seat.certificate))
+        note(v, f"{name}.visitor.confirm", visitor, theirs, CONFIRM, 0, b"")
+        assert theirs.heard_mark is None
+        visitor.mark = mark
+        room = rooms.SeatsRoom(ticket, role, h(seat.certificate))
+        note(v, f"{name}.visitor.room", visitor, theirs, rooms.ROOM, 0, said.body())
+        assert room.hears_visitor(theirs, rooms.ROOM, said.body()) == [3 - role]
+        note(v, f"{name}.visitor.words", visitor, theirs, WORDS, 0, "fråga 1".encode())
+        note(v, f"{name}.visitor.part", visitor, theirs, rooms.PART, 0, b"")
+        assert theirs.mark == theirs.heard_mark == mark
+        note(v, f"{name}.seat.words", theirs, visitor, WORDS, 0, "svar 1".encode())
+        note(v, f"{name}.seat.part", theirs, visitor, rooms.PART, 0, b"")
+        assert visitor.heard_mark == mark
+
+    room = ticket, said.secret
+    one = PairGreeting(True, anchors, *own, host, v["pair.seed"], room)
+    two = PairGreeting(False, anchors, *own, guest, v["pair.answer_seed"], room)
+    hello = one.hello()
+    v.same("pair.hello", hello)
+    answer = two.answer(hello, known(v["pair.seed"], v["pair.answer"]))
+    v.same("pair.answer", answer)
+    proof, ours = one.finish(answer, now)
+    v.same("pair.proof", proof)
+    theirs = Session(False, anchors, two.proven(proof, now), seat=guest)
+    ours = Session(True, anchors, ours)
+    ours.mark = theirs.mark = mark
+    conversation(v, "pair", ours, theirs)
+    assert theirs.heard_mark == mark
+    v.done()
+
+
+def room_notes():
+    """A list of its own form: what each note is, and its plaintext without the zeros behind it."""
+    name = "e2ee-room.json"
+    mark, *lines = json.loads((VECTORS / name).read_text())
+    ticket, secret, kim = bytes.fromhex(mark["ticket"]), bytes([0x5C]) * 32, bytes([0x22]) * 32
+    said = rooms.Round(1, secret, [(1, 1, bytes([0x11]) * 32), (2, 2, kim)])
+    assert said.mark(ticket).hex() == mark["hex"]
+    made = {
+        "offer": (rooms.OFFER, rooms.offer(1, rooms.HAND_OVER, 2, 1, kim, secret, "Kim")),
+        "invitation, ask": (rooms.INVITATION, rooms.invitation(rooms.ASK, rooms.GUEST, ticket, 1, 2, secret)),
+        "invitation, yes": (rooms.INVITATION, rooms.invitation(rooms.YES, rooms.GUEST, ticket, 1, 2)),
+        "let go": (rooms.LET_GO, b"\x02"),
+        "room": (rooms.ROOM, said.body()),
+        "part": (rooms.PART, b""),
+    }
+    for line in lines:
+        what, inside = line["what"].removesuffix(", in the room"), line["what"].endswith(", in the room")
+        kind, body = made[what]
+        plain = struct.pack(">BBH", kind, 2 if inside else 0, len(body)) + (said.mark(ticket) if inside else b"") + body
+        assert (plain.hex(), 512) == (line["hex"], line["bucket"]), line["what"]
+    assert {line["what"].removesuffix(", in the room") for line in lines} == set(made), "a note that nobody made"
+    opened = rooms.Round.opened(said.body())
+    assert (opened.number, opened.secret, opened.members) == (said.number, said.secret, said.members)
+    print(f"{name:<20} {1 + len(lines)} values made again, every one the same")
+
+
+for replay in (trust, chat, chained, staff, guests, room_notes):
     replay()

@@ -2,7 +2,8 @@ import type { DoorExports } from '../shared/door/door.ts'
 
 export interface Step {
   at: number
-  door: 'visit' | 'seat' | 'chat'
+  /** `visit`, or one of the desk's */
+  door: 'visit' | 'seat' | 'chat' | 'seat2' | 'guest' | 'new'
   op: number
   now: number
   seed: number

@@ -574,6 +574,7 @@ impl Chat {
                         talking.channel.note(Note::Alias(alias), step.now, &mut talking.events);
                     }
                     self.state = State::Talking(Box::new(talking));
+                    self.forget_secret();
                 }
                 Err((unconfirmed, _)) => {
                     // A store that forgot the visitor's first words holds what came behind them, and would take the
@@ -697,6 +698,7 @@ impl Chat {
         if matches!(self.state, State::Talking(_)) {
             step.out.push(Wish::Emptied);
         }
+        self.forget_secret();
         self.state = State::Over(over);
     }
 

@@ -30,17 +30,6 @@ fn two_seats() -> Vec<RoomMember> {
     vec![member(1, Role::Counsellor, 0x11), member(2, Role::Interpreter, 0x22)]
 }
 
-/// The second seat of these stories.
-fn interpreter() -> Seat {
-    let staff_key = StaffKey::take_seed(&mut [0xB7; 32]);
-    let key = SeatKey::take_seed(&mut [0xD7; 32]);
-    let terms = StaffTerms { role: Role::Interpreter, staff_public: staff_key.public(), ..staff_terms() };
-    let staff = StaffCertificate::sign(&root(), CENTRE, terms);
-    let terms = SeatTerms { serial: Serial([0xC7; 16]), ..seat_terms() };
-    let certificate = SeatCertificate::sign(&staff_key, &staff, &key.public(), terms);
-    Seat::new(key, staff, certificate).unwrap()
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -209,7 +198,7 @@ fn what_a_seat_says_about_an_invitation_comes_as_it_was_said() {
 
 /// Greets within a room: under `ours` and `theirs`, and for the tickets of both.
 fn pair(ours: u8, theirs: u8, tickets: [u8; 2]) -> bool {
-    let (from, to) = (seat(), interpreter());
+    let (from, to) = (seat(), second_seat(Role::Interpreter));
     let (a, b) = (from.certificate().fingerprint(), to.certificate().fingerprint());
     let occasion = |secret_byte, ticket| Occasion::room(&[ticket; 32], &a, &b, secret(secret_byte));
     let seed = StaffSeed::take(&mut core::array::from_fn(|i| i as u8));

@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 
 use common::*;
 use lykta_e2ee::*;
-use lykta_trust::{Role, SeatCertificate, SeatTerms, Serial, StaffCertificate, StaffKey, StaffTerms};
+use lykta_trust::Role;
+use lykta_wire::{Member, TicketName};
 
 struct Frozen(Vec<(String, String)>);
 
@@ -150,13 +151,7 @@ fn a_hand_over_a_return_and_an_invitation_are_the_frozen_bytes() {
 fn a_channel_between_two_seats_is_the_frozen_bytes() {
     let mut frozen = Frozen(Vec::new());
     inputs(&mut frozen);
-    let staff_key = StaffKey::take_seed(&mut [0xB7; 32]);
-    let key = SeatKey::take_seed(&mut [0xD7; 32]);
-    let terms = StaffTerms { role: Role::Interpreter, staff_public: staff_key.public(), ..staff_terms() };
-    let staff = StaffCertificate::sign(&root(), CENTRE, terms);
-    let terms = SeatTerms { serial: Serial([0xC7; 16]), ..seat_terms() };
-    let certificate = SeatCertificate::sign(&staff_key, &staff, &key.public(), terms);
-    let (from, to) = (seat(), Seat::new(key, staff, certificate).unwrap());
+    let (from, to) = (seat(), second_seat(Role::Interpreter));
     let name = |seat: &Seat| seat.certificate().fingerprint();
     frozen.bytes("other_seat_seed", &[0xD7; 32]);
     frozen.bytes("other_seat_public", &to.public());
@@ -176,6 +171,82 @@ fn a_channel_between_two_seats_is_the_frozen_bytes() {
     frozen.bytes("staff.proof", proof.as_bytes());
     conversation(&mut frozen, "staff", &mut one, &mut two);
     frozen.compare("e2ee-staff.json");
+}
+
+#[test]
+fn a_visitor_a_counsellor_and_a_guest_are_the_frozen_bytes() {
+    let mut frozen = Frozen(Vec::new());
+    inputs(&mut frozen);
+    let (host, guest) = (seat(), second_seat(Role::Interpreter));
+    frozen.bytes("other_seat_seed", &[0xD7; 32]);
+    frozen.bytes("other_seat_public", &guest.public());
+    frozen.bytes("other_staff_certificate", guest.staff().as_bytes());
+    frozen.bytes("other_seat_certificate", guest.certificate().as_bytes());
+    frozen.bytes("chain_secret", &[0x42; 32]);
+    frozen.bytes("round_secret", &[0x77; 32]);
+    let entry = |number, seat: &Seat, role| RoomMember {
+        member: Member::new(number).unwrap(),
+        role,
+        seat: seat.certificate().fingerprint(),
+    };
+    let round = || Room {
+        round: 1,
+        secret: ChainSecret::take(&mut [0x77; 32]),
+        members: vec![entry(1, &host, Role::Counsellor), entry(2, &guest, Role::Interpreter)],
+    };
+    let mark = round().mark(&TicketName(TICKET));
+    frozen.bytes("mark", mark.as_bytes());
+
+    // The visitor greets both, and says who is in the room.
+    let occasion = |name| match name {
+        "host" => Occasion::new_ticket(&TICKET),
+        _ => Occasion::invite(&TICKET, ChainSecret::take(&mut [0x42; 32])),
+    };
+    for (name, seat, n) in [("host", &host, 5), ("guest", &guest, 6)] {
+        frozen.bytes(&format!("{name}.hello_seed"), &seed_bytes_hello(n));
+        frozen.bytes(&format!("{name}.answer_seed"), &seed_bytes_answer(n));
+        let (awaiting, hello) = greet(hello_seed(n), occasion(name), &anchors());
+        let (unconfirmed, answer) =
+            answer(&hello, occasion(name), seat, &anchors(), answer_seed(n)).ok().unwrap();
+        let (mut visitor, _) = awaiting.finish(&answer, &anchors(), NOW).ok().unwrap();
+        let confirm = visitor.seal(&Note::Confirm).unwrap();
+        let (mut theirs, _) = unconfirmed.confirm(confirm.as_bytes()).ok().unwrap();
+        frozen.bytes(&format!("{name}.hello"), hello.as_bytes());
+        frozen.bytes(&format!("{name}.answer"), answer.as_bytes());
+        frozen.bytes(&format!("{name}.visitor.confirm"), confirm.as_bytes());
+        visitor.set_room(mark);
+        for (what, note) in [("room", Note::Room(round())), ("words", words("fråga 1")), ("part", Note::Part)]
+        {
+            let envelope = visitor.seal(&note).unwrap();
+            assert_eq!(theirs.open(envelope.as_bytes()).unwrap().room, Some(mark));
+            frozen.bytes(&format!("{name}.visitor.{what}"), envelope.as_bytes());
+        }
+        theirs.set_room(mark);
+        for (what, note) in [("words", words("svar 1")), ("part", Note::Part)] {
+            let envelope = theirs.seal(&note).unwrap();
+            assert_eq!(visitor.open(envelope.as_bytes()).unwrap().room, Some(mark));
+            frozen.bytes(&format!("{name}.seat.{what}"), envelope.as_bytes());
+        }
+    }
+
+    // The two seats greet each other under the round's secret.
+    let (from, to) = (host.certificate().fingerprint(), guest.certificate().fingerprint());
+    let occasion = || Occasion::room(&TICKET, &from, &to, ChainSecret::take(&mut [0x77; 32]));
+    let mut seed: [u8; 128] = core::array::from_fn(|at| (at as u8).wrapping_mul(13) ^ 0x35);
+    frozen.bytes("pair.seed", &seed);
+    frozen.bytes("pair.answer_seed", &seed_bytes_answer(7));
+    let (awaiting, hello) = pair_greet(StaffSeed::take(&mut seed), &host, to, occasion(), &anchors());
+    let (unproven, answer) =
+        pair_answer(&hello, from, occasion(), &guest, &anchors(), answer_seed(7)).ok().unwrap();
+    let (mut one, proof, _) = awaiting.finish(&answer, &host, &anchors(), NOW).ok().unwrap();
+    let (mut two, _) = unproven.finish(&proof, &anchors(), NOW).ok().unwrap();
+    frozen.bytes("pair.hello", hello.as_bytes());
+    frozen.bytes("pair.answer", answer.as_bytes());
+    frozen.bytes("pair.proof", proof.as_bytes());
+    one.set_room(mark);
+    two.set_room(mark);
+    conversation(&mut frozen, "pair", &mut one, &mut two);
+    frozen.compare("e2ee-guests.json");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use lykta_e2ee::{
 };
 use lykta_trust::Role;
 use lykta_wire::{Ending, Envelope, FromDesk, InviteKind, Kind, Member, Presence, Refusal, SeatId};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{ANSWER_AGAIN_MS, Chat, Greeting, Over, State, Step, Tell};
 use crate::bundle::{BundleError, SeatBundle};
@@ -245,6 +245,13 @@ impl Chat {
             since: step.now,
             cut_at: None,
         });
+    }
+
+    /// Nobody greets this seat any more: the secret of the offer has done its part.
+    pub(super) fn forget_secret(&mut self) {
+        if let Some(invited) = &mut self.invited {
+            invited.secret.zeroize();
+        }
     }
 
     // ---- asking somebody in -------------------------------------------------------------------

@@ -60,6 +60,17 @@ pub fn seat() -> Seat {
     seat_with(&root(), CENTRE, staff_terms(), seat_terms())
 }
 
+/// Somebody else of the centre, with a seat of their own.
+pub fn second_seat(role: Role) -> Seat {
+    let staff_key = StaffKey::take_seed(&mut [0xB7; 32]);
+    let key = SeatKey::take_seed(&mut [0xD7; 32]);
+    let terms = StaffTerms { role, staff_public: staff_key.public(), ..staff_terms() };
+    let staff = StaffCertificate::sign(&root(), CENTRE, terms);
+    let terms = SeatTerms { serial: Serial([0xC7; 16]), ..seat_terms() };
+    let certificate = SeatCertificate::sign(&staff_key, &staff, &key.public(), terms);
+    Seat::new(key, staff, certificate).unwrap()
+}
+
 /// 96 bytes that differ in every part and for every `n`.
 fn seed(n: u8, what: u8) -> [u8; 96] {
     core::array::from_fn(|i| (i as u8).wrapping_mul(7) ^ n.wrapping_mul(31) ^ what)

@@ -17,9 +17,9 @@ use x25519_dalek::{PublicKey, StaticSecret, x25519};
 use super::{Browser, START_MS, records, root, sign_in, start};
 
 pub(super) struct Step {
-    seed: u64,
-    command: Vec<u8>,
-    answer: Vec<u8>,
+    pub(super) seed: u64,
+    pub(super) command: Vec<u8>,
+    pub(super) answer: Vec<u8>,
 }
 
 /// `op u8 | now u64 | seed 128` before the fields.
@@ -47,6 +47,15 @@ enum Who {
 }
 
 impl Who {
+    /// The story gives each door numbers of its own.
+    const fn of(seed: u64) -> Self {
+        match seed {
+            0..0x10_0000 => Self::Visit,
+            0x10_0000..0x100_0000_0000 => Self::Seat,
+            _ => Self::Chat,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Visit => "visit",
@@ -57,13 +66,8 @@ impl Who {
 }
 
 impl Step {
-    /// The story gives each door numbers of its own.
     const fn who(&self) -> Who {
-        match self.seed {
-            0..0x10_0000 => Who::Visit,
-            0x10_0000..0x100_0000_0000 => Who::Seat,
-            _ => Who::Chat,
-        }
+        Who::of(self.seed)
     }
 
     /// Draw number `n` of the step, as the client stretches its seed.
@@ -72,7 +76,7 @@ impl Step {
     }
 
     /// The envelope in a frame this step sent or was given: whatever stands behind the frame's own head.
-    fn envelopes(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    pub(super) fn envelopes(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let sent = records(&self.answer).into_iter().filter(|record| record.kind == SEND);
         let sent = sent.filter_map(|record| envelope(&record.payload)).collect();
         let given = matches!(self.command[0], 5 | 205).then(|| envelope(&self.command[HEAD..])).flatten();
@@ -266,8 +270,8 @@ fn kept(tape: &[Step], from: Who, to: Who) -> Vec<(Vec<u8>, usize, usize)> {
     all
 }
 
-struct Secret {
-    who: Who,
+pub(super) struct Secret {
+    door: &'static str,
     name: String,
     bytes: Vec<u8>,
     /// From this step to before that one it lies in the memory: the control of the search.
@@ -279,20 +283,30 @@ struct Secret {
 #[derive(Default)]
 struct Secrets(Vec<Secret>);
 
+impl Secret {
+    pub(super) fn gone(door: &'static str, name: &str, bytes: &[u8], gone: usize) -> Self {
+        Self { door, name: name.to_owned(), bytes: bytes.to_vec(), there: None, gone: Some(gone) }
+    }
+
+    pub(super) fn there(
+        door: &'static str,
+        name: &str,
+        bytes: &[u8],
+        there: (usize, usize),
+        gone: Option<usize>,
+    ) -> Self {
+        let there = (there.0 < there.1).then_some(there);
+        Self { door, name: name.to_owned(), bytes: bytes.to_vec(), there, gone }
+    }
+}
+
 impl Secrets {
     fn gone(&mut self, who: Who, name: &str, bytes: &[u8], gone: usize) {
-        self.0.push(Secret {
-            who,
-            name: name.to_owned(),
-            bytes: bytes.to_vec(),
-            there: None,
-            gone: Some(gone),
-        });
+        self.0.push(Secret::gone(who.name(), name, bytes, gone));
     }
 
     fn there(&mut self, who: Who, name: &str, bytes: &[u8], there: (usize, usize), gone: Option<usize>) {
-        let there = (there.0 < there.1).then_some(there);
-        self.0.push(Secret { who, name: name.to_owned(), bytes: bytes.to_vec(), there, gone });
+        self.0.push(Secret::there(who.name(), name, bytes, there, gone));
     }
 
     /// What one greeting leaves behind at both ends.
@@ -507,14 +521,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// One line for each step and each secret, so that a change shows as one.
-fn file(tape: &[Step], secrets: &[Secret]) -> String {
+pub(super) fn file(tape: &[Step], name: &dyn Fn(u64) -> &'static str, secrets: &[Secret]) -> String {
     let mut file = String::from(
         "{\n\"seed\": \"16 numbers of 8 bytes, big-endian: seed * 1000003 + n * 7919, n = 0 to 15\",\n\"steps\": [\n",
     );
     for (at, step) in tape.iter().enumerate() {
         let now = u64::from_be_bytes(step.command[1..9].try_into().unwrap());
         let comma = if at + 1 < tape.len() { "," } else { "" };
-        let (who, op, seed) = (step.who().name(), step.command[0], step.seed);
+        let (who, op, seed) = (name(step.seed), step.command[0], step.seed);
         let (fields, answer) = (hex(&step.command[HEAD..]), hex(&step.answer));
         writeln!(
             file,
@@ -527,7 +541,7 @@ fn file(tape: &[Step], secrets: &[Secret]) -> String {
         let comma = if at + 1 < secrets.len() { "," } else { "" };
         let there = secret.there.map_or("null".to_owned(), |(from, to)| format!("[{from},{to}]"));
         let gone = secret.gone.map_or("null".to_owned(), |gone| gone.to_string());
-        let (who, name, bytes) = (secret.who.name(), &secret.name, hex(&secret.bytes));
+        let (who, name, bytes) = (secret.door, &secret.name, hex(&secret.bytes));
         writeln!(
             file,
             "{{\"door\":\"{who}\",\"name\":\"{name}\",\"bytes\":\"{bytes}\",\"there\":{there},\"gone\":{gone}}}{comma}"
@@ -542,14 +556,22 @@ fn file(tape: &[Step], secrets: &[Secret]) -> String {
 fn the_doors_say_what_was_frozen_and_every_secret_has_its_end() {
     let (browser, said) = play();
     assert!(browser.last("visit", 8).is_some(), "left");
-    let tape = TAPE.take();
+    let tape = take();
     let secrets = secrets(&tape, &said);
-    let file = file(&tape, &secrets);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../manual/vectors/doors.json");
+    compare("doors.json", &file(&tape, &|seed| Who::of(seed).name(), &secrets));
+}
+
+/// What was heard and answered in this story so far.
+pub(super) fn take() -> Vec<Step> {
+    TAPE.take()
+}
+
+pub(super) fn compare(name: &str, file: &str) {
+    let path = format!("{}/../manual/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_VECTORS").is_some() {
-        std::fs::write(path, &file).unwrap();
+        std::fs::write(&path, file).unwrap();
     }
-    let frozen = std::fs::read_to_string(path).expect("the vectors are part of the repository");
+    let frozen = std::fs::read_to_string(&path).expect("the vectors are part of the repository");
     for (ours, theirs) in file.lines().zip(frozen.lines()) {
         assert!(ours == theirs, "not as frozen:\n{}", &ours[..ours.len().min(120)]);
     }

@@ -2,7 +2,9 @@
 //! `tests/interop`. Asked for by name, because it needs Python packages; see the README there.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a story may stop where it breaks")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod rooms;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -46,13 +48,15 @@ impl Other {
     }
 
     fn envelope(&mut self, command: &str) -> Vec<u8> {
+        bytes(&self.ask(command))
+    }
+
+    /// A reply that is one envelope for each of several.
+    fn envelopes(&mut self, command: &str) -> Vec<(String, Vec<u8>)> {
         let reply = self.ask(command);
-        assert!(reply.len().is_multiple_of(2), "{reply}");
-        (0..reply.len() / 2)
-            .map(|at| {
-                u8::from_str_radix(&reply[2 * at..2 * at + 2], 16).unwrap_or_else(|_| panic!("{reply}"))
-            })
-            .collect()
+        let parts: Vec<&str> = reply.split(' ').collect();
+        assert!(parts.len().is_multiple_of(2), "{reply}");
+        parts.chunks(2).map(|pair| (pair[0].into(), bytes(pair[1]))).collect()
     }
 }
 
@@ -63,8 +67,18 @@ impl Drop for Other {
     }
 }
 
+fn bytes(hex: &str) -> Vec<u8> {
+    assert!(hex.len().is_multiple_of(2), "{hex}");
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap_or_else(|_| panic!("{hex}"));
+    (0..hex.len()).step_by(2).map(byte).collect()
+}
+
+fn anchors_in_words() -> String {
+    format!("{} {} 3", hex(&CENTRE.0), hex(&root().public()))
+}
+
 fn centre() -> String {
-    format!("{} {} 3 {}", hex(&CENTRE.0), hex(&root().public()), hex(&TICKET))
+    format!("{} {}", anchors_in_words(), hex(&TICKET))
 }
 
 /// Words both ways, a damaged and a repeated envelope, and beats.
