@@ -522,6 +522,7 @@ pub fn counting(centre: &Centre) -> Counting {
 async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
     let bounds = Bounds {
         max_waiting: centre.line.max_waiting,
+        professionals: if centre.professional.offered { centre.professional.max_waiting } else { 0 },
         tickets: centre.limits.tickets,
         box_bytes: centre.limits.box_bytes,
     };
@@ -582,11 +583,7 @@ pub fn draining_with(
         joins_before_work: centre.limits.joins_before_work,
     };
     let usual_chat = u32::try_from(centre.line.usual_chat.as_secs() / 60).unwrap_or(u32::MAX);
-    let lane = &centre.professional;
-    let professionals = Professionals {
-        max_waiting: if lane.offered { lane.max_waiting } else { 0 },
-        shown_after: lane.shown_after,
-    };
+    let professionals = Professionals { shown_after: centre.professional.shown_after };
     let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat, professionals };
     let limit = Limit::new(joins, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {

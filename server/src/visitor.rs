@@ -24,7 +24,6 @@ use crate::gate;
 use crate::limit::SocketTicket;
 use crate::line::{Answer, Away, CameBack, Cursor, Holder, Join, Joined, Members, Standing};
 use crate::presence::{Post, Presence, Reasons, VisitorHere};
-use crate::professional;
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
@@ -216,11 +215,6 @@ async fn join_line<W: Wire>(
         if let Some(refusal) = relay.refresh_door().await.state.refusal() {
             return Err(refuse(socket, relay, refusal, CloseCode::Over).await);
         }
-    }
-    match professional::refusal(relay, join.lane).await {
-        Ok(None) => {}
-        Ok(Some(refusal)) => return Err(refuse(socket, relay, refusal, CloseCode::Over).await),
-        Err(Away) => return Err(store_away(socket, relay).await),
     }
     match relay.line.join(join, relay.now()).await {
         Ok(Joined::At(standing)) => Ok(standing),
