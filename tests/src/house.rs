@@ -203,6 +203,7 @@ impl House {
             centre: Arc::clone(&self.centre),
             pages: Pages::from_files(paper()).expect("two small documents"),
             sign_in: Entrance::Passkeys { passkeys, shelf: self.shelf.clone() },
+            part: lykta_server::app::Part::All,
             squeezed: Default::default(),
         }
     }

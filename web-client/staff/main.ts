@@ -40,6 +40,7 @@ import { moveOf, nextChat } from './keys.ts'
 import { keeps, looked, touched, type Guard } from './lock/guard.ts'
 import { provePerson } from './lock/prove.ts'
 import { LockScreen } from './lock/screen.ts'
+import { LookView } from './look/view.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
@@ -115,6 +116,8 @@ const several = new SeveralView((chats) => {
 })
 const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
 const panel = new Panel(words)
+const lookAtPage = new LookView(words)
+byId('notices').prepend(lookAtPage.element)
 const training = new Training(words, {
   templates: (languages) => templatesFor(languages),
   follow: (beside) => panel.follow(beside),
@@ -180,6 +183,7 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   say(byId('name'), who.name)
   gate(null)
   void panel.load()
+  void lookAtPage.run()
   heart ??= startHeartbeat(built.heartbeat, beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
@@ -227,7 +231,11 @@ function enterWithPasskey(): void {
     const { person, staffSeed, capacity } = entered
     if (person.role !== StaffRole.Counsellor) {
       staffSeed.fill(0)
-      if (person.role === StaffRole.Coordinator) return atTheDoor(null, 'keeper')
+      if (person.role === StaffRole.Coordinator) {
+        byId('keeper').prepend(lookAtPage.element)
+        void lookAtPage.run()
+        return atTheDoor(null, 'keeper')
+      }
       endSession()
       return atTheDoor('sign.role', 'sign-in')
     }
@@ -716,6 +724,7 @@ async function toggleLanguage(): Promise<void> {
   line.render()
   hours.render()
   asks.render()
+  lookAtPage.render()
   lock.render()
   pause.render()
   statistics.render()
