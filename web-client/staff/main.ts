@@ -8,7 +8,8 @@ import './templates/templates.css'
 import './ending/ending.css'
 import './statistics/statistics.css'
 import './rooms/style.css'
-import { clockMs } from '../shared/clocks.ts'
+import './staffroom/staffroom.css'
+import { clockMs, silenceClocks } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
 import type { Trust } from '../shared/door/commands.ts'
@@ -44,8 +45,10 @@ import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
+import { guestOnly } from './rooms/guest.ts'
 import { AsksView } from './rooms/asks.ts'
 import { Bell } from './sound.ts'
+import { Staffroom } from './staffroom/view.ts'
 import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
 import type { TemplatesOf } from './templates/view.ts'
@@ -66,11 +69,12 @@ const idleClocks = {
   askAfter: clockMs(root.dataset.clocks, 'ready_idle', 20),
   askFor: clockMs(root.dataset.clocks, 'ready_ask', 1),
 }
+const silence = silenceClocks(root.dataset.clocks)
 const duty = byId<HTMLInputElement>('duty')
 
 let day = usualDay(1)
 let desk: Desk | null = null
-let session: { name: string; staffPublic?: Uint8Array } | null = null
+let session: { name: string; role: number; staffPublic?: Uint8Array } | null = null
 let guard: Guard = { is: 'open' }
 let guarding = 0
 let seatView: SeatView | null = null
@@ -104,6 +108,12 @@ const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: make
 const statistics = new StatisticsView(words, fetchTopics)
 byId('keeper').append(statistics.element)
 const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes))
+const staffroom = new Staffroom(words, {
+  colleagues: () => desk?.post.colleagues ?? [],
+  call: () => desk?.post.call(true),
+  tell: (colleague, text) => desk?.post.tell(colleague, text),
+  ring: () => ring('message'),
+})
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -144,10 +154,10 @@ async function begin(): Promise<void> {
   if (!who) return gate(token ? 'sign.failed' : 'signed.out')
   const fresh = await instances()
   if (!fresh) return gate('module')
-  await sit(who, fresh)
+  await sit(who, fresh, StaffRole.Counsellor)
 }
 
-async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promise<void> {
+async function sit(who: Session, fresh: Fresh, role: number, staffPublic?: Uint8Array): Promise<void> {
   day = await fetchDay(who.capacity)
   several.of(day.chats)
   try {
@@ -158,7 +168,11 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
       chat: newChat,
       colleagues: () => {
         for (const chat of chats) chat.view.colleagues()
+        staffroom.colleagues()
       },
+      heard: (from, text) => staffroom.heard(from, text),
+      told: (to, id, reason) => staffroom.told(to, id, reason),
+      opened: (by, upTo) => staffroom.opened(by, upTo),
       asked: (ask) => {
         ring('visitor')
         asks.add(ask)
@@ -169,7 +183,8 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   } catch {
     return gate('module')
   }
-  session = { name: who.name, ...(staffPublic && { staffPublic }) }
+  session = { name: who.name, role, ...(staffPublic && { staffPublic }) }
+  guestOnly(words, role)
   lastInput = Date.now()
   guarded({ is: 'open' })
   watch.begin()
@@ -180,11 +195,11 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   say(byId('name'), who.name)
   gate(null)
   void panel.load()
-  heart ??= startHeartbeat(built.heartbeat, beat)
+  heart ??= startHeartbeat(built.heartbeat, clockMs(root.dataset.clocks, 'seat_renew', 5 / 60), beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
     const trust = readTrust(root.dataset, built.date)
-    desk.signIn({ ...who, capacity: several.chats, trust, origin, alias: who.name })
+    desk.signIn({ ...who, capacity: several.chats, trust, origin, alias: who.name, silence })
   } catch {
     close('failed')
   }
@@ -225,15 +240,13 @@ function enterWithPasskey(): void {
     const entered = await enter(door, trust, { keyFile }, Date.now())
     if (typeof entered === 'string') return atTheDoor(entered, 'sign-in')
     const { person, staffSeed, capacity } = entered
-    if (person.role !== StaffRole.Counsellor) {
+    if (person.role === StaffRole.Coordinator) {
       staffSeed.fill(0)
-      if (person.role === StaffRole.Coordinator) return atTheDoor(null, 'keeper')
-      endSession()
-      return atTheDoor('sign.role', 'sign-in')
+      return atTheDoor(null, 'keeper')
     }
     offerRenewal(entered.renewal)
     entry.step(null)
-    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, entered.staffPublic)
+    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, person.role, entered.staffPublic)
   })
 }
 
@@ -306,6 +319,7 @@ function close(key: string, step: Step = 'over'): void {
   guard = { is: 'open' }
   lock.set('open')
   asks.empty()
+  staffroom.empty()
   closing?.wipe()
   offerRenewal(null)
   hours.close()
@@ -500,7 +514,10 @@ function guarded(next: Guard): void {
   guard = next
   lock.set(next.is)
   desk?.visible(lock.open && document.visibilityState === 'visible')
-  if (lock.open && document.visibilityState === 'visible') chosen?.view.select(true)
+  if (lock.open && document.visibilityState === 'visible') {
+    chosen?.view.select(true)
+    staffroom.look()
+  }
   title()
 }
 
@@ -536,6 +553,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
     said: (what) => sayEnding(taken.ref, what),
     rest: () => onDuty(false),
+    talk: () => staffroom.enter(),
     onDuty: () => duty.checked,
   })
   const view = new ChatView(
@@ -567,6 +585,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
       chosen: () => choose(chat),
       removed: () => remove(chat),
       asked: (end) => card.asked(end && taken.lane !== 0),
+      askedIn: taken.lane === 0,
     },
     card.element,
   )
@@ -716,6 +735,7 @@ async function toggleLanguage(): Promise<void> {
   line.render()
   hours.render()
   asks.render()
+  staffroom.render()
   lock.render()
   pause.render()
   statistics.render()
@@ -725,6 +745,7 @@ async function toggleLanguage(): Promise<void> {
   }
   panel.render()
   training.render()
+  if (session) guestOnly(words, session.role)
   render()
 }
 

@@ -3,6 +3,7 @@
 import { Reader, hex } from '../../shared/door/bytes.ts'
 import { seat, type ChatRef, type Command } from '../../shared/door/commands.ts'
 import type { OtherSeat, Rec } from '../../shared/door/records.ts'
+import { StaffRole } from '../../shared/door/words.ts'
 import type { ChatDriver } from '../chat.ts'
 
 /** Another seat, and who it is once it has proven that. */
@@ -28,6 +29,12 @@ export interface PostHears {
   asked(ask: Ask): void
   /** It is not wanted any more. */
   askedNoMore(ticket: string): void
+  /** A colleague's words, whole and in order. */
+  heard(from: string, text: string): void
+  /** Own words were taken with this id, or not: a reason of `NotSaid`. */
+  told(to: string, id: number, reason: number): void
+  /** A colleague has opened own words up to this id. */
+  opened(by: string, upTo: number): void
 }
 
 /** What lies behind a letter's seat. */
@@ -76,13 +83,16 @@ export class Post {
     return this.#seats.map((one) => {
       const id = hex(one.seat)
       const known = this.#known.get(id)
-      return { ...one, id, role: known?.role ?? one.role, name: known?.name ?? null, called: this.#called.has(id) }
+      const role = known?.role ?? one.role
+      // Interpreters and experts take nobody from the line, so the relay never calls them ready: who is here can be asked.
+      const ready = one.ready || role === StaffRole.Interpreter || role === StaffRole.Expert
+      return { ...one, id, role, ready, name: known?.name ?? null, called: this.#called.has(id) }
     })
   }
 
-  /** Lets everybody on duty prove who they are: whom the counsellor chooses from has a proven role. */
-  call(): void {
-    const unknown = this.colleagues.filter((one) => one.ready && one.name === null && !one.called)
+  /** Lets everybody on duty, or signed in, prove who they are: whom the counsellor chooses from has a proven role. */
+  call(everybody = false): void {
+    const unknown = this.colleagues.filter((one) => (everybody || one.ready) && one.name === null && !one.called)
     for (const { id } of unknown) this.#called.add(id)
     for (const one of unknown) this.#does.seat(seat.call(one.seat))
     if (unknown.length > 0) this.#told()
@@ -92,6 +102,12 @@ export class Post {
   invite(ticket: string, kind: number, colleague: string): void {
     const known = this.#known.get(colleague)
     if (known) this.#does.chat(ticket)?.invite(kind, known.bytes)
+  }
+
+  /** Says something to a colleague. */
+  tell(colleague: string, text: string): void {
+    const one = this.#seats.find(({ seat }) => hex(seat) === colleague)
+    if (one) this.#does.seat(seat.tell(one.seat, text))
   }
 
   /** A chat's own letter. */
@@ -128,6 +144,15 @@ export class Post {
         this.#known.delete(hex(record.seat))
         this.#called.delete(hex(record.seat))
         this.#told()
+        return true
+      case 'heard':
+        this.#hears.heard(hex(record.seat), record.text)
+        return true
+      case 'told':
+        this.#hears.told(hex(record.seat), record.id, record.reason)
+        return true
+      case 'opened':
+        this.#hears.opened(hex(record.seat), record.upTo)
         return true
       case 'letter':
         this.#letter(record.seat, read(record.invitation))

@@ -125,6 +125,7 @@ export class Training {
       chosen: () => {},
       removed: () => this.#done(),
       asked: () => {},
+      askedIn: false,
       // Nobody is here to be asked in.
       room: { colleagues: () => [], call: () => {}, invite: () => {}, takeBack: () => {}, letGo: () => {} },
     }, '', { tabs: this.#tabs, panels: this.#panels })

@@ -1,5 +1,6 @@
 // One chat: its tab and its panel.
 
+import { closesIn, silenceClocks } from '../../shared/clocks.ts'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { LinkState, Phase, Silence, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
@@ -26,12 +27,21 @@ export interface ChatActs {
   removed(): void
   /** "End" was pressed, or taken back. */
   asked(end: boolean): void
+  /** A colleague asked this seat in, as a guest or to take over. */
+  askedIn: boolean
 }
 
 const NEAR_END = 80
 
 /** Where the chats with real visitors stand. */
 const desk = () => ({ tabs: byId('tabs'), panels: byId('panels') })
+
+/** What is said of a silence, in the centre's minutes. */
+function silenceWords(silence: number): [string, Record<string, number>] {
+  const clocks = silenceClocks(document.documentElement.dataset.clocks)
+  const [ask = 0, warn = 0] = clocks.map((seconds) => Math.round(seconds / 60))
+  return silence === Silence.Warn ? ['chat.silence.warn', { n: warn, m: closesIn(clocks) }] : ['chat.silence.ask', { n: ask }]
+}
 
 export class ChatView {
   readonly tab: HTMLButtonElement
@@ -306,7 +316,7 @@ export class ChatView {
     parts.contact.className = this.#ended ? 'contact' : `contact ${contact.key.replace('.', '-')}`
     const forWhom = talking ? aboutWords(view) : null
     say(parts.about, forWhom ? `${this.#about()} · ${words.get(forWhom)}` : this.#about())
-    const known = talking ? knownWords(view) : null
+    const known = talking ? knownWords(view, this.#acts.askedIn) : null
     say(parts.known, known ? words.get(known) : '')
     this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
@@ -320,7 +330,7 @@ export class ChatView {
     say(parts.covered, words.get('chat.covered'))
     show(parts.covered, talking && view.peerCovered)
     const silence = talking && !view.held ? view.silence : Silence.None
-    say(parts.silence, silence === Silence.None ? '' : words.get(silence === Silence.Warn ? 'chat.silence.warn' : 'chat.silence.ask'))
+    say(parts.silence, silence === Silence.None ? '' : words.get(...silenceWords(silence)))
     show(parts.silence, silence !== Silence.None)
 
     show(parts.compose, !this.#ended && !this.#ending)
