@@ -47,6 +47,7 @@ import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { guestOnly } from './rooms/guest.ts'
 import { AsksView } from './rooms/asks.ts'
+import { Summary, packSummary } from './rooms/summary.ts'
 import { Bell } from './sound.ts'
 import { Staffroom } from './staffroom/view.ts'
 import { StatisticsView } from './statistics/view.ts'
@@ -89,6 +90,7 @@ let heart: Worker | null = null
 let topics: Topic[] = []
 
 interface OpenChat {
+  ref: NewChat['ref']
   view: ChatView
   card: EndingCard
   beside: Beside
@@ -169,6 +171,9 @@ async function sit(who: Session, fresh: Fresh, role: number, staffPublic?: Uint8
       colleagues: () => {
         for (const chat of chats) chat.view.colleagues()
         staffroom.colleagues()
+      },
+      summary: (ticket, by, text) => {
+        for (const chat of chats) if (hex(chat.ref.ticket) === ticket) chat.view.summary(by, text)
       },
       heard: (from, text) => staffroom.heard(from, text),
       told: (to, id, reason) => staffroom.told(to, id, reason),
@@ -548,6 +553,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
   training.end()
   chatCount += 1
   const beside = new Beside(taken.lane)
+  const summary = new Summary()
   // Of a chat that a colleague asked us into, neither is known.
   const about = () => (taken.lane === 0 ? words.get('rooms.asked.in') : [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · '))
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
@@ -569,9 +575,14 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
       room: {
         colleagues: () => desk?.post.colleagues ?? [],
         call: () => desk?.post.call(),
-        invite: (kind, colleague) => {
+        invite: (kind, colleague, text) => {
           const chat = driver()
-          if (chat) desk?.post.invite(hex(chat.ref.ticket), kind, colleague)
+          if (!chat) return false
+          // The machine keeps the order: whoever is asked has read it.
+          if (text !== '' && chat.say(words.get('rooms.summary.say', { name: colleague.name || words.get('rooms.somebody'), text })) !== NotSaid.None) return false
+          summary.shown(colleague.id, text)
+          desk?.post.invite(hex(chat.ref.ticket), kind, colleague.id)
+          return true
         },
         takeBack: () => driver()?.takeBack(),
         letGo: (member) => driver()?.letGo(member),
@@ -589,7 +600,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     },
     card.element,
   )
-  const chat: OpenChat = { driver, view, card, beside }
+  const chat: OpenChat = { ref: taken.ref, driver, view, card, beside }
   chats.push(chat)
   if (!lock.open) lock.tuck()
   if (taken.back) {
@@ -602,7 +613,11 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     chat.view.focus()
   }
   return {
-    view: (view) => chat.view.update(view),
+    view: (view) => {
+      chat.view.update(view)
+      const now = summary.follow(view.asking)
+      if (now) desk?.post.tell(now.to, packSummary(hex(taken.ref.ticket), now.text))
+    },
     said: (message, own) => {
       const seen = chosen === chat && lock.open && document.visibilityState === 'visible'
       chat.view.add(message, own, seen)
@@ -612,6 +627,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     delivered: (upTo) => chat.view.delivered(upTo),
     emptied: () => {
       chat.view.empty()
+      summary.drop()
       beside.empty()
       panel.render()
     },

@@ -161,6 +161,7 @@ describe('the desk', () => {
       colleagues: () => 0,
       asked: () => 0,
       askedNoMore: () => 0,
+      summary: () => 0,
       heard: () => 0,
       told: () => 0,
       opened: () => 0,

@@ -70,7 +70,8 @@
 //!                           over) | ticket 32 | claim u32 | member u8, and secret 32 behind an ask: overwrite it
 //!  27 HEARD     seat 16 | text utf8
 //!                           a colleague says something, whole and in order. ENQ, ACK or NAK (U+0005, U+0006, U+0015)
-//!                           as its first character: asks for a talk, answers "now", answers "later"
+//!                           as its first character: asks for a talk, answers "now", answers "later"; STX (U+0002)
+//!                           and a ticket in hex: a summary of that chat
 //!  28 TOLD      seat 16 | id u32 | reason u8
 //!                           the answer to TELL: taken, with this id, or not taken (id 0), with a reason of NOT_SAID
 //!  29 OPENED    seat 16 | up_to u32

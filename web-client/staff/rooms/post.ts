@@ -5,6 +5,7 @@ import { seat, type ChatRef, type Command } from '../../shared/door/commands.ts'
 import type { OtherSeat, Rec } from '../../shared/door/records.ts'
 import { StaffRole } from '../../shared/door/words.ts'
 import type { ChatDriver } from '../chat.ts'
+import { readSummary } from './summary.ts'
 
 /** Another seat, and who it is once it has proven that. */
 export interface Colleague extends OtherSeat {
@@ -31,6 +32,8 @@ export interface PostHears {
   askedNoMore(ticket: string): void
   /** A colleague's words, whole and in order. */
   heard(from: string, text: string): void
+  /** What the colleague who asked this seat into that chat has told the visitor first. */
+  summary(ticket: string, by: string, text: string): void
   /** Own words were taken with this id, or not: a reason of `NotSaid`. */
   told(to: string, id: number, reason: number): void
   /** A colleague has opened own words up to this id. */
@@ -73,6 +76,9 @@ export class Post {
   readonly #called = new Set<string>()
   /** Asks of colleagues, by ticket. Secret inside: overwritten when answered. */
   readonly #asks = new Map<string, { from: Uint8Array<ArrayBuffer>; invitation: Invitation }>()
+
+  /** Who asked this seat into which chat. */
+  readonly #cameFrom = new Map<string, string>()
 
   constructor(does: PostDoes, hears: PostHears) {
     this.#does = does
@@ -121,6 +127,7 @@ export class Post {
     if (!ask) return
     this.#asks.delete(ticket)
     const { from, invitation } = ask
+    if (yes) this.#cameFrom.set(ticket, hex(from))
     const comes = yes && (await this.#does.come(invitation.ref, invitation.member, invitation.bytes))
     const reply = invitation.bytes.slice(0, PLAIN)
     invitation.bytes.fill(0)
@@ -145,9 +152,14 @@ export class Post {
         this.#called.delete(hex(record.seat))
         this.#told()
         return true
-      case 'heard':
-        this.#hears.heard(hex(record.seat), record.text)
+      case 'heard': {
+        const from = hex(record.seat)
+        const summary = readSummary(record.text)
+        if (!summary) this.#hears.heard(from, record.text)
+        // Nobody else's: only of a chat this seat was asked into, and by who asked.
+        else if (this.#cameFrom.get(summary.ticket) === from) this.#hears.summary(summary.ticket, this.#known.get(from)?.name ?? '', summary.text)
         return true
+      }
       case 'told':
         this.#hears.told(hex(record.seat), record.id, record.reason)
         return true
@@ -165,6 +177,7 @@ export class Post {
   wipe(): void {
     for (const { invitation } of this.#asks.values()) invitation.bytes.fill(0)
     this.#asks.clear()
+    this.#cameFrom.clear()
   }
 
   #letter(from: Uint8Array<ArrayBuffer>, invitation: Invitation): void {

@@ -77,6 +77,8 @@ export class ChatView {
   readonly #compare: CompareView
   readonly #templates: TemplatesView
   readonly #room: RoomPart
+  /** What a colleague wrote of the chat before this seat came, and the visitor has read. */
+  readonly #summary = h('div', { class: 'note summary', role: 'note', hidden: true })
 
   constructor(
     words: PageWords,
@@ -165,6 +167,7 @@ export class ChatView {
       { id: `${id}-panel`, class: 'panel', role: 'tabpanel', 'aria-labelledby': `${id}-tab`, hidden: true },
       h('div', { class: 'head' }, parts.contact, parts.about, parts.known),
       this.#room.who,
+      this.#summary,
       this.#log,
       parts.typing,
       parts.compose,
@@ -255,6 +258,14 @@ export class ChatView {
     this.render()
   }
 
+  /** Of before: from a colleague, and the visitor has read it. */
+  summary(by: string, text: string): void {
+    if (this.#ended || this.#ending) return
+    const label = this.#words.get('rooms.summary.from', { by: by || this.#words.get('rooms.somebody') })
+    this.#summary.replaceChildren(h('p', { class: 'small' }, label), h('p', { dir: 'auto' }, text))
+    show(this.#summary, true)
+  }
+
   delivered(upTo: number): void {
     this.#deliveredUpTo = Math.max(this.#deliveredUpTo, upTo)
     this.render()
@@ -263,6 +274,8 @@ export class ChatView {
   empty(): void {
     this.#field.value = ''
     this.#log.replaceChildren()
+    this.#summary.replaceChildren()
+    show(this.#summary, false)
     this.#own.clear()
     this.#names.clear()
     this.#deliveredUpTo = 0
