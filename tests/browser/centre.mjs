@@ -206,6 +206,10 @@ export async function withAuthenticator(page, { prf = true } = {}) {
         for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
       }
     },
+    /** Somebody else's key is plugged in. */
+    async isGiven(credentials) {
+      for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
+    },
     credentials: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   }
 }
