@@ -103,8 +103,10 @@ test: ## install what tests need and run them all: about 44 minutes the first ti
 	@$(say) 'Testing everything: about 44 minutes the first time on two cores, about 25 when all is built.'
 	@MAKE='$(MAKE)' $(install)/parts.sh tools pages -- format lints doc rust valkey interop models changed web relay package browser
 
+# The licences are read also of what a dependency would need in a browser, and never built.
 .PHONY: part-tools
 part-tools: tools
+	@cargo fetch --locked --quiet --target wasm32-unknown-unknown
 	@$(install)/packages.sh redis-server=redis-server /usr/sbin/nginx=nginx-light caddy=caddy \
 		tor=tor systemd-analyze=systemd strace=strace $(CHROMIUM)=chromium firefox-esr=firefox-esr \
 		/usr/share/fonts/truetype/liberation=fonts-liberation \
