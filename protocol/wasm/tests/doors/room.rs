@@ -278,13 +278,12 @@ fn door_of(seed: u64) -> &'static str {
     DOORS.iter().rfind(|(from, _)| seed >= *from).map_or("", |(_, name)| name)
 }
 
+/// The first step of this door, from that one on, of which something holds.
+type First<'a> = dyn Fn(&'static str, usize, &dyn Fn(&Step) -> bool) -> usize + 'a;
+
 /// The secret of the round in which the guest came: the visitor forgets it as soon as it is sealed, a seat keeps it
 /// as long as the other one is in the room. That it is the right number is shown by its being found there.
-fn secrets_of_the_round(
-    tape: &[Step],
-    opened: usize,
-    first: &dyn Fn(&'static str, usize, &dyn Fn(&Step) -> bool) -> usize,
-) -> Vec<Secret> {
+fn secrets_of_the_round(tape: &[Step], opened: usize, first: &First<'_>) -> Vec<Secret> {
     let hello = |step: &Step| {
         let sent = records(&step.answer).into_iter().filter(|record| record.kind == 3);
         sent.filter_map(|r| r.payload.len().checked_sub(2072).map(|at| r.payload[at + 1]))
