@@ -3,10 +3,13 @@
 mod counts;
 mod day;
 mod guidance;
+mod hosts;
 mod hours;
+mod look;
 mod squeeze;
 mod staff;
 
+pub use hosts::{Part, readable_by};
 pub use squeeze::Squeezed;
 
 use std::net::SocketAddr;
@@ -24,7 +27,7 @@ use axum::routing::{get, post};
 use lykta_trust::Role;
 use lykta_wire::{Leave, SUBPROTOCOL, limits};
 
-use crate::centre::{Centre, Origin, Origins};
+use crate::centre::{Centre, Origin};
 use crate::client_address;
 use crate::door::Door;
 use crate::pages::{self, Asset, Page, Pages, Place, View};
@@ -47,13 +50,15 @@ pub struct App {
     pub centre: Arc<Centre>,
     /// The two documents and their assets.
     pub pages: Pages,
+    /// What of the centre this process serves.
+    pub part: Part,
     /// How somebody signs in.
     pub sign_in: SignIn,
     /// Visitor's page, console and state as they were last sent.
     pub squeezed: [Squeezed; 3],
 }
 
-/// How somebody signs in. One of the two: a demonstration has no passkeys, and production hands out no keys.
+/// How somebody signs in. One way only: a demonstration has no passkeys, and production hands out no keys.
 pub enum SignIn {
     /// With the token of this run; keys are handed out.
     Demo(Box<Demo>),
@@ -64,6 +69,8 @@ pub enum SignIn {
         /// Where a newer roster is kept.
         shelf: Shelf,
     },
+    /// Not here: this process serves pages alone.
+    Nobody,
 }
 
 /// Every route.
@@ -88,6 +95,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/session", get(staff::session_again))
         .route("/staff/day", get(day::of_the_centre))
         .route("/staff/guidance", get(guidance::of_the_centre))
+        .route("/staff/look", get(look::at_the_page))
         .route("/staff/topics", get(counts::topics))
         .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
         .route("/staff/statistics", get(counts::statistics))
@@ -95,6 +103,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health", get(|| async { "alive" }))
         .route("/ready", get(ready))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), each_at_their_own_host))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), hosts::told_to_our_own_pages))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), never_kept))
         .with_state(app)
 }
@@ -118,24 +127,12 @@ async fn each_at_their_own_host(State(app): State<Arc<App>>, request: Request, n
             (StatusCode::FORBIDDEN, "This is a demonstration. It answers only on this machine.\n")
                 .into_response()
         }
-        SignIn::Passkeys { .. } if !belongs(&app.centre.origins, request.uri().path(), request.headers()) => {
+        SignIn::Passkeys { .. } | SignIn::Nobody
+            if !hosts::belongs(&app.centre.origins, app.part, request.uri().path(), request.headers()) =>
+        {
             StatusCode::NOT_FOUND.into_response()
         }
         _ => next.run(request).await,
-    }
-}
-
-/// Whether what is asked for lives at the host that is asked: the console at the staff's, the visitor's page and
-/// its socket at any other. What both need (assets, health) is everywhere.
-fn belongs(origins: &Origins, path: &str, headers: &HeaderMap) -> bool {
-    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let asked = asked.to_ascii_lowercase();
-    let of_staff = path == "/ws/desk" || path == "/staff" || path.starts_with("/staff/");
-    let of_visitors = matches!(path, "/" | "/ws/visit" | "/leave");
-    let shared = [&origins.pages, &origins.relay].into_iter().any(|origin| *origin == origins.staff);
-    match asked == origins.staff.authority() {
-        true => !of_visitors || shared,
-        false => !of_staff,
     }
 }
 
@@ -153,7 +150,7 @@ impl App {
     fn demo(&self) -> Option<&Demo> {
         match &self.sign_in {
             SignIn::Demo(demo) => Some(demo),
-            SignIn::Passkeys { .. } => None,
+            SignIn::Passkeys { .. } | SignIn::Nobody => None,
         }
     }
 
@@ -338,36 +335,6 @@ fn spoken(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_console_is_served_at_its_own_host_and_nowhere_else() {
-        let origin = |text: &str| crate::centre::Origin::parse(text).unwrap();
-        let apart = Origins {
-            pages: origin("https://chat.example.org"),
-            relay: origin("https://relay.example.org"),
-            staff: origin("https://staff.example.org:8443"),
-            onion: None,
-            line: 0,
-        };
-        let at = |host: &'static str| HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
-        let (staff, pages) = (at("Staff.example.org:8443"), at("chat.example.org"));
-        for path in ["/staff", "/staff/", "/staff/sign-in", "/ws/desk"] {
-            assert!(belongs(&apart, path, &staff) && !belongs(&apart, path, &pages), "{path}");
-            assert!(!belongs(&apart, path, &at("staff.example.org")), "{path} at another port");
-            assert!(!belongs(&apart, path, &HeaderMap::new()), "{path} at no host");
-        }
-        for path in ["/", "/ws/visit", "/leave"] {
-            assert!(belongs(&apart, path, &pages) && !belongs(&apart, path, &staff), "{path}");
-            assert!(belongs(&apart, path, &at("something.onion")), "{path}");
-        }
-        for path in ["/assets/x.js", "/health", "/state"] {
-            assert!(belongs(&apart, path, &pages) && belongs(&apart, path, &staff), "{path}");
-        }
-        let one = Origins { pages: apart.staff.clone(), relay: apart.staff.clone(), ..apart };
-        for path in ["/", "/staff/", "/ws/desk", "/ws/visit"] {
-            assert!(belongs(&one, path, &staff), "{path}");
-        }
-    }
 
     #[test]
     fn a_demonstration_answers_only_this_machine() {

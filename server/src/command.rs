@@ -12,7 +12,7 @@ use lykta_trust::{Roster, role_word, staff_words};
 
 use crate::centre::{self, Centre};
 use crate::pages::Pages;
-use crate::published::{self, Question, Verified};
+use crate::published::{self, Connect, Question, Verified};
 use crate::staff::{NotOnShelf, Shelf, read_roster};
 use crate::tls::Connector;
 use crate::{serve, several};
@@ -114,12 +114,7 @@ pub fn hashes(config: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// One sentence when something differs, or when it could not be compared.
-pub fn verify(
-    url: &str,
-    config: &Path,
-    connect: Option<String>,
-    ca_file: Option<&Path>,
-) -> Result<(), String> {
+pub fn verify(url: &str, config: &Path, connect: Connect, ca_file: Option<&Path>) -> Result<(), String> {
     let centre = centre_of(config)?;
     let pages = Pages::load().map_err(|error| error.to_string())?;
     let connector = Connector::believing(ca_file)

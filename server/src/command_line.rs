@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::app::Part;
+use crate::published::Connect;
 use crate::serve::{self, Serve};
 use crate::statistics::Week;
 use crate::{command, demo_clock};
@@ -39,6 +41,10 @@ enum Command {
         /// Keeps the line on this Redis (redis://…, rediss://… with TLS) instead of in this process's memory.
         #[arg(long, value_name = "URL")]
         redis: Option<String>,
+        /// What to serve: everything, the visitor's page alone (its state by the calendar; no keys, no line), or all the
+        /// rest. With two processes the page outlives the relay, and running chats the page.
+        #[arg(long, value_enum, default_value = "all", conflicts_with = "demo")]
+        role: Part,
     },
     /// Verify a roster and say who stands in it; with --install it becomes the relay's, at once if that runs.
     Roster {
@@ -70,6 +76,9 @@ enum Command {
         /// The only authority to believe about the server's certificate (PEM), instead of Mozilla's list.
         #[arg(long, value_name = "FILE")]
         ca_file: Option<PathBuf>,
+        /// The same as --connect, for the relay's host, when that is another than the page's; without it, --connect's.
+        #[arg(long, value_name = "HOST:PORT")]
+        connect_relay: Option<String>,
     },
     /// Show how the service was used: weeks and quarters that are over, no number that could be one person.
     Report {
@@ -103,12 +112,13 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let told = match Arguments::parse().command {
-        Command::Serve { config, demo, listen, demo_clock, demo_seed, redis } => {
-            serve::run(Serve { config, demo, listen, demo_clock, demo_seed, redis })
+        Command::Serve { config, demo, listen, demo_clock, demo_seed, redis, role } => {
+            serve::run(Serve { config, demo, listen, demo_clock, demo_seed, redis, role })
         }
         Command::Roster { roster, config, install } => command::roster(roster.as_deref(), &config, install),
         Command::Hashes { config } => command::hashes(&config),
-        Command::Verify { url, config, connect, ca_file } => {
+        Command::Verify { url, config, connect, ca_file, connect_relay } => {
+            let connect = Connect { relay: connect_relay.or_else(|| connect.clone()), page: connect };
             command::verify(&url, &config, connect, ca_file.as_deref())
         }
         Command::Report { config, from, to, csv, svg, others } => {

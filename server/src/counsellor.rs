@@ -343,7 +343,9 @@ impl Seated {
         let count = self.relay.line.count(now).await;
         let (Ok(entries), Ok(count)) = (entries, count) else { return Ok(()) };
         let state = self.relay.door().state;
-        socket.send(ToDesk::Line { state, total: count.waiting, entries }.encode()).await
+        // Who takes nobody need not know who waits.
+        let (total, entries) = if self.takes_tickets() { (count.waiting, entries) } else { (0, Vec::new()) };
+        socket.send(ToDesk::Line { state, total, entries }.encode()).await
     }
 
     /// One envelope for one chat, round and round, so that a busy chat does not starve a quiet one.

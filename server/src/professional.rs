@@ -1,12 +1,12 @@
-//! The lane of those who write in their work: whether it is open to one more, and that nobody in it is overlooked.
+//! The lane of those who write in their work: that nobody in it is overlooked.
 //!
-//! Support always goes first; that is the line's own order. Here are the two things that the centre's file adds: how many
-//! professionals may wait at once, so that they never fill the line that those in danger need, and after how long one of
-//! them is shown to every seat, however many stand before them.
+//! Support always goes first, and no more professionals wait at once than the centre's file says, so that they never fill
+//! the line that those in danger need: both are the line's own, counted in the same step as a join. Here is what is
+//! done beside it: one who has waited too long is shown to every seat, however many stand before them.
 
 use std::time::Duration;
 
-use lykta_wire::{Lane, LineEntry, Refusal, limits};
+use lykta_wire::{Lane, LineEntry, limits};
 
 use crate::line::Answer;
 use crate::relay::Relay;
@@ -14,24 +14,8 @@ use crate::relay::Relay;
 /// What the centre's file says about the lane.
 #[derive(Debug, Clone, Copy)]
 pub struct Professionals {
-    /// How many may wait at once; none when the lane is not offered.
-    pub max_waiting: u32,
     /// Waiting for longer, one is shown to every seat.
     pub shown_after: Duration,
-}
-
-/// Why somebody of this lane is not let in now, if so. Two who come in the same moment at two relays may both be.
-///
-/// # Errors
-/// When the store is away.
-pub async fn refusal(relay: &Relay, lane: Lane) -> Answer<Option<Refusal>> {
-    if lane != Lane::Professional {
-        return Ok(None);
-    }
-    let most = relay.rules.professionals.max_waiting;
-    let waiting = everybody(relay).await?;
-    let waiting = waiting.iter().filter(|entry| entry.lane == Lane::Professional).count();
-    Ok(u32::try_from(waiting).map_or(true, |waiting| waiting >= most).then_some(Refusal::Full))
 }
 
 /// The line as the seats are shown it: its beginning, and behind it whoever has waited too long in the second lane.

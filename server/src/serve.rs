@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::app::{App, SignIn};
+use crate::app::{App, Part, SignIn};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::Clock;
 use crate::door::{DoorRules, Hands};
@@ -32,7 +32,9 @@ use crate::professional::Professionals;
 use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks, TICK};
 use crate::staff::demo::{self, Demo};
-use crate::staff::{Book, NotNewer, NotOnShelf, Passkeys, Shelf, Staff, bring_together, is_usable};
+use crate::staff::{
+    Book, NotNewer, NotOnShelf, Passkeys, SessionKey, Shelf, Staff, bring_together, is_usable,
+};
 use crate::staffed::Writes;
 use crate::statistics::{self, Keeper, NotKept};
 use crate::systemd;
@@ -66,6 +68,8 @@ pub struct Serve {
     pub demo_seed: PathBuf,
     /// The shared line, instead of what the centre's file names.
     pub redis: Option<String>,
+    /// What of the centres is served.
+    pub role: Part,
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -151,8 +155,18 @@ fn productions(serve: &Serve) -> Result<Vec<Stage>, String> {
 }
 
 fn production(serve: &Serve, config: &Path) -> Result<Stage, String> {
-    let centre = centre::check(&read(Some(config))?).map_err(|faults| told(&faults))?;
+    let mut centre = centre::check(&read(Some(config))?).map_err(|faults| told(&faults))?;
     let anchors = anchors(&centre)?;
+    let listen = serve.listen.unwrap_or(centre.listeners.main);
+    warn_without_tls(listen, &centre);
+    if serve.role == Part::Pages {
+        // Nothing of the line or the staff is in this process, whatever the file names.
+        centre.redis = None;
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| format!("no random bytes: {error}"))?;
+        let staff = Staff::new(anchors, Book::empty(), 0, SessionKey::new(key));
+        return Ok(Stage { centre, staff, sign_in: SignIn::Nobody, hands: Hands::Real, listen });
+    }
     let passkeys = passkeys(&centre)?;
     let shelf = Shelf::open(&centre.state_directory).map_err(|error| error.to_string())?;
     let book = match shelf.roster(&anchors) {
@@ -167,13 +181,15 @@ fn production(serve: &Serve, config: &Path) -> Result<Stage, String> {
     let chats_max = u8::try_from(centre.staff.chats_max).unwrap_or(u8::MAX);
     let mut staff = Staff::new(anchors, book, chats_max, sessions);
     staff.writes = writes(&centre);
-    let listen = serve.listen.unwrap_or(centre.listeners.main);
+    Ok(Stage { centre, staff, sign_in: SignIn::Passkeys { passkeys, shelf }, hands: Hands::Real, listen })
+}
+
+fn warn_without_tls(listen: SocketAddr, centre: &Centre) {
     if !listen.ip().is_loopback() && centre.listeners.tls.is_none() {
         warn!(
             "{listen} is spoken to without TLS; let a proxy on this machine end TLS, and listen on loopback, or name tls_certificate and tls_key"
         );
     }
-    Ok(Stage { centre, staff, sign_in: SignIn::Passkeys { passkeys, shelf }, hands: Hands::Real, listen })
 }
 
 /// Whom this centre's relay believes.
@@ -259,7 +275,7 @@ async fn start(serve: Serve) -> Result<(), String> {
     let (mut apps, mut following, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     for stage in stages {
         let certificates = if serve.demo { None } else { certificates(&stage.centre)? };
-        let app = raised(stage, clock, serve.redis.clone(), drain.clone()).await?;
+        let app = raised(stage, clock, &serve, drain.clone()).await?;
         following.push(follow(&app, certificates.clone())?);
         shown.extend(certificates.map(|certificates| (several::names(&app.centre), certificates)));
         apps.push(app);
@@ -359,11 +375,11 @@ impl Counted {
 async fn raised(
     stage: Stage,
     clock: Clock,
-    redis: Option<String>,
+    serve: &Serve,
     drain: CancellationToken,
 ) -> Result<Arc<App>, String> {
     let Stage { mut centre, staff, sign_in, hands, .. } = stage;
-    if let Some(url) = redis {
+    if let Some(url) = serve.redis.clone().filter(|_| serve.role != Part::Pages) {
         // The file's certificates belong to the file's address.
         centre.redis = Some(Redis { url, ca_file: None, client: None, vouched: false });
     }
@@ -376,6 +392,7 @@ async fn raised(
         staff: Arc::new(staff),
         pages: Pages::load().map_err(|error| error.to_string())?,
         centre: Arc::new(centre),
+        part: serve.role,
         sign_in,
         squeezed: Default::default(),
     }))
@@ -522,6 +539,7 @@ pub fn counting(centre: &Centre) -> Counting {
 async fn line(centre: &Centre, clock: Clock) -> Result<Arc<dyn Line>, String> {
     let bounds = Bounds {
         max_waiting: centre.line.max_waiting,
+        professionals: if centre.professional.offered { centre.professional.max_waiting } else { 0 },
         tickets: centre.limits.tickets,
         box_bytes: centre.limits.box_bytes,
     };
@@ -582,11 +600,7 @@ pub fn draining_with(
         joins_before_work: centre.limits.joins_before_work,
     };
     let usual_chat = u32::try_from(centre.line.usual_chat.as_secs() / 60).unwrap_or(u32::MAX);
-    let lane = &centre.professional;
-    let professionals = Professionals {
-        max_waiting: if lane.offered { lane.max_waiting } else { 0 },
-        shown_after: lane.shown_after,
-    };
+    let professionals = Professionals { shown_after: centre.professional.shown_after };
     let rules = DoorRules { max_waiting: centre.line.max_waiting, usual_chat, professionals };
     let limit = Limit::new(joins, clock.now()).map_err(|error| format!("no random bytes: {error}"))?;
     Ok(Arc::new(Relay {

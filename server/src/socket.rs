@@ -78,8 +78,8 @@ impl<W: Wire> Socket<W> {
             .unwrap_or(Err(Over::Close(CloseCode::NotAdmitted)))
     }
 
-    /// What the peer had still sent when our writing ended the connection: the next binary frame that comes
-    /// by itself, `None` when there is nothing more.
+    /// What the peer had still sent when the connection ended: the next binary frame, `None` when the peer has
+    /// closed too, or there is nothing more.
     pub async fn rest(&mut self) -> Option<Bytes> {
         loop {
             match self.wire.next().await? {
@@ -98,11 +98,18 @@ impl<W: Wire> Socket<W> {
         self.write(Message::Binary(frame.into())).await
     }
 
-    /// Says goodbye on the wire, if anybody reads it.
-    pub async fn close(mut self, over: Over) {
+    /// Says on the wire why it is over, if anybody reads it. The peer can still be heard.
+    pub async fn say_over(&mut self, over: Over) {
         if let Over::Close(code) = over {
             let frame = CloseFrame { code: code.number(), reason: "".into() };
             let _ = self.write(Message::Close(Some(frame))).await;
+        }
+    }
+
+    /// Says goodbye on the wire, if anybody reads it.
+    pub async fn close(mut self, over: Over) {
+        self.say_over(over).await;
+        if over != Over::Gone {
             let _ = timeout(self.clocks.write, self.wire.close()).await;
         }
     }

@@ -24,7 +24,6 @@ use crate::gate;
 use crate::limit::SocketTicket;
 use crate::line::{Answer, Away, CameBack, Cursor, Holder, Join, Joined, Members, Standing};
 use crate::presence::{Post, Presence, Reasons, VisitorHere};
-use crate::professional;
 use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
@@ -38,18 +37,21 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Serves one visitor until the connection is over. `awake`: since which sleep of the process the socket exists.
 pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket, awake: Awake) {
     let mut socket = Socket::new(wire, relay.sockets.clone());
-    let over = match arrive(&mut socket, &relay, counted, awake).await {
+    match arrive(&mut socket, &relay, counted, awake).await {
         Ok(mut present) => {
             let over = present.run(&mut socket).await;
-            if matches!(over, Over::Gone | Over::Close(CloseCode::TooSlow)) {
+            // A goodbye may cross our close, whatever that was for; after garbage nothing is listened to. Who does
+            // not read would keep it waiting.
+            if over != Over::Close(CloseCode::TooSlow) {
+                socket.say_over(over).await;
+            }
+            if over != Over::Close(CloseCode::BadFrame) {
                 present.hear_leave(&mut socket).await;
             }
             present.depart(over).await;
-            over
         }
-        Err(over) => over,
-    };
-    socket.close(over).await;
+        Err(over) => socket.close(over).await,
+    }
 }
 
 struct Present {
@@ -213,11 +215,6 @@ async fn join_line<W: Wire>(
         if let Some(refusal) = relay.refresh_door().await.state.refusal() {
             return Err(refuse(socket, relay, refusal, CloseCode::Over).await);
         }
-    }
-    match professional::refusal(relay, join.lane).await {
-        Ok(None) => {}
-        Ok(Some(refusal)) => return Err(refuse(socket, relay, refusal, CloseCode::Over).await),
-        Err(Away) => return Err(store_away(socket, relay).await),
     }
     match relay.line.join(join, relay.now()).await {
         Ok(Joined::At(standing)) => Ok(standing),

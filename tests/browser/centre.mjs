@@ -68,8 +68,11 @@ export async function centreWith(clocks) {
   return path
 }
 
-/** Makes a centre and starts its relay, which has no roster yet. */
-export async function openCentre() {
+/**
+ * Makes a centre and starts its relay, which has no roster yet. `apart`: pages, relay and console have a host each, and
+ * the page a process of its own; `before(port)` may put something before that process, and answers its port.
+ */
+export async function openCentre({ apart = false, before = (port) => port } = {}) {
   const folder = await temporaryFolder('centre')
   const at = (name) => join(folder, name)
   const state = at('state')
@@ -80,29 +83,47 @@ export async function openCentre() {
   const trust = /\[trust\][^]*?min_roster_epoch = \d+/.exec(await expectWell(made, 'lykta-root new'))[0]
 
   const port = await freePort()
+  const pagesPort = apart ? await freePort() : port
   const home = `http://localhost:${port}`
+  const hosts = apart
+    ? {
+        chatt: `http://chatt.localhost:${await before(pagesPort)}`,
+        relay: `http://relay.localhost:${port}`,
+        personal: `http://personal.localhost:${port}`,
+      }
+    : { chatt: home, relay: home, personal: home }
   const shipped = await readFile(join(root, 'deploy/centre.toml'), 'utf8')
   const text = open(shipped)
     .replace(/^\[trust\]$[^]*?^min_roster_epoch = \d+$/m, trust)
-    .replace(/https:\/\/(chatt|relay|personal)\.cmhv\.example/g, home)
+    .replace(/https:\/\/(chatt|relay|personal)\.cmhv\.example/g, (_, name) => hosts[name])
     .replace('main = "127.0.0.1:8080"', `main = "127.0.0.1:${port}"`)
     .replace('directory = "/var/lib/lykta"', `directory = "${state}"`)
   const config = at('centre.toml')
   await writeFile(config, text)
 
   const relay = { stdout: '', stderr: '' }
-  let child
-  const start = async () => {
-    child = spawn(lykta, ['serve', '--config', config], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-    const started = child
-    children.add(started)
-    started.on('close', () => children.delete(started))
-    started.stdout.setEncoding('utf8').on('data', (said) => (relay.stdout += said))
-    started.stderr.setEncoding('utf8').on('data', (said) => (relay.stderr += said))
-    await until('the relay is ready', async () => {
-      if (started.exitCode !== null) throw new Error(`the relay ended: ${relay.stderr}`)
-      return (await fetch(`${home}/ready`).catch(() => null))?.ok
+  const processes = {}
+  const serve = async (role, port) => {
+    const args = ['serve', '--config', config, '--role', role, '--listen', `127.0.0.1:${port}`]
+    const child = spawn(lykta, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    processes[role] = child
+    children.add(child)
+    child.on('close', () => children.delete(child))
+    child.stdout.setEncoding('utf8').on('data', (said) => (relay.stdout += said))
+    child.stderr.setEncoding('utf8').on('data', (said) => (relay.stderr += said))
+    await until(`${role} is ready`, async () => {
+      if (child.exitCode !== null) throw new Error(`${role} ended: ${relay.stderr}`)
+      return (await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null))?.ok
     })
+  }
+  const start = async () => {
+    await serve(apart ? 'relay' : 'all', port)
+    if (apart) await serve('pages', pagesPort)
+  }
+  const end = async (child, signal) => {
+    const ended = child.exitCode !== null || child.signalCode !== null
+    child.kill(signal)
+    if (!ended) await once(child, 'close')
   }
   await start()
   let version = 0
@@ -111,8 +132,10 @@ export async function openCentre() {
     folder,
     state,
     config,
-    visitor: `${home}/`,
-    staff: `${home}/staff/`,
+    hosts,
+    visitor: `${hosts.chatt}/`,
+    staff: `${hosts.personal}/staff/`,
+    ports: { pages: pagesPort, relay: port },
     /** Everything the relay printed. */
     output: () => relay.stdout + relay.stderr,
     lykta: (...args) => run(lykta, args),
@@ -139,13 +162,16 @@ export async function openCentre() {
     },
     uses: (number) => until(`roster version ${number} is in use`, () => relay.stderr.includes(`roster version ${number} is in use`)),
     async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'close')
+      for (const child of Object.values(processes)) await end(child, 'SIGTERM')
     },
     async restart() {
       await centre.stop()
       await start()
     },
+    /** One of the processes dies: 'pages' or 'relay'. */
+    kills: (role) => end(processes[role], 'SIGKILL'),
+    /** And is there again. */
+    raises: (role) => serve(role, role === 'pages' ? pagesPort : port),
     /** What a careless operator does. */
     letEverybodyLook: () => chmod(state, 0o755),
     letNobodyElseLook: () => chmod(state, 0o700),
@@ -179,6 +205,10 @@ export async function withAuthenticator(page, { prf = true } = {}) {
       return async () => {
         for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
       }
+    },
+    /** Somebody else's key is plugged in. */
+    async isGiven(credentials) {
+      for (const credential of credentials) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential })
     },
     credentials: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
   }

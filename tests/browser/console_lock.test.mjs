@@ -125,6 +125,17 @@ function holderOf(page) {
   }
 }
 
+/** Asks for a place on the staff. */
+async function enrols(page, name) {
+  const button = (words) => page.getByRole('button', { name: words, exact: true })
+  await button('Ny på jouren: ansök om plats').click()
+  await page.getByRole('textbox', { name: 'Namn som kollegorna ser' }).fill(name)
+  await button('Skapa passnyckel').click()
+  const words = await page.locator('#enrolled-words').filter({ hasText: /\d/ }).innerText()
+  const [download] = await Promise.all([page.waitForEvent('download'), button('Spara ansökan').click()])
+  return { words, request: await download.path() }
+}
+
 test('in earnest the lock opens for the same person’s passkey, and for nothing less', { timeout: 120_000 }, async () => {
   const centre = await openCentre()
   const here = ['--host-resolver-rules=EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND']
@@ -139,12 +150,12 @@ test('in earnest the lock opens for the same person’s passkey, and for nothing
     const authenticator = await withAuthenticator(page)
     await page.goto(centre.staff)
     const button = (name) => page.getByRole('button', { name, exact: true })
-    await button('Ny på jouren: ansök om plats').click()
-    await page.getByRole('textbox', { name: 'Namn som kollegorna ser' }).fill('Alva')
-    await button('Skapa passnyckel').click()
-    const words = await page.locator('#enrolled-words').filter({ hasText: /\d/ }).innerText()
-    const [download] = await Promise.all([page.waitForEvent('download'), button('Spara ansökan').click()])
-    await centre.publishes('--request', await download.path(), '--yes', '--words', words)
+    const alvas = await enrols(page, 'Alva')
+    const bosPage = await open(deskOptions)
+    const bosKey = await withAuthenticator(bosPage)
+    await bosPage.goto(centre.staff)
+    const bos = await enrols(bosPage, 'Bo')
+    await centre.publishes('--request', alvas.request, bos.request, '--yes', '--words', alvas.words, '--words', bos.words)
     await button('Klar').click()
     await button('Logga in med passnyckel').click()
     await page.getByText('Ansluten').waitFor()
@@ -171,6 +182,13 @@ test('in earnest the lock opens for the same person’s passkey, and for nothing
     await page.getByText('Passnyckeln svarade inte').waitFor()
     await cannotBeRead(page, ['Hej'])
     await screenshot(page, 'console-locked-refused')
+    // A colleague who may sign in themselves does not open somebody else's console.
+    await authenticator.isGiven(await bosKey.credentials())
+    await button('Lås upp med passnyckel').click()
+    await page.getByText('Det var någon annans passnyckel.').waitFor()
+    await cannotBeRead(page, ['Hej'])
+    await screenshot(page, 'console-locked-other')
+    await authenticator.takesAway()
     await bringBack()
     await button('Lås upp med passnyckel').click()
     await alva.reads('Hej')

@@ -6,12 +6,12 @@ import { openCentre, withAuthenticator } from './centre.mjs'
 import { desk, phone, startBrowser } from './harness.mjs'
 import { counsellor, visitor } from './people.mjs'
 
-const ONLY_HERE = '--host-resolver-rules=EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND'
+const ONLY_HERE = '--host-resolver-rules=EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND'
 
-/** A story in a centre of its own; browsers and relay end with it, however it ends. */
-export function story(name, play) {
+/** A story in a centre of its own (`options` as there); browsers and relay end with it, however it ends. */
+export function story(name, play, options = {}) {
   test(name, { timeout: 180_000 }, async () => {
-    const centre = await openCentre()
+    const centre = await openCentre(options)
     const browsers = []
     const open = async (kind, address) => {
       const browser = await startBrowser({ ...kind, args: [ONLY_HERE] })

@@ -77,8 +77,6 @@ async fn what_is_watched_are_states_and_a_whole_chat_leaves_no_trace_in_them() {
     visitor.leaves();
     waiting.leaves();
     // As a page says it: on the socket, and beside it.
-    let body = visitor.until("the beacon", |seen| seen.leave.is_some()).await.leave.unwrap_or_default();
-    assert_eq!(http(relay.address, "POST", "/leave", &[], &body).await.0, 204);
     counsellor.is_over(ticket, Ending::LeftFast).await;
     counsellor.is_ready(false);
     let after = until(watch, "lykta_door{state=\"away\"}").await;

@@ -76,6 +76,43 @@ async fn a_passkey_of_the_roster_signs_its_person_in_once_for_each_challenge() {
     assert_eq!(refusal(&stage, &answered).await, "late", "a replayed answer");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_signed_in_reads_nothing_of_the_console_and_counts_nothing() {
+    let stage = Stage::opens().await;
+    let forged = format!("__Host-lykta={}", "A".repeat(120));
+    let paths = ["session", "day", "guidance", "topics", "statistics", "statistics?form=csv", "hours"];
+    for path in paths.map(|path| format!("/staff/{path}")) {
+        for headers in [&[][..], &[("Cookie", forged.as_str())]] {
+            let (status, answer) = http(stage.address, "GET", &path, headers, b"").await;
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap_or(("", &answer));
+            assert!(status == 401 && body.is_empty(), "{path}: {status} {answer}");
+        }
+    }
+    // Whoever is signed in and no coordinator reads no numbers, and nobody's other page counts an ending for them.
+    let cookie = signs_in(&stage, &mut stage.authenticator(0)).await;
+    for (path, expected) in
+        [("day", 200), ("guidance", 200), ("topics", 200), ("hours", 200), ("statistics", 401)]
+    {
+        let (status, _) =
+            http(stage.address, "GET", &format!("/staff/{path}"), &[("Cookie", &cookie)], b"").await;
+        assert_eq!(status, expected, "{path}");
+    }
+    let topic = &stage.centre.topics[0].word;
+    let body = format!(r#"{{"ticket":"{}","claim":1,"ending":"helped","topic":"{topic}"}}"#, "0".repeat(64));
+    for foreign in [None, Some("https://example.org"), Some("null")] {
+        let mut headers = vec![("Cookie", cookie.as_str())];
+        headers.extend(foreign.map(|origin| ("Origin", origin)));
+        let (status, _) = http(stage.address, "POST", "/staff/ending", &headers, body.as_bytes()).await;
+        assert_eq!(status, 403, "{foreign:?}");
+    }
+    assert_eq!(post(&stage, "/staff/ending", None, body.as_bytes()).await.0, 401, "nobody");
+    assert_eq!(
+        post(&stage, "/staff/ending", Some(&cookie), body.as_bytes()).await.0,
+        409,
+        "a chat that is not known"
+    );
+}
+
 fn base64(text: &str) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let value = |letter: u8| LETTERS.iter().position(|known| *known == letter).expect("base64url") as u32;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use lykta_client::Phase;
 use lykta_server::line::Spans;
 use lykta_tests::{PATIENCE, Raw, Redis, Relays};
-use lykta_wire::{Claim, CloseCode, Envelope, Kind, Lane, Languages, TicketSecret, ToRelay, ToVisitor};
+use lykta_wire::{
+    Claim, CloseCode, Ending, Envelope, Kind, Lane, Languages, TicketSecret, ToRelay, ToVisitor,
+};
 use tokio::time::{sleep, timeout};
 
 use crate::RELAY;
@@ -78,6 +80,31 @@ async fn a_take_that_a_sleeper_heard_is_not_done_when_it_wakes() {
     // Nobody stands in the way of the next press.
     counsellor.talks_to_next().await;
     second.talks().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goodbye_that_a_sleeper_heard_is_a_goodbye_when_it_wakes() {
+    let redis = Redis::starts().await;
+    let relays = Relays::open(RELAY, 2, redis.url(), Spans::default()).await;
+    let counsellor = relays.counsellor_on(1, 0).await;
+    let mut ready = Vec::new();
+    for _ in 0..3 {
+        let visitor = relays.visitor_on(0).await;
+        let ticket = counsellor.talks_to_next().await;
+        visitor.talks().await;
+        ready.push((visitor, ticket));
+    }
+    relays.freezes_unnoticed(0);
+    for (visitor, ticket) in &ready {
+        // So that the sleeper has something else to look at first when it wakes.
+        counsellor.says(*ticket, "Är du kvar?");
+        visitor.leaves();
+    }
+    sleep(SLEEP).await;
+    relays.thaws(0);
+    for (_, ticket) in &ready {
+        counsellor.is_over(*ticket, Ending::LeftFast).await;
+    }
 }
 
 /// A visitor without a page, for words that no page would say so late.

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -97,6 +97,9 @@ impl<M: Machine> Driver<M> {
         assert!(self.commands.send(command).is_ok(), "the driver lives as long as its handle");
     }
 }
+
+/// The closing handshake may take so long.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// One socket: a task reads and writes at the same time, so that reading never waits for writing. Letting go
 /// of it closes as a browser does: what was sent before still goes out.
@@ -192,9 +195,12 @@ fn open(route: Route, number: u64, heard: mpsc::UnboundedSender<(u64, FromSocket
             }
             let _ = sink.close().await;
         };
+        tokio::pin!(reading);
         let code = tokio::select! {
-            code = reading => code,
-            () = writing => 1006,
+            code = &mut reading => code,
+            // Read to the end, as a browser does: a connection that is closed with something unread is reset, and
+            // what the system had not sent yet is thrown away.
+            () = writing => timeout(CLOSING, reading).await.unwrap_or(1006),
         };
         tell(FromSocket::Closed(code));
     });

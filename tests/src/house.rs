@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use lykta_client::{Desk, SignIn, Visit};
+use lykta_client::{Desk, DeskInput, DeskWish, SeatInput, SignIn, Visit};
 use lykta_server::app::{App, SignIn as Entrance};
 use lykta_server::centre::{self, Centre, Origin, Origins};
 use lykta_server::clock::Moment;
@@ -203,6 +203,7 @@ impl House {
             centre: Arc::clone(&self.centre),
             pages: Pages::from_files(paper()).expect("two small documents"),
             sign_in: Entrance::Passkeys { passkeys, shelf: self.shelf.clone() },
+            part: lykta_server::app::Part::All,
             squeezed: Default::default(),
         }
     }
@@ -284,6 +285,33 @@ impl House {
         let (desk, first) = Desk::sign_in(sign_in, "Kim", now_ms(), &mut fresh_seed())
             .unwrap_or_else(|error| panic!("a person of the staff can sign in: {error}"));
         Counsellor::sit(desk, first, route)
+    }
+
+    /// The frame with which person `number` sits down at a seat of their own, in answer to the relay's challenge: for
+    /// those who speak frames by themselves.
+    ///
+    /// # Panics
+    /// When this is no challenge.
+    #[must_use]
+    pub fn admission(&self, number: u8, challenge: &[u8]) -> Vec<u8> {
+        let Person { mut seed, certificate } = self.person(number);
+        let sign_in = SignIn {
+            staff_seed: &mut seed,
+            staff: certificate,
+            anchors: self.anchors.clone(),
+            build_date: 0,
+            origin: self.centre.origins.staff.to_string(),
+            capacity: 3,
+        };
+        let (mut desk, _) = Desk::sign_in(sign_in, "Kim", now_ms(), &mut fresh_seed())
+            .unwrap_or_else(|error| panic!("a person of the staff can sign in: {error}"));
+        let _ = desk.step(now_ms(), &mut fresh_seed(), DeskInput::Seat(SeatInput::Opened));
+        let said = desk.step(now_ms(), &mut fresh_seed(), DeskInput::Seat(SeatInput::Frame(challenge)));
+        let frame = said.into_iter().find_map(|wish| match wish {
+            DeskWish::Send(frame) => Some(frame),
+            _ => None,
+        });
+        frame.expect("a challenge is answered")
     }
 
     /// The session cookie of a person who has signed in.

@@ -11,3 +11,10 @@ export function clockMs(clocks: string | undefined, name: string, minutes: numbe
   }
   return minutes * 60_000
 }
+
+/** Seconds of silence after which the visitor is asked, is warned, and the chat closes. */
+export const silenceClocks = (clocks: string | undefined): number[] =>
+  ['ask', 'warn', 'close'].map((name, at) => clockMs(clocks, `silence_${name}`, 5 * at + 5) / 1000)
+
+/** Whole minutes from the warning to the end, as they are said. */
+export const closesIn = ([, warn = 0, close = 0]: number[]): number => Math.ceil((close - warn) / 60)

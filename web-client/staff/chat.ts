@@ -65,6 +65,11 @@ export class ChatDriver {
     this.#do(chat.come(bundle, alias, invitation))
   }
 
+  /** When silence is asked about, before the chat talks. */
+  silence(seconds: number[]): void {
+    this.#do(chat.silence(seconds))
+  }
+
   /** Asks a colleague in (`Invite`), the visitor first. */
   invite(kind: number, colleague: Uint8Array): void {
     this.#do(chat.invite(kind, colleague))

@@ -9,18 +9,14 @@ import type { LineEntry, Rec, SeatView, Taken, View } from '../shared/door/recor
 import { Ending, Phase, Returning } from '../shared/door/words.ts'
 import type { Socket } from '../shared/socket.ts'
 import { ChatDriver, type ChatHears } from './chat.ts'
-import { Post, type Ask, type Colleague } from './rooms/post.ts'
+import { Post, type PostHears } from './rooms/post.ts'
 
-export interface DeskHears {
+export interface DeskHears extends PostHears {
   seat(view: SeatView): void
   line(state: number, total: number, entries: LineEntry[]): void
   notTaken(refusal: number): void
   /** A new chat: whoever listens gives ears for it. */
   chat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHears
-  colleagues(list: Colleague[]): void
-  /** A colleague asks this seat into a chat. */
-  asked(ask: Ask): void
-  askedNoMore(ticket: string): void
   /** The seat's machine met a bug: everything is wiped already. */
   failed(): void
 }
@@ -35,6 +31,8 @@ export interface SignIn {
   origin: string
   capacity: number
   alias: string
+  /** Seconds of silence, as `silenceClocks` has them. */
+  silence: number[]
 }
 
 /** Kinds of the frames that belong to a chat; bytes 1 to 32 are its ticket. */
@@ -68,6 +66,7 @@ export class Desk {
   readonly post: Post
   #door: Door
   #alias = ''
+  #silence: number[] = []
   #capacity = 1
   #admitted = false
   #closed = false
@@ -100,6 +99,7 @@ export class Desk {
   /** Overwrites the seed once the machine has it. */
   signIn(who: SignIn): void {
     this.#alias = who.alias
+    this.#silence = who.silence
     this.#capacity = who.capacity
     this.#do(seat.signIn(who))
     this.#do(seat.named(who.alias))
@@ -219,9 +219,13 @@ export class Desk {
     const ref = { ticket: taken.ticket, claim: taken.claim }
     const { lane, languages, key } = taken
     const driver = await this.#make(ref, 1, { ref, lane, languages, back: key.length > 0 })
-    if (driver) this.#withBundle((bundle) => driver.begin(bundle, this.#alias, taken.hello, key))
-    // Otherwise no memory for another chat: the relay offers the ticket again when it is not confirmed.
-    else if (!this.#closed) this.#hears.notTaken(0)
+    if (driver) {
+      this.#withBundle((bundle) => driver.begin(bundle, this.#alias, taken.hello, key))
+      driver.silence(this.#silence)
+    } else if (!this.#closed) {
+      // No memory for another chat: the relay offers the ticket again when it is not confirmed.
+      this.#hears.notTaken(0)
+    }
     key.fill(0)
     if (!this.#admitted) driver?.linkDown()
   }
@@ -231,6 +235,7 @@ export class Desk {
     const driver = await this.#make(ref, member, { ref, lane: 0, languages: [], back: false })
     if (!driver) return false
     this.#withBundle((bundle) => driver.come(bundle, this.#alias, invitation))
+    driver.silence(this.#silence)
     if (!this.#admitted) driver.linkDown()
     return true
   }

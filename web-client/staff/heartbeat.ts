@@ -4,8 +4,8 @@ interface Policies {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string }
 }
 
-/** Calls `beat` every five seconds, in the background too. */
-export function startHeartbeat(url: string, beat: () => void): Worker {
+/** Calls `beat` every so many milliseconds, in the background too. */
+export function startHeartbeat(url: string, every: number, beat: () => void): Worker {
   const policies = (globalThis as { trustedTypes?: Policies }).trustedTypes
   const rules = {
     createScriptURL: (asked: string) => {
@@ -14,7 +14,7 @@ export function startHeartbeat(url: string, beat: () => void): Worker {
     },
   }
   const address = (policies?.createPolicy('lykta-worker', rules) ?? rules).createScriptURL(url)
-  const worker = new Worker(address)
+  const worker = new Worker(address, { name: String(every) })
   worker.onmessage = beat
   return worker
 }

@@ -8,7 +8,8 @@ import './templates/templates.css'
 import './ending/ending.css'
 import './statistics/statistics.css'
 import './rooms/style.css'
-import { clockMs } from '../shared/clocks.ts'
+import './staffroom/staffroom.css'
+import { clockMs, silenceClocks } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { hex } from '../shared/door/bytes.ts'
 import type { Trust } from '../shared/door/commands.ts'
@@ -40,12 +41,16 @@ import { moveOf, nextChat } from './keys.ts'
 import { keeps, looked, touched, type Guard } from './lock/guard.ts'
 import { provePerson } from './lock/prove.ts'
 import { LockScreen } from './lock/screen.ts'
+import { LookView } from './look/view.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
+import { guestOnly } from './rooms/guest.ts'
 import { AsksView } from './rooms/asks.ts'
+import { Summary, packSummary } from './rooms/summary.ts'
 import { Bell } from './sound.ts'
+import { Staffroom } from './staffroom/view.ts'
 import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
 import type { TemplatesOf } from './templates/view.ts'
@@ -66,11 +71,12 @@ const idleClocks = {
   askAfter: clockMs(root.dataset.clocks, 'ready_idle', 20),
   askFor: clockMs(root.dataset.clocks, 'ready_ask', 1),
 }
+const silence = silenceClocks(root.dataset.clocks)
 const duty = byId<HTMLInputElement>('duty')
 
 let day = usualDay(1)
 let desk: Desk | null = null
-let session: { name: string; staffPublic?: Uint8Array } | null = null
+let session: { name: string; role: number; staffPublic?: Uint8Array } | null = null
 let guard: Guard = { is: 'open' }
 let guarding = 0
 let seatView: SeatView | null = null
@@ -85,6 +91,7 @@ let heart: Worker | null = null
 let topics: Topic[] = []
 
 interface OpenChat {
+  ref: NewChat['ref']
   view: ChatView
   card: EndingCard
   beside: Beside
@@ -104,6 +111,12 @@ const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: make
 const statistics = new StatisticsView(words, fetchTopics)
 byId('keeper').append(statistics.element)
 const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes))
+const staffroom = new Staffroom(words, {
+  colleagues: () => desk?.post.colleagues ?? [],
+  call: () => desk?.post.call(true),
+  tell: (colleague, text) => desk?.post.tell(colleague, text),
+  ring: () => ring('message'),
+})
 const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
@@ -115,6 +128,8 @@ const several = new SeveralView((chats) => {
 })
 const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
 const panel = new Panel(words)
+const lookAtPage = new LookView(words)
+byId('notices').prepend(lookAtPage.element)
 const training = new Training(words, {
   templates: (languages) => templatesFor(languages),
   follow: (beside) => panel.follow(beside),
@@ -144,10 +159,10 @@ async function begin(): Promise<void> {
   if (!who) return gate(token ? 'sign.failed' : 'signed.out')
   const fresh = await instances()
   if (!fresh) return gate('module')
-  await sit(who, fresh)
+  await sit(who, fresh, StaffRole.Counsellor)
 }
 
-async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promise<void> {
+async function sit(who: Session, fresh: Fresh, role: number, staffPublic?: Uint8Array): Promise<void> {
   day = await fetchDay(who.capacity)
   several.of(day.chats)
   try {
@@ -158,7 +173,14 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
       chat: newChat,
       colleagues: () => {
         for (const chat of chats) chat.view.colleagues()
+        staffroom.colleagues()
       },
+      summary: (ticket, by, text) => {
+        for (const chat of chats) if (hex(chat.ref.ticket) === ticket) chat.view.summary(by, text)
+      },
+      heard: (from, text) => staffroom.heard(from, text),
+      told: (to, id, reason) => staffroom.told(to, id, reason),
+      opened: (by, upTo) => staffroom.opened(by, upTo),
       asked: (ask) => {
         ring('visitor')
         asks.add(ask)
@@ -169,7 +191,8 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   } catch {
     return gate('module')
   }
-  session = { name: who.name, ...(staffPublic && { staffPublic }) }
+  session = { name: who.name, role, ...(staffPublic && { staffPublic }) }
+  guestOnly(words, role)
   lastInput = Date.now()
   guarded({ is: 'open' })
   watch.begin()
@@ -180,11 +203,12 @@ async function sit(who: Session, fresh: Fresh, staffPublic?: Uint8Array): Promis
   say(byId('name'), who.name)
   gate(null)
   void panel.load()
-  heart ??= startHeartbeat(built.heartbeat, beat)
+  void lookAtPage.run()
+  heart ??= startHeartbeat(built.heartbeat, clockMs(root.dataset.clocks, 'seat_renew', 5 / 60), beat)
   const origin = new URL(relayUrl(relay, '/', location.href)).origin
   try {
     const trust = readTrust(root.dataset, built.date)
-    desk.signIn({ ...who, capacity: several.chats, trust, origin, alias: who.name })
+    desk.signIn({ ...who, capacity: several.chats, trust, origin, alias: who.name, silence })
   } catch {
     close('failed')
   }
@@ -225,15 +249,15 @@ function enterWithPasskey(): void {
     const entered = await enter(door, trust, { keyFile }, Date.now())
     if (typeof entered === 'string') return atTheDoor(entered, 'sign-in')
     const { person, staffSeed, capacity } = entered
-    if (person.role !== StaffRole.Counsellor) {
+    if (person.role === StaffRole.Coordinator) {
       staffSeed.fill(0)
-      if (person.role === StaffRole.Coordinator) return atTheDoor(null, 'keeper')
-      endSession()
-      return atTheDoor('sign.role', 'sign-in')
+      byId('keeper').prepend(lookAtPage.element)
+      void lookAtPage.run()
+      return atTheDoor(null, 'keeper')
     }
     offerRenewal(entered.renewal)
     entry.step(null)
-    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, entered.staffPublic)
+    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, person.role, entered.staffPublic)
   })
 }
 
@@ -306,6 +330,7 @@ function close(key: string, step: Step = 'over'): void {
   guard = { is: 'open' }
   lock.set('open')
   asks.empty()
+  staffroom.empty()
   closing?.wipe()
   offerRenewal(null)
   hours.close()
@@ -500,7 +525,10 @@ function guarded(next: Guard): void {
   guard = next
   lock.set(next.is)
   desk?.visible(lock.open && document.visibilityState === 'visible')
-  if (lock.open && document.visibilityState === 'visible') chosen?.view.select(true)
+  if (lock.open && document.visibilityState === 'visible') {
+    chosen?.view.select(true)
+    staffroom.look()
+  }
   title()
 }
 
@@ -531,11 +559,13 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
   training.end()
   chatCount += 1
   const beside = new Beside(taken.lane)
+  const summary = new Summary()
   // Of a chat that a colleague asked us into, neither is known.
   const about = () => (taken.lane === 0 ? words.get('rooms.asked.in') : [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · '))
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
     said: (what) => sayEnding(taken.ref, what),
     rest: () => onDuty(false),
+    talk: () => staffroom.enter(),
     onDuty: () => duty.checked,
   })
   const view = new ChatView(
@@ -551,9 +581,14 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
       room: {
         colleagues: () => desk?.post.colleagues ?? [],
         call: () => desk?.post.call(),
-        invite: (kind, colleague) => {
+        invite: (kind, colleague, text) => {
           const chat = driver()
-          if (chat) desk?.post.invite(hex(chat.ref.ticket), kind, colleague)
+          if (!chat) return false
+          // The machine keeps the order: whoever is asked has read it.
+          if (text !== '' && chat.say(words.get('rooms.summary.say', { name: colleague.name || words.get('rooms.somebody'), text })) !== NotSaid.None) return false
+          summary.shown(colleague.id, text)
+          desk?.post.invite(hex(chat.ref.ticket), kind, colleague.id)
+          return true
         },
         takeBack: () => driver()?.takeBack(),
         letGo: (member) => driver()?.letGo(member),
@@ -567,10 +602,11 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
       chosen: () => choose(chat),
       removed: () => remove(chat),
       asked: (end) => card.asked(end && taken.lane !== 0),
+      askedIn: taken.lane === 0,
     },
     card.element,
   )
-  const chat: OpenChat = { driver, view, card, beside }
+  const chat: OpenChat = { ref: taken.ref, driver, view, card, beside }
   chats.push(chat)
   if (!lock.open) lock.tuck()
   if (taken.back) {
@@ -583,7 +619,11 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     chat.view.focus()
   }
   return {
-    view: (view) => chat.view.update(view),
+    view: (view) => {
+      chat.view.update(view)
+      const now = summary.follow(view.asking)
+      if (now) desk?.post.tell(now.to, packSummary(hex(taken.ref.ticket), now.text))
+    },
     said: (message, own) => {
       const seen = chosen === chat && lock.open && document.visibilityState === 'visible'
       chat.view.add(message, own, seen)
@@ -593,6 +633,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     delivered: (upTo) => chat.view.delivered(upTo),
     emptied: () => {
       chat.view.empty()
+      summary.drop()
       beside.empty()
       panel.render()
     },
@@ -716,6 +757,8 @@ async function toggleLanguage(): Promise<void> {
   line.render()
   hours.render()
   asks.render()
+  lookAtPage.render()
+  staffroom.render()
   lock.render()
   pause.render()
   statistics.render()
@@ -725,6 +768,7 @@ async function toggleLanguage(): Promise<void> {
   }
   panel.render()
   training.render()
+  if (session) guestOnly(words, session.role)
   render()
 }
 

@@ -39,9 +39,12 @@ export function aboutWords(view: View | null): string | null {
   return view.about === About.Other || view.about === About.Work ? `about.${view.about}` : null
 }
 
-/** Whether this visitor is known: by return words, and by nothing else. Null while nobody talks. */
-export function knownWords(view: View | null): string | null {
-  if (view?.phase !== Phase.Talking) return null
+/**
+ * Whether this visitor is known: by return words, and by nothing else. Null while nobody talks, and for a seat that
+ * was asked in, as a guest or to take over: what was said of that stayed with who asked.
+ */
+export function knownWords(view: View | null, askedIn = false): string | null {
+  if (view?.phase !== Phase.Talking || askedIn) return null
   return view.returning === Returning.CameBack || view.returning === Returning.Kept ? `known.${view.returning}` : 'known.0'
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { closesIn, silenceClocks } from '../shared/clocks.ts'
 import { Reader, Writer, hex, unhex } from '../shared/door/bytes.ts'
 import { chat, seat, visit } from '../shared/door/commands.ts'
 import { Door, DoorFailed } from '../shared/door/door.ts'
@@ -30,6 +31,13 @@ describe('commands', () => {
     expect(fields(visit.start(trust, true))).toEqual([
       ...Array(16).fill(1), 4, 5, 6, 7, 8, 9, 2, ...Array(32).fill(2), ...Array(32).fill(3), 1,
     ])
+  })
+
+  test('SILENCE carries three clocks in seconds, as the page was served with them', () => {
+    expect(fields(visit.silence([300, 600, 900]))).toEqual([1, 44, 2, 88, 3, 132])
+    expect(silenceClocks('{"silence_ask":60,"silence_warn":120,"silence_close":240}')).toEqual([60, 120, 240])
+    expect(silenceClocks(undefined)).toEqual([300, 600, 900])
+    expect(closesIn([60, 120, 210])).toBe(2)
   })
 
   test('JOIN pads each language to eight bytes', () => {

@@ -161,6 +161,10 @@ describe('the desk', () => {
       colleagues: () => 0,
       asked: () => 0,
       askedNoMore: () => 0,
+      summary: () => 0,
+      heard: () => 0,
+      told: () => 0,
+      opened: () => 0,
       failed: () => heard.push('failed'),
     })
     const seed = new Uint8Array(32).fill(5)
@@ -171,6 +175,7 @@ describe('the desk', () => {
       origin: 'https://relay.example',
       capacity: 1,
       alias: 'Sara',
+      silence: [300, 600, 900],
     })
     made[0]?.opens()
     const ops = (fake: FakeDoor | undefined) => fake?.commands.map((one) => one.op)
@@ -203,7 +208,7 @@ describe('the desk', () => {
     t.made[0]?.hears([0xc6, ...Array(32).fill(1), 0, 0, 0, 4, 0, 1])
     t.made[0]?.hears([0xc3, 1, 0, 0, 0, 0, 0])
     expect(t.heard).toContain('said hej')
-    expect(t.ops(t.chatDoors[0])).toEqual([201, 205])
+    expect(t.ops(t.chatDoors[0])).toEqual([201, 213, 205])
     expect(t.ops(t.seatDoor)?.slice(-2)).toEqual([105, 105])
   })
 
@@ -237,7 +242,7 @@ describe('the desk', () => {
   test('losing the relay is told to each chat once', async () => {
     const t = await withChat(() => [])
     t.made[0]?.drops(1006)
-    expect(t.ops(t.chatDoors[0])).toEqual([201, 204])
+    expect(t.ops(t.chatDoors[0])).toEqual([201, 213, 204])
   })
 
   test('an ended chat is emptied at once and wiped when the relay has heard of it', async () => {

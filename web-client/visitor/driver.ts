@@ -34,8 +34,9 @@ export class VisitDriver {
     this.#alarm = new Alarm(() => this.#do(visit.tick))
   }
 
-  start(trust: Trust, typingBeats: boolean): void {
+  start(trust: Trust, typingBeats: boolean, silence: number[]): void {
     this.#do(visit.start(trust, typingBeats))
+    this.#do(visit.silence(silence))
   }
 
   /** `words`: what return words become; whoever gives them overwrites them. */

@@ -1,7 +1,7 @@
 // The visitor's page. Wires the machine to the views; keeps nothing outside memory, and nothing of it after leaving.
 
 import './page.css'
-import { clockMs } from '../shared/clocks.ts'
+import { clockMs, closesIn, silenceClocks } from '../shared/clocks.ts'
 import { byId, say, show } from '../shared/dom.ts'
 import { Door } from '../shared/door/door.ts'
 import { hasWebAssembly, loadModule, type Fresh } from '../shared/door/load.ts'
@@ -43,6 +43,7 @@ const FETCH_WITHIN = 30_000
 const built = __BUILT__
 const root = document.documentElement
 const relay = root.dataset.relay ?? ''
+const silence = silenceClocks(root.dataset.clocks)
 const wipeAfter = clockMs(root.dataset.clocks, 'hidden_wipe', 15)
 const screens: Screen[] = ['safety', 'who', 'talk', 'over']
 
@@ -85,7 +86,7 @@ const before = new BeforeView(words, {
   start: (choice) => void start(choice),
   practise: (done) => cover.practise(done),
 })
-const talk = new TalkView(words, {
+const talk = new TalkView(words, closesIn(silence), {
   say: (text) => driver?.say(text) ?? NotSaid.NotNow,
   typing: (on) => driver?.typing(on),
   here: () => driver?.here(),
@@ -278,7 +279,7 @@ async function start(choice: Choice): Promise<void> {
       },
     })
     talk.reset()
-    driver.start(trust, choice.typingBeats)
+    driver.start(trust, choice.typingBeats, silence)
     const languages = words.tag === 'sv' ? ['sv'] : [words.tag, 'sv']
     if (back) {
       driver?.comeBack(choice.lane, choice.about, languages, back)

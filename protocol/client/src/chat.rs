@@ -20,7 +20,7 @@ use crate::clock::{Clock, Steady};
 use crate::compare::{Compare, OutOfTurn};
 use crate::lease::{Lease, VISITOR_GRACE_MS};
 use crate::seed::Seed;
-use crate::silence::SilenceClock;
+use crate::silence::{SilenceClock, SilenceTimes};
 use crate::staff_channel::Colleague;
 use crate::view::{LinkView, Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
@@ -69,6 +69,8 @@ pub enum ChatInput<'a> {
     PutBack,
     /// Holds the silence clock, or lets it run.
     Hold(bool),
+    /// When a silence is asked about; the count begins anew.
+    Silence(SilenceTimes),
     /// Words to compare: begin or show them, or take them from the screen.
     Compare(bool),
     /// The visitor's return words lead back here from now on, by the relay's word to the seat.
@@ -129,6 +131,7 @@ pub struct Chat {
     lease: Lease,
     trouble: Option<Trouble>,
     returning: Returning,
+    silence: SilenceTimes,
     state: State,
 }
 
@@ -318,6 +321,7 @@ impl Chat {
             lease,
             trouble,
             returning,
+            silence: SilenceTimes::default(),
             state,
         };
         Ok((begun, out))
@@ -391,6 +395,12 @@ impl Chat {
             ChatInput::Hold(on) => {
                 if let State::Talking(talking) = &mut self.state {
                     talking.channel.set_held(on);
+                }
+            }
+            ChatInput::Silence(times) => {
+                self.silence = times;
+                if let State::Talking(talking) = &mut self.state {
+                    talking.silence = SilenceClock::new(times);
                 }
             }
             ChatInput::Compare(on) => self.compare(on, step),
@@ -562,7 +572,7 @@ impl Chat {
                         asked: false,
                         about: None,
                         compare: Compare::default(),
-                        silence: SilenceClock::default(),
+                        silence: SilenceClock::new(self.silence),
                         stays: false,
                         promised: false,
                         room: SeatRoom::default(),

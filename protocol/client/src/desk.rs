@@ -148,9 +148,10 @@ impl Desk {
                     && let Some(ticket) = self.chat_of(bytes)
                 {
                     self.chat_step(ticket, ChatInput::Frame(bytes), now_ms, seed, &mut out);
+                } else {
+                    let wishes = self.seat.step(now_ms, seed, input);
+                    self.seat_wishes(wishes, now_ms, seed, &mut out);
                 }
-                let wishes = self.seat.step(now_ms, seed, input);
-                self.seat_wishes(wishes, now_ms, seed, &mut out);
                 if ticks {
                     self.each_chat(|| ChatInput::Tick, now_ms, seed, &mut out);
                 }
@@ -160,11 +161,12 @@ impl Desk {
         out
     }
 
-    /// The chat a frame is about: kinds C6 to CB, D3 and D4 carry the ticket in bytes 1 to 33.
+    /// The chat a frame is for, if it is here and not done: kinds C6 to CB, D3 and D4 carry the ticket in bytes 1 to 33.
     fn chat_of(&self, frame: &[u8]) -> Option<TicketName> {
         let (kind, rest) = frame.split_first()?;
         let ticket = TicketName(*rest.first_chunk()?);
-        (matches!(kind, 0xC6..=0xCB | 0xD3..=0xD4) && self.chats.contains_key(&ticket)).then_some(ticket)
+        let is_here = self.chats.get(&ticket).is_some_and(|chat| !chat.is_done());
+        (matches!(kind, 0xC6..=0xCB | 0xD3..=0xD4) && is_here).then_some(ticket)
     }
 
     fn seat_wishes(&mut self, wishes: Vec<SeatWish>, now_ms: u64, seed: &mut Seed, out: &mut Vec<DeskWish>) {

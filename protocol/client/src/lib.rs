@@ -58,7 +58,7 @@ pub use lease::{COUNSELLOR_GRACE_MS, VISITOR_GRACE_MS};
 pub use link::{Link, LinkState, LinkWish};
 pub use seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
 pub use seed::Seed;
-pub use silence::{ASK_MS, CLOSE_MS, WARN_MS};
+pub use silence::{ASK_MS, CLOSE_MS, SilenceTimes, WARN_MS};
 pub use staff_channel::{Colleague, StaffNews};
 pub use view::{AskedView, InRoom, LinkView, OfferView, Peer, Phase, Returning, Silence, Trouble, View};
 pub use visit::{CALL_MS, GUEST_LOST_MS, Visit, VisitInput};

@@ -479,7 +479,12 @@ impl SeatDesk {
             ToDesk::Restarting { after_ms, within_ms } => {
                 self.link.restarting(after_ms, within_ms, step.now, step.seed);
             }
-            // The chats' frames go to the chats; the rest is about other seats.
+            // A chat comes here when no machine has its keys, and the relay serves it: a late word has given it
+            // back. Its visitor would wait for ever, so it goes to the front of the line, or on without this seat.
+            ToDesk::Visitor { chat, .. } if self.admitted && !self.held.contains(&chat) => {
+                step.out.push(SeatWish::Send(FromDesk::Part { chat }.encode()));
+            }
+            // What else is about a chat is for nobody; the rest is about other seats.
             other => self.with_colleagues(step, |all, at| all.frame(&other, at)),
         }
     }

@@ -252,7 +252,13 @@ fn every_frame_in_every_state_of_a_seat() {
         ("Envelope", ToDesk::Envelope { chat, from, envelope: envelope(3, 536) }, [O, P, T, D, S], &[], &[]),
         ("Beat", ToDesk::Beat { chat, from, envelope: envelope(4, 536) }, [O, P, T, D, S], &[], &[]),
         ("Stored", ToDesk::Stored { chat, to: from, next: 1 }, [O, P, T, D, S], &[], &[]),
-        ("Visitor", ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 1 }, [O, P, T, D, S], &[], &[]),
+        (
+            "Visitor",
+            ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 1 },
+            [O, P, T, D, S],
+            &[],
+            &[0x51],
+        ),
         ("Ended", ToDesk::Ended { chat, ending: Ending::Helped }, [O, P, T, D, S], &[], &[]),
         ("Refused", ToDesk::Refused { chat, refusal: Refusal::NotYours }, [O, P, T, D, S], &[], &[]),
         // The socket is used until the time has come.
@@ -273,6 +279,21 @@ fn every_frame_in_every_state_of_a_seat() {
             assert_eq!(at(&desk), *after, "{name} while {before:?}");
         }
     }
+}
+
+#[test]
+fn a_chat_that_the_relay_serves_and_nobody_has_keys_for_is_given_up_at_once() {
+    let (chat, mut desk) = (chat(), seat_at(Seat::Seated));
+    let here = ToDesk::Visitor { chat, presence: Presence::Here, gone_s: 0 };
+    step(&mut desk, SeatInput::Hold(vec![chat]));
+    assert_eq!(said(&frame(&mut desk, &here)), [], "its machine is about to be there");
+    step(&mut desk, SeatInput::Hold(vec![]));
+    let wishes = frame(&mut desk, &here);
+    let [SeatWish::Send(word)] = wishes.as_slice() else { panic!("one word to the relay") };
+    assert_eq!(*word, FromDesk::Part { chat }.encode());
+    let after = ChatRef { claim: Claim(chat.claim.0 + 1), ..chat };
+    step(&mut desk, SeatInput::Hold(vec![after]));
+    assert_eq!(said(&frame(&mut desk, &here)), [0x51], "the keys of another claim are not its keys");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod world;
 
-use lykta_client::{ChatInput, LinkView, NotSaid, Peer, Phase, SeatInput, Silence, VisitInput};
+use lykta_client::{ChatInput, LinkView, NotSaid, Peer, Phase, SeatInput, Silence, SilenceTimes, VisitInput};
 use lykta_trust::{Anchors, Role, RootKey};
 use lykta_wire::{CloseCode, Ending, OpenState};
 use world::{START_MS, World, counsellor, staff};
@@ -221,6 +221,24 @@ fn silence_is_asked_about_then_warned_of_then_ends_the_chat() {
     world.run(6 * 60_000);
     assert_eq!((world.view(0).phase, world.view(0).ending), (Phase::Over, Some(Ending::LostContact)));
     assert_eq!(world.chat_view(0).phase, Phase::Over);
+}
+
+#[test]
+fn a_centre_with_other_clocks_of_silence_is_obeyed_at_both_ends() {
+    let mut world = World::met(11);
+    let times = SilenceTimes::from_seconds(60, 120, 240).unwrap();
+    world.visit(0, VisitInput::Silence(times));
+    world.desk(0, SeatInput::Take(None));
+    world.run(1_000);
+    world.chat(0, ChatInput::Silence(times));
+    world.run(50_000);
+    assert_eq!((world.view(0).silence, world.chat_view(0).silence), (Silence::None, Silence::None));
+    world.run(20_000);
+    assert_eq!((world.view(0).silence, world.chat_view(0).silence), (Silence::Ask, Silence::Ask));
+    world.run(60_000);
+    assert_eq!((world.view(0).silence, world.chat_view(0).silence), (Silence::Warn, Silence::Warn));
+    world.run(130_000);
+    assert_eq!((world.view(0).phase, world.view(0).ending), (Phase::Over, Some(Ending::LostContact)));
 }
 
 #[test]

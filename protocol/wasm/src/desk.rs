@@ -227,6 +227,7 @@ fn seat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<SeatInput<'a>> {
             let to = fields.seat()?;
             SeatInput::Invitation(to, Invitation::from_bytes(fields.rest())?)
         }
+        117 => SeatInput::Tell(fields.seat()?, fields.text()?),
         123 => SeatInput::CameBack(fields.ticket()?),
         115 => SeatInput::Wake,
         _ => return None,
@@ -272,11 +273,14 @@ impl SeatDoor {
             StaffNews::Lost(seat) | StaffNews::Gone(seat) => {
                 out.push(kind::GONE, Payload::new(16).bytes(&seat.0));
             }
-            // The console does not write to colleagues yet.
-            StaffNews::Said { .. }
-            | StaffNews::Told(..)
-            | StaffNews::NotTold(..)
-            | StaffNews::Delivered(..) => {}
+            StaffNews::Said { from, text } => {
+                out.push(kind::HEARD, Payload::new(16 + text.len()).bytes(&from.0).bytes(text.as_bytes()));
+            }
+            StaffNews::Told(to, id) => out.push(kind::TOLD, Payload::new(21).bytes(&to.0).u32(id).u8(0)),
+            StaffNews::NotTold(to, why) => {
+                out.push(kind::TOLD, Payload::new(21).bytes(&to.0).u32(0).u8(why as u8));
+            }
+            StaffNews::Delivered(to, id) => out.push(kind::OPENED, Payload::new(20).bytes(&to.0).u32(id)),
         }
     }
 
@@ -408,6 +412,7 @@ fn chat_input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<ChatInput<'a>> {
         210 => ChatInput::End(Ending::from_byte(fields.u8()?).ok()?),
         211 => ChatInput::PutBack,
         212 => ChatInput::Hold(fields.flag()?),
+        213 => ChatInput::Silence(fields.silence()?),
         220 => ChatInput::Compare(fields.flag()?),
         221 => ChatInput::ReturnKept,
         230 => ChatInput::Invite {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use lykta_client::{ChainSecret, ReturnKey};
+use lykta_client::{ChainSecret, ReturnKey, SilenceTimes};
 use lykta_trust::{Anchors, CentreId};
 #[cfg(feature = "desk")]
 use lykta_wire::{ChatRef, Claim, SeatId, TicketName};
@@ -50,6 +50,11 @@ impl<'a> Fields<'a> {
             1 => Some(true),
             _ => None,
         }
+    }
+
+    /// `ask u16 | warn u16 | close u16`, seconds.
+    pub(crate) fn silence(&mut self) -> Option<SilenceTimes> {
+        SilenceTimes::from_seconds(self.u16()?, self.u16()?, self.u16()?)
     }
 
     /// Everything that is left.

@@ -68,6 +68,14 @@
 //!                           from the seat: what a colleague says about a chat. From a chat: for the seat's LETTER.
 //!                           invitation: step u8 (1 ask, 2 yes, 3 no, 4 taken back) | kind u8 (1 to join, 2 to take
 //!                           over) | ticket 32 | claim u32 | member u8, and secret 32 behind an ask: overwrite it
+//!  27 HEARD     seat 16 | text utf8
+//!                           a colleague says something, whole and in order. ENQ, ACK or NAK (U+0005, U+0006, U+0015)
+//!                           as its first character: asks for a talk, answers "now", answers "later"; STX (U+0002)
+//!                           and a ticket in hex: a summary of that chat
+//!  28 TOLD      seat 16 | id u32 | reason u8
+//!                           the answer to TELL: taken, with this id, or not taken (id 0), with a reason of NOT_SAID
+//!  29 OPENED    seat 16 | up_to u32
+//!                           own words with this id or a lower one were opened by that colleague
 //! 255 MORE                  further records wait: Drain
 //! ```
 //!
@@ -132,6 +140,7 @@
 //! 14 COVERED  flag
 //! 15 WAKE     page shown again, or online again
 //! 16 CONSENT  flag; the answer to VIEW's offer
+//! 17 SILENCE  ask u16 | warn u16 | close u16: seconds, rising; for chats that begin later. Without it 300, 600, 900
 //! 20 COMPARE  flag; 1 begins the words to compare or shows them again, 0 closes them here
 //! 21 RETURN   as JOIN, and behind it id 16 | key 32: instead of JOIN, to the counsellor who keeps these words
 //! 22 KEEP     id 16 | key 32 | stays flag: return words; stays: also when the visitor leaves by hand
@@ -146,7 +155,7 @@
 //!             min_roster_epoch u16 | build_date u32 | origin_len u16 | origin utf8 | capacity u8
 //! 103 OPENED  104 CLOSED code u16   105 FRAME bytes   106 TICK   115 WAKE
 //! 107 DUTY    ready flag | capacity u8
-//! 108 ALIVE   every 5 s from the worker that the page feeds; nothing else renews the seat
+//! 108 ALIVE   as often as the centre's `seat_renew`, from the worker that the page feeds; nothing else renews the seat
 //! 109 TAKE    ticket 32; zeros: the next
 //! 110 BUNDLE  -> SEAT
 //! 111 HOLD    n u8 | n x (ticket 32 | claim u32): the chats whose keys this console holds
@@ -154,6 +163,7 @@
 //! 113 NAMED   utf8: how colleagues are to call this seat
 //! 114 CALL    seat 16: opens the staff channel to a colleague -> COLLEAGUE or GONE, later
 //! 116 LETTER  seat 16 | invitation: from a chat's record LETTER, and the answer to a colleague's
+//! 117 TELL    seat 16 | text utf8: to a colleague, on the staff channel, which is opened for it -> TOLD, or GONE
 //! 121 KEEP    ticket 32 | id 16 | key 32 | stays flag: from a chat's record KEEP
 //! 122 FORGET  ticket 32 | left flag: from a chat's record FORGET and after a put-back with 0; with 1 when a chat is
 //!             over otherwise, unless by ending 4 or 7
@@ -173,6 +183,7 @@
 //!             instead of BEGIN: into a colleague's chat. Tell the colleague yes with the seat's LETTER
 //! 203 LINKUP  204 LINKDOWN   205 FRAME bytes   206 TICK
 //! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
+//! 213 SILENCE as 17; the count begins anew
 //! 220 COMPARE flag; as 20   221 KEPT: after the seat's KEPT for this ticket
 //! 230 INVITE  kind u8 (1 to join, 2 to take over) | COLLEAGUE's payload
 //! 231 REPLY   seat 16 | member u8 | yes flag: from the seat's LETTER

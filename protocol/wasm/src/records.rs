@@ -49,6 +49,12 @@ pub(crate) mod kind {
     pub(crate) const GONE: u8 = 25;
     #[cfg(feature = "desk")]
     pub(crate) const LETTER: u8 = 26;
+    #[cfg(feature = "desk")]
+    pub(crate) const HEARD: u8 = 27;
+    #[cfg(feature = "desk")]
+    pub(crate) const TOLD: u8 = 28;
+    #[cfg(feature = "desk")]
+    pub(crate) const OPENED: u8 = 29;
 }
 
 /// `kind u8 | length u32` before a record's payload.

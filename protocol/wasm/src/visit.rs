@@ -79,6 +79,7 @@ fn input<'a>(op: u8, fields: &mut Fields<'a>) -> Option<VisitInput<'a>> {
         14 => VisitInput::Covered(fields.flag()?),
         15 => VisitInput::Wake,
         16 => VisitInput::Consent(fields.flag()?),
+        17 => VisitInput::Silence(fields.silence()?),
         20 => VisitInput::Compare(fields.flag()?),
         21 => {
             let lane = Lane::from_byte(fields.u8()?).ok()?;

@@ -38,7 +38,7 @@ impl App {
     fn passkeys(&self) -> Option<(&Passkeys, &Shelf)> {
         match &self.sign_in {
             SignIn::Passkeys { passkeys, shelf } => Some((passkeys, shelf)),
-            SignIn::Demo(_) => None,
+            SignIn::Demo(_) | SignIn::Nobody => None,
         }
     }
 

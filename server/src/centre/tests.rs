@@ -353,6 +353,7 @@ fn origins_are_https_except_on_this_machine_and_onions() {
         "https://a.example",
         "https://a.example:8443",
         "http://localhost:8080",
+        "http://chat.localhost:8080",
         "http://127.0.0.1",
         "http://[::1]:8080",
         "http://abc234.onion",
@@ -361,6 +362,7 @@ fn origins_are_https_except_on_this_machine_and_onions() {
     }
     for bad in [
         "http://a.example",
+        "http://localhost.example",
         "https://a.example/",
         "https://A.example",
         "a.example",

@@ -85,7 +85,8 @@ impl Origin {
     /// Whether the host is a name for the machine itself.
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
-        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
+        // Names below `localhost` never leave the machine (RFC 6761, 6.3).
+        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]") || self.host.ends_with(".localhost")
     }
 
     /// Whether the host is an address and no name.

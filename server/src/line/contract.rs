@@ -239,6 +239,12 @@ where
         a_seat_is_in_a_restored_room_once,
         a_hand_over_that_the_store_forgot_is_the_visitor_s_to_say_again,
     );
+    run!(
+        Bounds { professionals: 2, ..Bounds::from(6) };
+        of_professionals_who_come_in_the_same_moment_at_two_relays_as_many_are_let_in_as_may_wait,
+        who_needs_support_is_let_in_though_the_lane_of_professionals_is_full,
+    );
+    run!(Bounds { professionals: 0, ..Bounds::from(6) }; a_lane_that_is_not_offered_takes_nobody);
     run!(Bounds::from(2); those_who_are_gone_past_their_grace_do_not_keep_others_out);
     run!(
         Bounds { tickets: 3, ..Bounds::from(100) };
@@ -297,6 +303,64 @@ async fn a_full_line_takes_nobody_more(story: Story) {
         hello: envelope(Kind::Hello, 0),
     };
     assert_eq!(story.0.join(join, at(1)).await.unwrap(), Joined::Full);
+}
+
+fn professional(number: u8) -> Join {
+    let (lane, languages) = (Lane::Professional, Languages::default());
+    Join { ticket: ticket(number), lane, languages, hello: envelope(Kind::Hello, 0) }
+}
+
+async fn of_professionals_who_come_in_the_same_moment_at_two_relays_as_many_are_let_in_as_may_wait(
+    story: Story,
+) {
+    assert!(matches!(story.0.join(professional(1), at(0)).await.unwrap(), Joined::At(_)));
+    // One place is left, and eight ask for it at once.
+    let coming: Vec<_> = (2..=9)
+        .map(|number| {
+            let line = Arc::clone(&story.0);
+            tokio::spawn(async move { line.join(professional(number), at(1)).await.unwrap() })
+        })
+        .collect();
+    let mut let_in = 0;
+    for joined in coming {
+        match joined.await.unwrap() {
+            Joined::At(standing) => {
+                assert_eq!(standing, Standing::InLine { place: 2, wants_hello: false });
+                let_in += 1;
+            }
+            Joined::Full => {}
+        }
+    }
+    assert_eq!((let_in, story.0.count(at(1)).await.unwrap().waiting), (1, 2));
+    // Whoever asks again is not counted twice.
+    assert!(matches!(story.0.join(professional(1), at(2)).await.unwrap(), Joined::At(_)));
+    // With one of them called there is room for one more, and with one gone past the grace for another.
+    story.sits(1, at(3)).await;
+    story.takes(1, at(3)).await.unwrap();
+    assert!(matches!(story.0.join(professional(10), at(3)).await.unwrap(), Joined::At(_)));
+    assert_eq!(story.0.join(professional(11), at(3)).await.unwrap(), Joined::Full);
+    assert!(matches!(story.0.join(professional(11), at(400)).await.unwrap(), Joined::At(_)));
+}
+
+async fn who_needs_support_is_let_in_though_the_lane_of_professionals_is_full(story: Story) {
+    for number in 1..=2 {
+        story.joins_lane(number, Lane::Professional, at(0)).await;
+    }
+    for number in 3..=6 {
+        let place = u32::from(number) - 2;
+        assert_eq!(story.joins(number, at(1)).await, Standing::InLine { place, wants_hello: false });
+    }
+    // One put back to the front of the lane is of the lane all the same.
+    story.sits(1, at(2)).await;
+    let taken = story.0.take(seat(1), Some(ticket(1)), at(2)).await.unwrap().unwrap();
+    assert!(story.0.put_back(seat(1), taken.chat, at(2)).await.unwrap());
+    story.0.leave(ticket(3), Claim::NONE, vec![], at(3)).await.unwrap();
+    assert_eq!(story.0.join(professional(7), at(3)).await.unwrap(), Joined::Full);
+}
+
+async fn a_lane_that_is_not_offered_takes_nobody(story: Story) {
+    assert_eq!(story.0.join(professional(1), at(0)).await.unwrap(), Joined::Full);
+    assert_eq!(story.joins(2, at(0)).await, Standing::InLine { place: 1, wants_hello: false });
 }
 
 async fn those_who_are_gone_past_their_grace_do_not_keep_others_out(story: Story) {

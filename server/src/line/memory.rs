@@ -782,6 +782,9 @@ impl Line for Memory {
         }
         let full = |state: &State| {
             state.order.len() >= self.bounds.max_waiting as usize
+                || (join.lane == Lane::Professional
+                    && state.order.range((Lane::Professional, i64::MIN)..).count()
+                        >= self.bounds.professionals as usize)
                 || state.tickets.len() >= self.bounds.tickets as usize
         };
         if full(&state) {

@@ -112,6 +112,8 @@ impl Spans {
 pub struct Bounds {
     /// Tickets in the line.
     pub max_waiting: u32,
+    /// Of these, in the lane of professionals: so many that no other of that lane is let in.
+    pub professionals: u32,
     /// Tickets in all, waiting and with seats; and so many halves of lost chats besides, which cost a stranger
     /// nothing to name. There is no bound for boxes by themselves: a box is in a chat and for two of its eight
     /// numbers, or between two seats.
@@ -123,7 +125,7 @@ pub struct Bounds {
 /// So many waiting, and the rest as `deploy/centre.toml` has it.
 impl From<u32> for Bounds {
     fn from(max_waiting: u32) -> Self {
-        Self { max_waiting, tickets: 2_000, box_bytes: 264_192 }
+        Self { max_waiting, professionals: 5, tickets: 2_000, box_bytes: 264_192 }
     }
 }
 
@@ -182,7 +184,7 @@ pub enum Standing {
 pub enum Joined {
     /// It stands here now. A repeated join changes nothing and answers the same.
     At(Standing),
-    /// The line, or the store, holds as many as it may.
+    /// The line, the lane or the store holds as many as it may.
     Full,
 }
 
@@ -447,7 +449,8 @@ pub trait Line: Send + Sync {
     /// The number of the newest socket; 0 when the store remembers none.
     async fn newest(&self, holder: Holder, now: Moment) -> Answer<u64>;
 
-    /// To the end of its lane, once. Support stands before professionals.
+    /// To the end of its lane, once. Support stands before professionals. Whether there is room is counted in the same
+    /// step: of two who come in the same moment at two relays, no more are let in than may be.
     async fn join(&self, join: Join, now: Moment) -> Answer<Joined>;
 
     /// Renews the leases of these tickets and answers where each stands, in the same order.

@@ -120,6 +120,10 @@ fn connect(centre: &Centre, place: Place) -> String {
             format!("{} {}", own.socket(), other.socket())
         }
         (_, Some(relay)) => format!("{relay} {}", relay.socket()),
+        // The console looks at the visitor's page, wherever that is.
+        (Place::Staff, None) if centre.origins.pages != centre.origins.staff => {
+            format!("{} {}", place.origin(centre).socket(), centre.origins.pages)
+        }
         (_, None) => place.origin(centre).socket(),
     };
     format!("connect-src 'self' {relay}")

@@ -298,7 +298,7 @@ impl Place {
     }
 
     /// The origin of the sockets if it is another than the page's own.
-    fn other_relay(self, centre: &Centre) -> Option<&Origin> {
+    pub(crate) fn other_relay(self, centre: &Centre) -> Option<&Origin> {
         match self {
             // The console's socket is on the console's own host: its session is a cookie of that host alone.
             Place::Demo | Place::Onion | Place::Staff => None,

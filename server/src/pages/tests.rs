@@ -480,7 +480,7 @@ fn the_console_carries_exactly_these_headers() {
          content-security-policy: default-src 'none'; \
          script-src 'self' 'wasm-unsafe-eval' 'sha256-v1IUEqDyKCfHdg2mkshdZlh1JwxKZIMqsI0JxkeP1Qo='; \
          style-src 'self' 'sha256-IAdwN3biDCQ3brrgp1m8kBEsPQYyqfREKOEfeoREopc='; img-src 'self'; \
-         connect-src 'self' wss://personal.cmhv.example; \
+         connect-src 'self' wss://personal.cmhv.example https://chatt.cmhv.example; \
          worker-src 'self'; media-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
          trusted-types lykta-worker\n\

@@ -177,6 +177,7 @@ fn texts(markup: &str) -> impl Iterator<Item = &str> {
 /// The answer of `/state`, from which a page that is open takes its sentences. Which languages are staffed is not known
 /// from outside: any that somebody of this centre may write.
 pub(super) fn state(
+    of: &str,
     (pages, centre, place): (&Pages, &Centre, Place),
     possible: &[Possible],
     came: &[u8],
@@ -187,7 +188,7 @@ pub(super) fn state(
     if wanted.iter().any(|one| one.as_bytes() == came) {
         return Vec::new();
     }
-    let finding = |says| vec![Finding { of: "/state".to_owned(), says }];
+    let finding = |says| vec![Finding { of: of.to_owned(), says }];
     let parsed = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
     let Some(came) = parsed(came) else { return finding("this is no JSON".into()) };
     let wanted: Vec<_> = wanted.iter().filter_map(|one| parsed(one.as_bytes())).collect();

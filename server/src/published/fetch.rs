@@ -34,6 +34,8 @@ pub(super) struct Server {
     pub(super) authority: String,
     /// With TLS: the host that the certificate must name.
     pub(super) tls: Option<(Connector, String)>,
+    /// The page of another host on whose behalf it is asked, as it stands in `Origin`.
+    pub(super) page: Option<String>,
 }
 
 /// What came back.
@@ -92,6 +94,9 @@ impl Server {
             .header(header::ACCEPT_ENCODING, accept_encoding);
         for (name, value) in LIKE_A_BROWSER {
             request = request.header(name, value);
+        }
+        if let Some(page) = &self.page {
+            request = request.header(header::ORIGIN, page);
         }
         let request = request.body(Empty::<Bytes>::new()).map_err(|error| wrong(&error))?;
         let (mut sender, connection) =

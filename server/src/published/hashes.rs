@@ -88,7 +88,7 @@ fn sentences(centre: &Centre, texts: &Texts, language: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a String cannot fail");
         text

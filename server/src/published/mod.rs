@@ -8,6 +8,7 @@
 //! else than it shows those who verify: `verify` looks like a browser for that reason, but its address may be known.
 
 mod compare;
+mod expected;
 mod fetch;
 mod hashes;
 mod opened;
@@ -15,9 +16,10 @@ mod verify;
 
 use std::fmt;
 
+pub use expected::{Expected, expected};
 pub use fetch::NotFetched;
 pub use hashes::hashes;
-pub use verify::{NotVerifiable, Question, Verified, verify};
+pub use verify::{Connect, NotVerifiable, Question, Verified, verify};
 
 /// One thing a server serves otherwise than it should.
 #[derive(Clone, Debug, PartialEq, Eq)]

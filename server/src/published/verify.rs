@@ -9,6 +9,7 @@ use super::Finding;
 use super::compare::{self, Possible};
 use super::fetch::{Answer, NotFetched, Server};
 use super::opened::opened;
+use crate::app::readable_by;
 use crate::centre::{Centre, Origin};
 use crate::hours::{Calendar, DAYS_AHEAD, Edit, MOST_EDITS};
 use crate::pages::{Pages, Place, Which, plain_headers};
@@ -20,13 +21,22 @@ const CLOCKS_APART: i64 = 60;
 /// The two forms a file is asked for in: as it is, and as browsers take it.
 const FORMS: [&str; 2] = ["identity", "gzip, deflate, br, zstd"];
 
+/// Other servers (`host:port`) to ask under the names of the page's host and of the relay's.
+#[derive(Clone, Debug, Default)]
+pub struct Connect {
+    /// Instead of the page's own host.
+    pub page: Option<String>,
+    /// Instead of the relay's, when that is another host.
+    pub relay: Option<String>,
+}
+
 /// What is asked, of whom.
 pub struct Question {
     which: Which,
     place: Place,
     path: &'static str,
     origin: Origin,
-    connect: Option<String>,
+    connect: Connect,
     connector: Connector,
 }
 
@@ -51,14 +61,14 @@ impl fmt::Display for NotVerifiable {
 impl std::error::Error for NotVerifiable {}
 
 impl Question {
-    /// What `url` is in this centre's file. `connect` is another server (`host:port`) to ask under its name.
+    /// What `url` is in this centre's file. `connect` names other servers to ask under its names.
     ///
     /// # Errors
     /// [`NotVerifiable::NotOfTheCentre`] when it is neither the visitors' page nor the console.
     pub fn about(
         centre: &Centre,
         url: &str,
-        connect: Option<String>,
+        connect: Connect,
         connector: Connector,
     ) -> Result<Self, NotVerifiable> {
         let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
@@ -81,13 +91,23 @@ impl Question {
     }
 
     fn server(&self) -> Server {
-        let authority = self.origin.authority();
-        let usual = if self.origin.is_secure() { 443 } else { 80 };
+        self.server_at(&self.origin, self.connect.page.clone(), None)
+    }
+
+    /// The relay from which the visitor's page takes its sentences while it is open, if that is another host.
+    fn relay(&self, centre: &Centre) -> Option<Server> {
+        let relay = self.place.other_relay(centre)?;
+        Some(self.server_at(relay, self.connect.relay.clone(), Some(self.origin.to_string())))
+    }
+
+    fn server_at(&self, origin: &Origin, connect: Option<String>, page: Option<String>) -> Server {
+        let authority = origin.authority();
+        let usual = if origin.is_secure() { 443 } else { 80 };
         let named =
             authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let own = if named { authority.clone() } else { format!("{authority}:{usual}") };
-        let tls = self.origin.is_secure().then(|| (self.connector.clone(), self.origin.host().to_owned()));
-        Server { connect: self.connect.clone().unwrap_or(own), authority, tls }
+        let tls = origin.is_secure().then(|| (self.connector.clone(), origin.host().to_owned()));
+        Server { connect: connect.unwrap_or(own), authority, tls, page }
     }
 }
 
@@ -111,19 +131,12 @@ pub async fn verify(centre: &Centre, pages: &Pages, question: &Question) -> Resu
     let mut found = Vec::new();
 
     // What the staff changed since the file was written says the server alone.
-    let state = get(&server, "/state", FORMS[0]).await?;
-    let edits = edits(&centre.calendar, Timestamp::now(), &state.body).unwrap_or_else(|says| {
-        found.push(Finding { of: "/state".to_owned(), says });
-        Vec::new()
-    });
-    let changed =
-        Centre { calendar: Calendar { edits: edits.clone(), ..centre.calendar.clone() }, ..centre.clone() };
-    let possible = |from, to| possible(&changed.calendar, from, to);
+    let (edits, changed) = changed(&server, centre, &mut found).await?;
 
     for form in FORMS {
         let before = Timestamp::now();
         let page = get(&server, path, form).await?;
-        let possible = possible(before, Timestamp::now());
+        let possible = possible(&changed.calendar, before, Timestamp::now());
         let first = possible[0].view(centre, place);
         let wanted = match which {
             Which::Visitor => pages.visitor(&first).headers,
@@ -148,19 +161,57 @@ pub async fn verify(centre: &Centre, pages: &Pages, question: &Question) -> Resu
         }
     }
 
-    for form in FORMS {
-        let before = Timestamp::now();
-        let state = get(&server, "/state", form).await?;
-        let possible = possible(before, Timestamp::now());
-        let mut wanted = plain_headers(centre, of_assets);
-        wanted.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        found.extend(answer("/state", &as_sent(wanted, form), &state));
-        found.extend(match plain(&state) {
-            Some(body) => compare::state((pages, centre, of_assets), &possible, &body),
-            None => vec![unreadable("/state")],
-        });
+    found.extend(state(&server, "/state", (pages, centre, of_assets), &changed.calendar).await?);
+    let mut edits = edits;
+    if let Some(relay) = question.relay(centre) {
+        // Its staff are asked anew: a process that serves pages alone knows of none.
+        let (told, changed) = self::changed(&relay, centre, &mut found).await?;
+        let of = format!("{}/state", centre.origins.relay);
+        found.extend(state(&relay, &of, (pages, centre, of_assets), &changed.calendar).await?);
+        edits = told;
     }
     Ok(Verified { found: each_once(found), edits })
+}
+
+/// What a server says its staff changed, and the centre with it.
+async fn changed(
+    server: &Server,
+    centre: &Centre,
+    found: &mut Vec<Finding>,
+) -> Result<(Vec<Edit>, Centre), NotVerifiable> {
+    let state = get(server, "/state", FORMS[0]).await?;
+    let edits = edits(&centre.calendar, Timestamp::now(), &state.body).unwrap_or_else(|says| {
+        found.push(Finding { of: "/state".to_owned(), says });
+        Vec::new()
+    });
+    let calendar = Calendar { edits: edits.clone(), ..centre.calendar.clone() };
+    Ok((edits, Centre { calendar, ..centre.clone() }))
+}
+
+/// `/state` in both forms. A relay that is asked for another host's page lets that page read the answer, and no other.
+async fn state(
+    server: &Server,
+    of: &str,
+    (pages, centre, place): (&Pages, &Centre, Place),
+    calendar: &Calendar,
+) -> Result<Vec<Finding>, NotVerifiable> {
+    let mut found = Vec::new();
+    for form in FORMS {
+        let before = Timestamp::now();
+        let state = get(server, "/state", form).await?;
+        let possible = possible(calendar, before, Timestamp::now());
+        let mut wanted = plain_headers(centre, place);
+        wanted.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if server.page.is_some() {
+            wanted.extend(readable_by(place.origin(centre)));
+        }
+        found.extend(answer(of, &as_sent(wanted, form), &state));
+        found.extend(match plain(&state) {
+            Some(body) => compare::state(of, (pages, centre, place), &possible, &body),
+            None => vec![unreadable(of)],
+        });
+    }
+    Ok(found)
 }
 
 /// What is wrong in both forms is told once.

@@ -1,9 +1,10 @@
 //! The table, and the rows of `target/bench/results.json`.
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::results;
 
 /// How long texts took, milliseconds.
 #[derive(Default)]
@@ -76,19 +77,7 @@ impl Row {
     }
 }
 
-/// What stands in the results under other names is kept.
+/// Into the results.
 pub(crate) fn write(rows: &[Row]) {
-    let target = std::env::var("CARGO_TARGET_DIR").map_or_else(
-        |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        |folder| Path::new(&folder).to_owned(),
-    );
-    let results = target.join("bench/results.json");
-    let new: Vec<_> = rows.iter().flat_map(Row::rows).collect();
-    let before = std::fs::read_to_string(&results).unwrap_or_default();
-    let mut all: Vec<Value> = serde_json::from_str(&before).unwrap_or_default();
-    all.retain(|row| new.iter().all(|one| one["name"] != row["name"]));
-    all.extend(new);
-    std::fs::create_dir_all(target.join("bench")).unwrap();
-    let text = serde_json::to_string_pretty(&all).unwrap();
-    std::fs::write(&results, text + "\n").unwrap();
+    results::merge(&rows.iter().flat_map(Row::rows).collect::<Vec<_>>());
 }

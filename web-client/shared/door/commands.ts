@@ -18,6 +18,7 @@ export interface Trust {
 
 const on = (op: number) => (value: boolean): Command => ({ op, write: (to) => to.flag(value) })
 const text = (op: number) => (words: string): Command => ({ op, write: (to) => to.text(words) })
+const times = (op: number) => (seconds: number[]): Command => ({ op, write: (to) => seconds.forEach((one) => to.u16(one)) })
 const raw = (op: number) => (bytes: Uint8Array): Command => ({ op, write: (to) => to.raw(bytes) })
 
 export const DRAIN: Command = { op: 0 }
@@ -52,6 +53,8 @@ export const visit = {
   covered: on(14),
   wake: { op: 15 } as Command,
   consent: on(16),
+  /** Of silence: `silenceClocks`. */
+  silence: times(17),
   compare: on(20),
   /** Instead of JOIN, with what return words become: `id 16 | key 32`. */
   comeBack: (lane: number, about: number, languages: string[], words: Uint8Array): Command => ({
@@ -109,6 +112,8 @@ export const seat = {
   call: raw(114),
   /** `invitation`: what a chat's `letter` carried, or an answer to a colleague's. */
   letter: (to: Uint8Array, invitation: Uint8Array): Command => ({ op: 116, write: (out) => out.raw(to).raw(invitation) }),
+  /** Says something to a colleague. */
+  tell: (to: Uint8Array, words: string): Command => ({ op: 117, write: (out) => out.raw(to).text(words) }),
   wake: { op: 115 } as Command,
   /** `words`: what a chat's `keep` carried. */
   keepReturn: (ticket: Uint8Array, words: Uint8Array): Command => ({ op: 121, write: (to) => to.raw(ticket).raw(words) }),
@@ -164,6 +169,8 @@ export const chat = {
   end: (ending: number): Command => ({ op: 210, write: (to) => to.u8(ending) }),
   putBack: { op: 211 } as Command,
   hold: on(212),
+  /** Of silence: `silenceClocks`. */
+  silence: times(213),
   compare: on(220),
   returnKept: { op: 221 } as Command,
   /** `kind`: `Invite`. `colleague`: the payload of the seat's record. */

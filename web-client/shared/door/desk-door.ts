@@ -89,6 +89,12 @@ export function deskRecord(kind: number, payload: Reader): Rec | null {
       return { kind: 'gone', seat: payload.bytes(16) }
     case 26:
       return { kind: 'letter', seat: payload.bytes(16), invitation: payload.rest() }
+    case 27:
+      return { kind: 'heard', seat: payload.bytes(16), text: payload.text(payload.left) }
+    case 28:
+      return { kind: 'told', seat: payload.bytes(16), id: payload.u32(), reason: payload.u8() }
+    case 29:
+      return { kind: 'opened', seat: payload.bytes(16), upTo: payload.u32() }
     default:
       return null
   }

@@ -160,6 +160,12 @@ export type Rec =
   | { kind: 'gone'; seat: Uint8Array<ArrayBuffer> }
   /** About a chat: to a seat from one of our chats, from a seat otherwise. Secret: overwrite it. */
   | { kind: 'letter'; seat: Uint8Array<ArrayBuffer>; invitation: Uint8Array<ArrayBuffer> }
+  /** A colleague's words. */
+  | { kind: 'heard'; seat: Uint8Array<ArrayBuffer>; text: string }
+  /** Own words to a colleague: taken with this id, or not (`NotSaid`). */
+  | { kind: 'told'; seat: Uint8Array<ArrayBuffer>; id: number; reason: number }
+  /** A colleague has opened everything up to these own words. */
+  | { kind: 'opened'; seat: Uint8Array<ArrayBuffer>; upTo: number }
   | { kind: 'more' }
 
 /** Reads the records of one door that the other has not. */

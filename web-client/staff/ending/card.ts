@@ -10,6 +10,8 @@ export interface CardActs {
   said(what: { ending: Reason; topic: string }): void
   /** No new visitor for now. */
   rest(): void
+  /** To a colleague, for a talk. */
+  talk(): void
   /** Whether this seat takes visitors. */
   onDuty(): boolean
 }
@@ -29,6 +31,7 @@ export class EndingCard {
   readonly #thanks = h('p', { role: 'status' })
   readonly #breakWords = h('p')
   readonly #breakButton: HTMLButtonElement
+  readonly #talkButton: HTMLButtonElement
   readonly #break: HTMLElement
   #choice: Choice = { reason: null, topic: null }
   /** The ending's byte, once the chat is over. */
@@ -56,7 +59,8 @@ export class EndingCard {
         this.render()
       },
     })
-    this.#break = h('div', { class: 'break' }, this.#breakWords, this.#breakButton)
+    this.#talkButton = h('button', { type: 'button', class: 'plain', onclick: () => acts.talk() })
+    this.#break = h('div', { class: 'break' }, this.#breakWords, h('div', { class: 'row' }, this.#breakButton, this.#talkButton))
     this.element = h(
       'section',
       { class: 'ending', 'aria-labelledby': `${id}-ending`, hidden: true },
@@ -127,8 +131,10 @@ export class EndingCard {
     say(this.#thanks, this.#done ? words.get('ending.done') : '')
     say(this.#breakWords, words.get('ending.break.about'))
     say(this.#breakButton, words.get('ending.break'))
-    show(this.#break, this.#done && this.#acts.onDuty())
-    if (hadFocus && this.#done && !this.#break.hidden) this.#breakButton.focus()
+    say(this.#talkButton, words.get('ending.talk'))
+    show(this.#break, this.#done)
+    show(this.#breakButton, this.#acts.onDuty())
+    if (hadFocus && this.#done) (this.#breakButton.hidden ? this.#talkButton : this.#breakButton).focus()
   }
 
   #choose(what: Partial<Choice>): void {

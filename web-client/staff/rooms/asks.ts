@@ -53,7 +53,7 @@ export class AsksView {
           )
         return h(
           'div',
-          { class: 'note warm', role: 'group', 'aria-label': words.get('rooms.ask') },
+          { class: 'note warm' },
           h('span', { role: 'alert' }, words.get(ask.kind === Invite.HandOver ? 'rooms.asks.over' : 'rooms.asks', { by })),
           ' ',
           button(true),

@@ -3,7 +3,9 @@
 import { Reader, hex } from '../../shared/door/bytes.ts'
 import { seat, type ChatRef, type Command } from '../../shared/door/commands.ts'
 import type { OtherSeat, Rec } from '../../shared/door/records.ts'
+import { StaffRole } from '../../shared/door/words.ts'
 import type { ChatDriver } from '../chat.ts'
+import { readSummary } from './summary.ts'
 
 /** Another seat, and who it is once it has proven that. */
 export interface Colleague extends OtherSeat {
@@ -28,6 +30,14 @@ export interface PostHears {
   asked(ask: Ask): void
   /** It is not wanted any more. */
   askedNoMore(ticket: string): void
+  /** A colleague's words, whole and in order. */
+  heard(from: string, text: string): void
+  /** What the colleague who asked this seat into that chat has told the visitor first. */
+  summary(ticket: string, by: string, text: string): void
+  /** Own words were taken with this id, or not: a reason of `NotSaid`. */
+  told(to: string, id: number, reason: number): void
+  /** A colleague has opened own words up to this id. */
+  opened(by: string, upTo: number): void
 }
 
 /** What lies behind a letter's seat. */
@@ -67,6 +77,9 @@ export class Post {
   /** Asks of colleagues, by ticket. Secret inside: overwritten when answered. */
   readonly #asks = new Map<string, { from: Uint8Array<ArrayBuffer>; invitation: Invitation }>()
 
+  /** Who asked this seat into which chat. */
+  readonly #cameFrom = new Map<string, string>()
+
   constructor(does: PostDoes, hears: PostHears) {
     this.#does = does
     this.#hears = hears
@@ -76,13 +89,16 @@ export class Post {
     return this.#seats.map((one) => {
       const id = hex(one.seat)
       const known = this.#known.get(id)
-      return { ...one, id, role: known?.role ?? one.role, name: known?.name ?? null, called: this.#called.has(id) }
+      const role = known?.role ?? one.role
+      // Interpreters and experts take nobody from the line, so the relay never calls them ready: who is here can be asked.
+      const ready = one.ready || role === StaffRole.Interpreter || role === StaffRole.Expert
+      return { ...one, id, role, ready, name: known?.name ?? null, called: this.#called.has(id) }
     })
   }
 
-  /** Lets everybody on duty prove who they are: whom the counsellor chooses from has a proven role. */
-  call(): void {
-    const unknown = this.colleagues.filter((one) => one.ready && one.name === null && !one.called)
+  /** Lets everybody on duty, or signed in, prove who they are: whom the counsellor chooses from has a proven role. */
+  call(everybody = false): void {
+    const unknown = this.colleagues.filter((one) => (everybody || one.ready) && one.name === null && !one.called)
     for (const { id } of unknown) this.#called.add(id)
     for (const one of unknown) this.#does.seat(seat.call(one.seat))
     if (unknown.length > 0) this.#told()
@@ -92,6 +108,12 @@ export class Post {
   invite(ticket: string, kind: number, colleague: string): void {
     const known = this.#known.get(colleague)
     if (known) this.#does.chat(ticket)?.invite(kind, known.bytes)
+  }
+
+  /** Says something to a colleague. */
+  tell(colleague: string, text: string): void {
+    const one = this.#seats.find(({ seat }) => hex(seat) === colleague)
+    if (one) this.#does.seat(seat.tell(one.seat, text))
   }
 
   /** A chat's own letter. */
@@ -105,6 +127,7 @@ export class Post {
     if (!ask) return
     this.#asks.delete(ticket)
     const { from, invitation } = ask
+    if (yes) this.#cameFrom.set(ticket, hex(from))
     const comes = yes && (await this.#does.come(invitation.ref, invitation.member, invitation.bytes))
     const reply = invitation.bytes.slice(0, PLAIN)
     invitation.bytes.fill(0)
@@ -129,6 +152,20 @@ export class Post {
         this.#called.delete(hex(record.seat))
         this.#told()
         return true
+      case 'heard': {
+        const from = hex(record.seat)
+        const summary = readSummary(record.text)
+        if (!summary) this.#hears.heard(from, record.text)
+        // Nobody else's: only of a chat this seat was asked into, and by who asked.
+        else if (this.#cameFrom.get(summary.ticket) === from) this.#hears.summary(summary.ticket, this.#known.get(from)?.name ?? '', summary.text)
+        return true
+      }
+      case 'told':
+        this.#hears.told(hex(record.seat), record.id, record.reason)
+        return true
+      case 'opened':
+        this.#hears.opened(hex(record.seat), record.upTo)
+        return true
       case 'letter':
         this.#letter(record.seat, read(record.invitation))
         return true
@@ -140,6 +177,7 @@ export class Post {
   wipe(): void {
     for (const { invitation } of this.#asks.values()) invitation.bytes.fill(0)
     this.#asks.clear()
+    this.#cameFrom.clear()
   }
 
   #letter(from: Uint8Array<ArrayBuffer>, invitation: Invitation): void {

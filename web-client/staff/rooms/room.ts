@@ -5,13 +5,14 @@ import { Invite, Phase } from '../../shared/door/words.ts'
 import type { View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import type { Colleague } from './post.ts'
+import { SUMMARY_MOST } from './summary.ts'
 
 export interface RoomActs {
   colleagues(): Colleague[]
   /** Everybody on duty is asked who they are. */
   call(): void
-  /** `kind`: `Invite`. */
-  invite(kind: number, colleague: string): void
+  /** `kind`: `Invite`. `summary`: for the newcomer, the visitor sees it first; empty for none. False: not said just now. */
+  invite(kind: number, colleague: Colleague, summary: string): boolean
   takeBack(): void
   letGo(member: number): void
 }
@@ -26,6 +27,17 @@ export class RoomPart {
   readonly #title = h('p')
   readonly #list = h('ul', { class: 'choose' })
   readonly #state = h('p', { role: 'status' })
+  readonly #summary = h('textarea', {
+    rows: 2,
+    maxlength: SUMMARY_MOST,
+    dir: 'auto',
+    autocomplete: 'off',
+    autocorrect: 'off',
+    spellcheck: 'false',
+    'data-gramm': 'false',
+  })
+  readonly #summaryWords = h('span', { class: 'small' })
+  readonly #summaryLabel = h('label', { class: 'summary-field' }, this.#summaryWords, this.#summary)
   readonly #cancel: HTMLButtonElement
   readonly #members = h('span', { class: 'small' })
   readonly #reads = h('span', { role: 'status' })
@@ -41,7 +53,7 @@ export class RoomPart {
     )
     this.#cancel = h('button', { type: 'button', class: 'plain slim', onclick: () => this.#stop() })
     this.who = h('div', { class: 'who', hidden: true }, this.#reads, this.#members)
-    this.note = h('div', { class: 'note room', role: 'group', hidden: true }, this.#title, this.#list, this.#state, this.#cancel)
+    this.note = h('div', { class: 'note room', role: 'group', hidden: true }, this.#title, this.#summaryLabel, this.#list, this.#state, this.#cancel)
   }
 
   render(words: PageWords, view: View | null, talking: boolean): void {
@@ -59,6 +71,9 @@ export class RoomPart {
     const label = words.get(this.#choosing === Invite.HandOver ? 'rooms.hand' : 'rooms.invite')
     this.note.setAttribute('aria-label', label)
     say(this.#title, choosing ? words.get(this.#choosing === Invite.HandOver ? 'rooms.hand.about' : 'rooms.invite.about') : '')
+    show(this.#summaryLabel, choosing && this.#able().length > 0)
+    say(this.#summaryWords, words.get('rooms.summary'))
+    if (!choosing) this.#summary.value = ''
     this.#renderList(words, choosing)
     say(this.#state, own ? this.#stateWords(words, choosing) : '')
     show(this.#cancel, choosing || (own && asking.kind !== 0))
@@ -108,9 +123,10 @@ export class RoomPart {
       ...able.map((one) => {
         const role = words.get(`role.${one.role}`)
         const choose = () => {
-          const kind = this.#choosing
+          // What could not be said to the visitor is not asked either.
+          if (!this.#acts.invite(this.#choosing, one, this.#summary.value.trim())) return
           this.#choosing = 0
-          this.#acts.invite(kind, one.id)
+          this.#summary.value = ''
           this.buttons[0]?.focus()
         }
         return h(

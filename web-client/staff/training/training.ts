@@ -125,8 +125,9 @@ export class Training {
       chosen: () => {},
       removed: () => this.#done(),
       asked: () => {},
+      askedIn: false,
       // Nobody is here to be asked in.
-      room: { colleagues: () => [], call: () => {}, invite: () => {}, takeBack: () => {}, letGo: () => {} },
+      room: { colleagues: () => [], call: () => {}, invite: () => false, takeBack: () => {}, letGo: () => {} },
     }, '', { tabs: this.#tabs, panels: this.#panels })
     const rehearsal = new Rehearsal(one, words.tag === 'sv' ? 'sv' : 'en', {
       view: (now) => view.update(now),

@@ -1,5 +1,6 @@
 // One chat: its tab and its panel.
 
+import { closesIn, silenceClocks } from '../../shared/clocks.ts'
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { LinkState, Phase, Silence, notSaidWords } from '../../shared/door/words.ts'
 import type { Message, View } from '../../shared/door/records.ts'
@@ -26,12 +27,21 @@ export interface ChatActs {
   removed(): void
   /** "End" was pressed, or taken back. */
   asked(end: boolean): void
+  /** A colleague asked this seat in, as a guest or to take over. */
+  askedIn: boolean
 }
 
 const NEAR_END = 80
 
 /** Where the chats with real visitors stand. */
 const desk = () => ({ tabs: byId('tabs'), panels: byId('panels') })
+
+/** What is said of a silence, in the centre's minutes. */
+function silenceWords(silence: number): [string, Record<string, number>] {
+  const clocks = silenceClocks(document.documentElement.dataset.clocks)
+  const [ask = 0, warn = 0] = clocks.map((seconds) => Math.round(seconds / 60))
+  return silence === Silence.Warn ? ['chat.silence.warn', { n: warn, m: closesIn(clocks) }] : ['chat.silence.ask', { n: ask }]
+}
 
 export class ChatView {
   readonly tab: HTMLButtonElement
@@ -67,6 +77,8 @@ export class ChatView {
   readonly #compare: CompareView
   readonly #templates: TemplatesView
   readonly #room: RoomPart
+  /** What a colleague wrote of the chat before this seat came, and the visitor has read. */
+  readonly #summary = h('div', { class: 'note summary', role: 'note', hidden: true })
 
   constructor(
     words: PageWords,
@@ -155,6 +167,7 @@ export class ChatView {
       { id: `${id}-panel`, class: 'panel', role: 'tabpanel', 'aria-labelledby': `${id}-tab`, hidden: true },
       h('div', { class: 'head' }, parts.contact, parts.about, parts.known),
       this.#room.who,
+      this.#summary,
       this.#log,
       parts.typing,
       parts.compose,
@@ -245,6 +258,14 @@ export class ChatView {
     this.render()
   }
 
+  /** Of before: from a colleague, and the visitor has read it. */
+  summary(by: string, text: string): void {
+    if (this.#ended || this.#ending) return
+    const label = this.#words.get('rooms.summary.from', { by: by || this.#words.get('rooms.somebody') })
+    this.#summary.replaceChildren(h('p', { class: 'small' }, label), h('p', { dir: 'auto' }, text))
+    show(this.#summary, true)
+  }
+
   delivered(upTo: number): void {
     this.#deliveredUpTo = Math.max(this.#deliveredUpTo, upTo)
     this.render()
@@ -253,6 +274,8 @@ export class ChatView {
   empty(): void {
     this.#field.value = ''
     this.#log.replaceChildren()
+    this.#summary.replaceChildren()
+    show(this.#summary, false)
     this.#own.clear()
     this.#names.clear()
     this.#deliveredUpTo = 0
@@ -306,7 +329,7 @@ export class ChatView {
     parts.contact.className = this.#ended ? 'contact' : `contact ${contact.key.replace('.', '-')}`
     const forWhom = talking ? aboutWords(view) : null
     say(parts.about, forWhom ? `${this.#about()} · ${words.get(forWhom)}` : this.#about())
-    const known = talking ? knownWords(view) : null
+    const known = talking ? knownWords(view, this.#acts.askedIn) : null
     say(parts.known, known ? words.get(known) : '')
     this.#log.setAttribute('aria-label', words.get('chat.log', { name }))
     say(parts.typing, talking && view.peerTyping ? `${words.get('chat.visitor')} ${words.get('chat.typing')}` : '')
@@ -320,7 +343,7 @@ export class ChatView {
     say(parts.covered, words.get('chat.covered'))
     show(parts.covered, talking && view.peerCovered)
     const silence = talking && !view.held ? view.silence : Silence.None
-    say(parts.silence, silence === Silence.None ? '' : words.get(silence === Silence.Warn ? 'chat.silence.warn' : 'chat.silence.ask'))
+    say(parts.silence, silence === Silence.None ? '' : words.get(...silenceWords(silence)))
     show(parts.silence, silence !== Silence.None)
 
     show(parts.compose, !this.#ended && !this.#ending)

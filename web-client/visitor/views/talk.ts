@@ -42,9 +42,12 @@ export class TalkView {
   #undo: ReturnType<typeof setTimeout> | undefined
   #longTimer: ReturnType<typeof setTimeout> | undefined
   readonly #typing: Typing
+  readonly #closesIn: number
 
-  constructor(words: PageWords, acts: TalkActs) {
+  /** `closesIn`: whole minutes from the warning of silence to its end. */
+  constructor(words: PageWords, closesIn: number, acts: TalkActs) {
     this.#words = words
+    this.#closesIn = closesIn
     this.#acts = acts
     this.#typing = new Typing((on) => acts.typing(on))
     byId('send').onclick = () => this.#send()
@@ -124,7 +127,7 @@ export class TalkView {
     show(byId('lost-peer'), shown.peer)
     show(byId('lost-choice'), shown.choice)
     show(byId('silence'), shown.silence !== null)
-    say(byId('silence-words'), shown.silence ? words.get(shown.silence) : '')
+    say(byId('silence-words'), shown.silence ? words.get(shown.silence, { n: this.#closesIn }) : '')
 
     const typing = byId('typing')
     const typingShown = view.peerTyping && view.phase === Phase.Talking && !shown.link

@@ -161,6 +161,7 @@ impl Chat {
             lease,
             trouble: None,
             returning: Returning::None,
+            silence: crate::silence::SilenceTimes::default(),
             state,
         };
         let reply = FromDesk::Reply { chat: chat.chat, yes: !chat.is_done() };

@@ -4,6 +4,7 @@ use lykta_wire::{Claim, Ending, Envelope, Kind, Member, OpenState, Presence, Ref
 
 use super::talking::{Judge, Talking, Want};
 use super::{BAD_ANSWERS_MAX, State, Step, Visit, turns_away};
+use crate::silence::SilenceClock;
 use crate::ticket::Hail;
 use crate::view::Trouble;
 use crate::wish::Wish;
@@ -187,7 +188,8 @@ impl Visit {
         match hail.awaiting.finish(&answer, &self.anchors, now_s) {
             Ok((session, seat)) => {
                 self.bad_answers = 0;
-                let talking = Talking::begin(ticket, claim, session, seat, self.visible, step);
+                let mut talking = Talking::begin(ticket, claim, session, seat, self.visible, step);
+                talking.silence = SilenceClock::new(self.silence);
                 self.state = State::Talking(talking);
                 self.drain(step);
             }

@@ -17,6 +17,7 @@ use crate::clock::{Clock, Steady, earlier};
 use crate::lease::{COUNSELLOR_GRACE_MS, Lease};
 use crate::link::{Link, LinkState, LinkWish};
 use crate::seed::Seed;
+use crate::silence::SilenceTimes;
 use crate::ticket::{Hail, Ticket};
 use crate::view::{Peer, Phase, Returning, Trouble, View};
 use crate::wish::{NotSaid, Said, Wish};
@@ -72,6 +73,8 @@ pub enum VisitInput<'a> {
     Consent(bool),
     /// The page is shown again, or the device is online again.
     Wake,
+    /// When a silence is asked about and ends the chat; for conversations that begin after it.
+    Silence(SilenceTimes),
     /// Words to compare: begin or show them, or take them from the screen.
     Compare(bool),
     /// Back with return words, instead of Join: to the counsellor who keeps them.
@@ -121,6 +124,7 @@ pub struct Visit {
     anchors: Anchors,
     build_date: u32,
     says_typing: bool,
+    silence: SilenceTimes,
     clock: Clock,
     link: Link,
     visible: bool,
@@ -179,6 +183,7 @@ impl Visit {
             anchors,
             build_date,
             says_typing,
+            silence: SilenceTimes::default(),
             clock: Clock::default(),
             link: Link::default(),
             visible: true,
@@ -251,6 +256,7 @@ impl Visit {
             }
             VisitInput::Consent(yes) => self.consent(yes, step),
             VisitInput::Wake => self.wake(step),
+            VisitInput::Silence(times) => self.silence = times,
             VisitInput::Compare(on) => {
                 if let State::Talking(talking) = &mut self.state {
                     talking.compare(on, step);

@@ -95,12 +95,11 @@ impl Talking {
         }
         // Words that led here once lead here again.
         let returning = if ticket.is_back() { Returning::Kept } else { Returning::None };
-        let silence = SilenceClock::default();
         Box::new(Self {
             ticket,
             claim,
             channel,
-            silence,
+            silence: SilenceClock::default(),
             seat,
             main: Member::COUNSELLOR,
             room,

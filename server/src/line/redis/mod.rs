@@ -564,7 +564,8 @@ impl Line for RedisLine {
             .bytes(&greeting)
             .number(store.bounds.max_waiting)
             .number(store.bounds.tickets)
-            .bytes(store.counting().language(&join.languages).as_bytes());
+            .bytes(store.counting().language(&join.languages).as_bytes())
+            .number(store.bounds.professionals);
         let mut answer = Fields::of(store.own(&scripts::JOIN, now, Vec::new(), own).await?)?;
         match answer.number::<u8>()? {
             1 => Ok(Joined::At(store.standing(answer.list()?)?)),

@@ -1,6 +1,6 @@
 -- To the end of its lane, once. The greeting's bytes are already in the ticket's slot.
 -- ARGV   11 ticket, 12 lane, 13 languages, 14 greeting, 15 most tickets the line holds, 16 most
---        tickets in all, 17 the language it is counted under
+--        tickets in all, 17 the language it is counted under, 18 most of the lane of professionals
 -- Output { 1, standing } or { 0 } when it is full
 local name, greeting = ARGV[11], ARGV[14]
 local t = judged(name)
@@ -12,7 +12,17 @@ if t then
   end
   return done({ 1, standing(name, t) })
 end
+-- Whether the lane of professionals, which is the last one, holds so many. Its order numbers lie well within half of
+-- what lies between two lanes.
+local PROFESSIONAL = 2
+local function lane_is_full(most)
+  local first = whole(PROFESSIONAL * 281474976710656 - 140737488355328)
+  return #redis.call('ZRANGEBYSCORE', ORDER, first, '+inf', 'LIMIT', 0, most) >= most
+end
 local function full()
+  if tonumber(ARGV[12]) == PROFESSIONAL and lane_is_full(tonumber(ARGV[18])) then
+    return true
+  end
   return redis.call('ZCARD', ORDER) >= tonumber(ARGV[15]) or redis.call('HLEN', TICKETS) >= tonumber(ARGV[16])
 end
 if full() then
