@@ -42,6 +42,8 @@ const DOORS: [(u64, &str); 6] = [
     (3 << 40, "new"),
 ];
 
+const ALONE_AGAIN: &str = "Bara vi två igen";
+
 fn text(payload: &[u8]) -> (u8, String) {
     (payload[4], String::from_utf8(payload[13..].to_vec()).unwrap())
 }
@@ -240,7 +242,7 @@ fn play() -> House {
     }
     house.chat(0, 233, &[2]);
     house.run(3);
-    house.visit(7, "Bara vi två igen".as_bytes());
+    house.visit(7, ALONE_AGAIN.as_bytes());
     house.run(1);
 
     house.invites(2);
@@ -257,7 +259,7 @@ fn a_guest_and_a_hand_over_go_through_the_doors_as_frozen() {
     let texts =
         |said: &[(u8, String)]| -> Vec<String> { said.iter().map(|(_, text)| text.clone()).collect() };
     let three = ["Vi är tre nu", "Hej, jag heter Bo", "Hej på er"];
-    let first = [&["Jag vill att någon tolkar"][..], &three, &["Bara vi två igen"]].concat();
+    let first = [&["Jag vill att någon tolkar"][..], &three, &[ALONE_AGAIN]].concat();
     assert_eq!(texts(&house.said), [&first[..], &["Till dig som tog över"]].concat());
     assert_eq!(texts(&house.places[0].said), first, "and nothing after the hand-over");
     assert_eq!(
@@ -274,6 +276,33 @@ fn a_guest_and_a_hand_over_go_through_the_doors_as_frozen() {
 
 fn door_of(seed: u64) -> &'static str {
     DOORS.iter().rfind(|(from, _)| seed >= *from).map_or("", |(_, name)| name)
+}
+
+/// The first step of this door, from that one on, of which something holds.
+type First<'a> = dyn Fn(&'static str, usize, &dyn Fn(&Step) -> bool) -> usize + 'a;
+
+/// The secret of the round in which the guest came: the visitor forgets it as soon as it is sealed, a seat keeps it
+/// as long as the other one is in the room. That it is the right number is shown by its being found there.
+fn secrets_of_the_round(tape: &[Step], opened: usize, first: &First<'_>) -> Vec<Secret> {
+    let hello = |step: &Step| {
+        let sent = records(&step.answer).into_iter().filter(|record| record.kind == 3);
+        sent.filter_map(|r| r.payload.len().checked_sub(2072).map(|at| r.payload[at + 1]))
+            .any(|kind| kind == 1)
+    };
+    let hears_again = |step: &Step| {
+        let said = records(&step.answer).into_iter().filter(|record| record.kind == 6);
+        said.map(|record| text(&record.payload).1).any(|said| said == ALONE_AGAIN)
+    };
+    let over = |step: &Step| records(&step.answer).iter().any(|r| r.kind == 5 && r.payload[0] == 6);
+    let round = tape[opened].draw(0);
+    let name = "the secret of the round";
+    let greets = first("chat", opened, &hello);
+    let lets_go = first("chat", greets, &|step| step.command[0] == 233);
+    vec![
+        Secret::gone("visit", name, &round, opened),
+        Secret::there("chat", name, &round, (greets, lets_go), Some(first("chat", lets_go, &hears_again))),
+        Secret::gone("guest", name, &round, first("guest", lets_go, &over)),
+    ]
 }
 
 /// The secret of each offer, in every memory that it passes through or lies in.
@@ -303,6 +332,9 @@ fn secrets(tape: &[Step]) -> Vec<Secret> {
         let yes = first("visit", at, &|step| step.command[0] == 16);
         let opened = first("visit", yes, &|step| step.envelopes().1.iter().any(|one| one[1] == 2));
         all.push(Secret::there("visit", &name, &t, (yes, opened), Some(opened)));
+        if who == "guest" {
+            all.extend(secrets_of_the_round(tape, opened, &first));
+        }
         at = came;
     }
     all

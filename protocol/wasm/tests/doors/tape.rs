@@ -71,7 +71,7 @@ impl Step {
     }
 
     /// Draw number `n` of the step, as the client stretches its seed.
-    fn draw(&self, n: u32) -> [u8; 32] {
+    pub(super) fn draw(&self, n: u32) -> [u8; 32] {
         sha(&[b"lykta/1 seed", &n.to_be_bytes(), &self.command[9..HEAD]])
     }
 
