@@ -178,6 +178,7 @@ impl App {
             state: door.state,
             now: &door.calendar,
             staffed: &door.staffed,
+            on_duty: &door.on_duty,
             language,
         }
     }

@@ -165,6 +165,8 @@ export interface DoorNow {
   opening: string | null
   /** Tags of the languages that somebody on duty writes; none: not known. */
   staffed: string[]
+  /** Codes of the roles on duty; none: not known. */
+  onDuty: number[]
   lines: HelpLine[]
 }
 
@@ -187,6 +189,7 @@ export function readDoor(answer: unknown, language: string): DoorNow | null {
     sentence: text(words.sentence),
     opening: text(words.opening_sentence),
     staffed: Array.isArray(answer.staffed) ? answer.staffed.filter((tag) => typeof tag === 'string') : [],
+    onDuty: Array.isArray(answer.on_duty) ? answer.on_duty.filter((role) => [1, 2, 3].includes(role)) : [],
     lines: lines.flatMap((line) => {
       const [name, number, href] = [text(line.name), text(line.number), text(line.href)]
       // Only numbers to call: an address in this place would lead the visitor away.

@@ -62,6 +62,8 @@ pub struct View<'v> {
     pub now: &'v Now,
     /// The languages that somebody on duty writes; none: not known.
     pub staffed: &'v [String],
+    /// Codes of the roles on duty, for professionals; none: not known, or nobody.
+    pub on_duty: &'v [u8],
     /// The language of the slots. One that the centre does not have means its first.
     pub language: &'v str,
 }

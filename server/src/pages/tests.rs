@@ -68,7 +68,7 @@ fn with_view<T>(
 ) -> T {
     let now = centre.calendar.at(instant(time));
     let state = open_state_by_the_calendar(&now);
-    then(&View { centre, place, state, now: &now, staffed: &[], language })
+    then(&View { centre, place, state, now: &now, staffed: &[], on_duty: &[], language })
 }
 
 fn body(centre: &Centre, place: Place, time: &str, language: &str) -> String {
@@ -142,6 +142,7 @@ fn doors_that_are_always_open_leave_out_what_they_cannot_say() {
         state: OpenState::Open,
         now: &now,
         staffed: &[],
+        on_duty: &[],
         language: "sv",
     };
     assert_eq!(sentences(&view).sentence, "Chatten är öppen.");
@@ -254,6 +255,7 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
     let page = body(&centre, Place::Pages, FRIDAY_EVENING, "sv");
     assert_eq!(slot(&page, "state"), format!("<p>{}</p>", read["sv"]["sentence"].as_str().unwrap()));
     assert_eq!(read["staffed"], serde_json::json!([]));
+    assert_eq!(read["on_duty"], serde_json::json!([]));
     assert_eq!(read["en"]["opening_sentence"], "Open Monday–Friday 10:00–15:00.");
     let first = &read["sv"]["help_lines"][0];
     assert_eq!(
@@ -262,7 +264,7 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
     );
     let keys: Vec<_> = read.as_object().unwrap().keys().collect();
     let mut expected: Vec<_> =
-        centre.languages.iter().map(String::as_str).chain(["state", "staffed"]).collect();
+        centre.languages.iter().map(String::as_str).chain(["state", "staffed", "on_duty"]).collect();
     expected.sort_unstable();
     assert_eq!(keys, expected);
 }

@@ -160,8 +160,8 @@ fn note(line: &HelpLine, what: String, language: &str) -> String {
     parts.join(" · ")
 }
 
-/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when the staff
-/// changed something.
+/// `{"state":"open","staffed":["ar","sv"],"on_duty":[1,3],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when
+/// the staff changed something.
 pub(super) fn state_json(view: &View<'_>) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("state".to_owned(), view.state.word().into());
@@ -171,6 +171,9 @@ pub(super) fn state_json(view: &View<'_>) -> String {
     let mut staffed = view.staffed.to_vec();
     staffed.sort_by_key(rank);
     answer.insert("staffed".to_owned(), staffed.into());
+    // A lane that is not offered has nobody to tell.
+    let on_duty = if view.centre.professional.offered { view.on_duty } else { &[] };
+    answer.insert("on_duty".to_owned(), on_duty.into());
     // What is changed about the days ahead, for whoever compares the sentences with the centre's file.
     if !view.now.edits.is_empty() {
         let edits = view.now.edits.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -40,6 +40,8 @@ export class DoorwayView {
     if (now.opening) say(byId('opening'), now.opening)
     this.#staffed = now.staffed
     this.#showStaffed()
+    const roles = now.onDuty.map((role) => this.#words.get(`role.${role}`)).join(', ')
+    say(byId('on-duty'), roles && this.#words.get('who.work.duty', { roles }))
     this.#openLines()
   }
 
@@ -49,6 +51,7 @@ export class DoorwayView {
     // The centre's introduction is there in the document's language only.
     show(byId('intro'), this.#words.tag === 'sv')
     this.#showStaffed()
+    say(byId('on-duty'), '')
     this.#sentence(this.#words.get(`door.${this.#root.dataset.state ?? 'closed'}`))
   }
 
