@@ -36,7 +36,8 @@ export class DoorwayView {
   set(now: DoorNow): void {
     this.#root.dataset.state = now.state
     this.#sentence(now.sentence ?? this.#words.get(`door.${now.state}`))
-    if (now.lines.length > 0) byId('lines').replaceChildren(h('ul', {}, ...now.lines.map(lineItem)))
+    const lists = [now.lines, now.closed].filter((lines) => lines.length > 0)
+    if (lists.length > 0) byId('lines').replaceChildren(...lists.map((lines) => h('ul', {}, ...lines.map(lineItem))))
     if (now.opening) say(byId('opening'), now.opening)
     this.#staffed = now.staffed
     this.#showStaffed()
