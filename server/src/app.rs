@@ -19,7 +19,7 @@ use axum::Extension;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -54,8 +54,8 @@ pub struct App {
     pub part: Part,
     /// How somebody signs in.
     pub sign_in: SignIn,
-    /// Visitor's page, console and state as they were last sent.
-    pub squeezed: [Squeezed; 3],
+    /// Visitor's page, console, state and the state without its lines as they were last sent.
+    pub squeezed: [Squeezed; 4],
 }
 
 /// How somebody signs in. One way only: a demonstration has no passkeys, and production hands out no keys.
@@ -175,6 +175,7 @@ impl App {
             state: door.state,
             now: &door.calendar,
             staffed: &door.staffed,
+            on_duty: &door.on_duty,
             language,
         }
     }
@@ -229,10 +230,14 @@ async fn asset(State(app): State<Arc<App>>, Path(path): Path<String>, headers: H
     }
 }
 
-async fn state(State(app): State<Arc<App>>, asked: HeaderMap) -> Response {
-    let json = app.pages.state_json(&app.view(Place::Pages, &app.relay.door()));
+/// `/state?first` is asked by a page that has just come, help lines and all: it is told the rest.
+async fn state(State(app): State<Arc<App>>, RawQuery(query): RawQuery, asked: HeaderMap) -> Response {
+    let first = query.as_deref() == Some("first");
+    let door = app.relay.door();
+    let view = app.view(Place::Pages, &door);
+    let json = if first { app.pages.first_state_json(&view) } else { app.pages.state_json(&view) };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    app.squeezed[2].answer(&asked, HeaderMap::from_iter([kind]), json)
+    app.squeezed[if first { 3 } else { 2 }].answer(&asked, HeaderMap::from_iter([kind]), json)
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {

@@ -52,6 +52,8 @@ pub struct Door {
     pub count: Count,
     /// The languages that somebody on duty writes; empty: not known, or nobody.
     pub staffed: Vec<String>,
+    /// Codes of the roles on duty; empty: not known, or nobody.
+    pub on_duty: Vec<u8>,
 }
 
 /// What a centre's file says about its door.
@@ -78,7 +80,7 @@ impl Door {
         let seats = usize::try_from(count.ready_seats).unwrap_or(usize::MAX);
         let reachable = reachable(&now, count, rules.usual_chat);
         let state = hours::open_state(&now, seats, count.waiting < rules.max_waiting, reachable);
-        Self { state, calendar: now, count, staffed: Vec::new() }
+        Self { state, calendar: now, count, staffed: Vec::new(), on_duty: Vec::new() }
     }
 
     /// Whole minutes until the doors close; `None` when they are closed or never close.

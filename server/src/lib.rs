@@ -21,6 +21,7 @@ pub mod limit;
 pub mod line;
 pub mod listen;
 pub mod metrics;
+pub mod on_duty;
 pub mod pages;
 pub mod presence;
 pub mod professional;

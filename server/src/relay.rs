@@ -14,6 +14,7 @@ use crate::door::{Door, DoorRules, Hands};
 use crate::edited::Edited;
 use crate::limit::Limit;
 use crate::line::{Bell, Count, Holder, Line};
+use crate::on_duty;
 use crate::presence::{Presence, Reasons};
 use crate::pulse::{self, Awake, Pulse};
 use crate::staffed::Staffed;
@@ -126,9 +127,23 @@ impl Relay {
     /// Asks the line and derives the door. A store that is away means nobody can be let in: "away".
     pub async fn refresh_door(&self) -> Door {
         let count = self.line.count(self.now()).await.unwrap_or_default();
-        let door = self.derive(count);
-        *self.door.write().expect("nobody panics while holding the door") = Some(door.clone());
+        let mut door = self.derive(count);
+        let mut known = self.door.write().expect("nobody panics while holding the door");
+        // Of others than those who were asked about nothing is known until they are asked about.
+        if let Some(before) = known.as_ref().filter(|before| before.count.ready_seats == count.ready_seats) {
+            door.on_duty.clone_from(&before.on_duty);
+        }
+        *known = Some(door.clone());
         door
+    }
+
+    /// Asks which roles are on duty, and says so with the door of this count.
+    async fn look_who_is_on_duty(&self, count: Count) {
+        let roles = on_duty::roles(&*self.line, count, self.now()).await;
+        let mut known = self.door.write().expect("nobody panics while holding the door");
+        if let Some(door) = known.as_mut().filter(|door| door.count.ready_seats == count.ready_seats) {
+            door.on_duty = roles;
+        }
     }
 
     /// Routes bells, renews the leases of those who are here, and keeps the door true. Runs until the
@@ -200,13 +215,14 @@ impl Relay {
             if passed_on {
                 continue;
             }
-            let changed_door = {
+            let (changed_door, count) = {
                 let door = self.refresh_door().await;
                 let now = Some((door.state, door.calendar.closing_soon));
-                std::mem::replace(&mut before, now) != now
+                (std::mem::replace(&mut before, now) != now, door.count)
             };
             if look {
                 self.keep_visitors().await;
+                self.look_who_is_on_duty(count).await;
             }
             if look || changed_door {
                 self.presence.ring_desks(Reasons::LINE);

@@ -21,7 +21,8 @@ fn centre(text: &str) -> Centre {
 fn rendered(pages: &Pages, centre: &Centre, which: Which) -> String {
     let now = centre.calendar.at("2026-11-22T12:00:00+01:00".parse().unwrap());
     let place = if which == Which::Staff { Place::Staff } else { Place::Pages };
-    let view = View { centre, place, state: OpenState::Closed, now: &now, staffed: &[], language: "" };
+    let view =
+        View { centre, place, state: OpenState::Closed, now: &now, staffed: &[], on_duty: &[], language: "" };
     match which {
         Which::Visitor => pages.visitor(&view).body,
         Which::Staff => pages.staff(&view).body,
@@ -69,6 +70,7 @@ fn the_code_of_a_page_is_the_same_bytes_for_both_whatever_they_say() {
             state: OpenState::Closed,
             now: &now,
             staffed: &[],
+            on_duty: &[],
             language: "",
         };
         let headers = pages.visitor(&view).headers;
@@ -132,6 +134,7 @@ fn a_number_is_shown_with_the_day_it_was_confirmed_and_never_without_one() {
         state: OpenState::Away,
         now: &now,
         staffed: &[],
+        on_duty: &[],
         language: "",
     };
     let (page, state) = (pages.visitor(&view).body, pages.state_json(&view));

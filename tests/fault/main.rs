@@ -3,6 +3,7 @@
 mod failover;
 mod hours;
 mod list;
+mod on_duty;
 mod pair;
 mod redis_breaks;
 mod redis_holds;

@@ -424,11 +424,11 @@ function setBroken(key: string | null): void {
 // --- the door and the language ------------------------------------------------------------------------------
 
 /** Asked anew before a chat and in the line; in a conversation, where it only keeps the help lines true, seldom. */
-async function poll(): Promise<void> {
+async function poll(path = '/state'): Promise<void> {
   if (left || document.visibilityState === 'hidden') return
   if (view?.phase === Phase.Talking && ++skipped % 10 !== 0) return
   try {
-    const answer = await fetch(relayUrl(relay, '/state', location.href), { credentials: 'omit', cache: 'no-store' })
+    const answer = await fetch(relayUrl(relay, path, location.href), { credentials: 'omit', cache: 'no-store' })
     const now = readDoor(answer.ok ? await answer.json() : null, words.tag)
     if (now && !left) doorway.set(now)
   } catch {
@@ -487,7 +487,8 @@ byId('other').remove()
 // Opened in a tab behind another: covered from the first moment.
 if (document.visibilityState === 'hidden') hide()
 render()
-void poll()
+// The document has just brought the lines.
+void poll('/state?first')
 // All of it runs.
 show(byId('starting'), false)
 // As soon as the page has been painted: by the time somebody has read it, the machine is there. As JavaScript it is a

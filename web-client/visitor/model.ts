@@ -165,7 +165,11 @@ export interface DoorNow {
   opening: string | null
   /** Tags of the languages that somebody on duty writes; none: not known. */
   staffed: string[]
+  /** Codes of the roles on duty; none: not known. */
+  onDuty: number[]
   lines: HelpLine[]
+  /** Those that do not answer now. */
+  closed: HelpLine[]
 }
 
 export interface HelpLine {
@@ -181,19 +185,24 @@ export function readDoor(answer: unknown, language: string): DoorNow | null {
   const state = answer.state
   if (!['open', 'full', 'away', 'closing', 'closed'].includes(state as string)) return null
   const words = isObject(answer[language]) ? answer[language] : {}
-  const lines = Array.isArray(words.help_lines) ? words.help_lines.filter(isObject) : []
   return {
     state: state as OpenState,
     sentence: text(words.sentence),
     opening: text(words.opening_sentence),
     staffed: Array.isArray(answer.staffed) ? answer.staffed.filter((tag) => typeof tag === 'string') : [],
-    lines: lines.flatMap((line) => {
-      const [name, number, href] = [text(line.name), text(line.number), text(line.href)]
-      // Only numbers to call: an address in this place would lead the visitor away.
-      if (!name || !number || !href?.startsWith('tel:')) return []
-      return [{ name, number, href, note: text(line.note) ?? '' }]
-    }),
+    onDuty: Array.isArray(answer.on_duty) ? answer.on_duty.filter((role) => [1, 2, 3].includes(role)) : [],
+    lines: readLines(words.help_lines),
+    closed: readLines(words.closed_lines),
   }
+}
+
+function readLines(lines: unknown): HelpLine[] {
+  return (Array.isArray(lines) ? lines.filter(isObject) : []).flatMap((line) => {
+    const [name, number, href] = [text(line.name), text(line.number), text(line.href)]
+    // Only numbers to call: an address in this place would lead the visitor away.
+    if (!name || !number || !href?.startsWith('tel:')) return []
+    return [{ name, number, href, note: text(line.note) ?? '' }]
+  })
 }
 
 /**

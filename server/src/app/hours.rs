@@ -182,7 +182,7 @@ impl App {
             .iter()
             .map(|language| {
                 let (centre, place, staffed) = (&self.centre, self.place(Place::Pages), &[][..]);
-                let view = View { centre, place, state, now: &now, staffed, language };
+                let view = View { centre, place, state, now: &now, staffed, on_duty: &[], language };
                 (language.clone(), sentences(&view).sentence.into())
             })
             .collect();

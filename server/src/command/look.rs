@@ -31,6 +31,7 @@ pub fn about_pages(centre: &Centre, pages: &Pages) -> Vec<String> {
             state: *state,
             now: &now,
             staffed: &[],
+            on_duty: &[],
             language: "",
         })
         .map(|view| compressed(&pages.visitor(&view).body))

@@ -1,9 +1,12 @@
 //! Which help lines answer at an instant.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 
-use super::{Calendar, counts_as_sunday};
+use super::{Calendar, Words, counts_as_sunday};
+
+/// So many days are looked through for the next time a line answers.
+const DAYS_AHEAD: usize = 31;
 
 /// When a help line answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +53,32 @@ impl LineHours {
                 };
                 within(today) || today.yesterday().is_ok_and(within)
             }
+        }
+    }
+
+    /// When somebody answers next, of a line that does not answer at `now`. `None`: not within a month, or it always does.
+    #[must_use]
+    pub fn answers_next(&self, calendar: &Calendar, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            LineHours::Always => None,
+            LineHours::Centre => calendar.at(now).next_opening,
+            LineHours::Weekly(line) => {
+                let today = calendar.local(now).date();
+                today.series(1.day()).take(DAYS_AHEAD).find_map(|day| {
+                    let begins = line.on(day).iter().map(|span| calendar.instant(day, span.from));
+                    begins.filter(|begins| *begins > now).min()
+                })
+            }
+        }
+    }
+
+    /// The usual week in words; empty when it has none of its own and always answers.
+    #[must_use]
+    pub fn week(&self, calendar: &Calendar, words: &Words) -> String {
+        match self {
+            LineHours::Always => String::new(),
+            LineHours::Centre => words.week(&calendar.week),
+            LineHours::Weekly(line) => words.week_of(&line.week),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Calendar, Minute, Shift};
+use super::{Calendar, Minute, Shift, Span};
 
 /// The built-in words, one file per language.
 const LANGUAGES: [(&str, &str); 10] = [
@@ -35,6 +35,8 @@ pub struct Words {
     pub time: String,
     /// Days and their hours in the sentence about the week: `{days} klockan {hours}`.
     pub week: String,
+    /// Of a help line that does not answer now: `stängt nu, svarar {when} ({week})`.
+    pub closed: String,
     /// Between the last two of a list.
     pub and: String,
     /// Monday first.
@@ -83,11 +85,18 @@ impl Words {
     /// day is ever open.
     #[must_use]
     pub fn week(&self, week: &[Vec<Shift>; 7]) -> String {
+        let span = |shift: &Shift| Span { from: shift.from.minutes(), to: shift.to.minutes() };
+        self.week_of(&std::array::from_fn(|day| week[day].iter().map(span).collect()))
+    }
+
+    /// The same of hours that may run past midnight: `fredag klockan 16.30–01.00`.
+    #[must_use]
+    pub fn week_of(&self, week: &[Vec<Span>; 7]) -> String {
         let mut runs: Vec<(usize, usize)> = Vec::new();
-        for (day, shifts) in week.iter().enumerate() {
+        for (day, spans) in week.iter().enumerate() {
             match runs.last_mut() {
-                Some((first, last)) if *last + 1 == day && same_hours(&week[*first], shifts) => *last = day,
-                _ if !shifts.is_empty() => runs.push((day, day)),
+                Some((first, last)) if *last + 1 == day && week[*first] == *spans => *last = day,
+                _ if !spans.is_empty() => runs.push((day, day)),
                 _ => {}
             }
         }
@@ -101,7 +110,7 @@ impl Words {
                 };
                 let hours: Vec<String> = week[first]
                     .iter()
-                    .map(|shift| format!("{}–{}", self.minute(shift.from), self.minute(shift.to)))
+                    .map(|span| format!("{}–{}", self.minute(span.from), self.minute(span.to)))
                     .collect();
                 self.week.replace("{days}", &days).replace("{hours}", &self.list(&hours))
             })
@@ -117,19 +126,17 @@ impl Words {
         }
     }
 
-    fn minute(&self, minute: Minute) -> String {
+    /// Of a minute after the midnight that begins the day; the midnight that ends it is 24.00.
+    fn minute(&self, minute: u16) -> String {
+        let minute = if minute > Minute::END.minutes() { minute - Minute::END.minutes() } else { minute };
         self.time
-            .replace("{hour}", &format!("{:02}", minute.hour()))
-            .replace("{minute}", &format!("{:02}", minute.minute()))
+            .replace("{hour}", &format!("{:02}", minute / 60))
+            .replace("{minute}", &format!("{:02}", minute % 60))
     }
 
     fn clock(&self, hour: u8, minute: u8) -> String {
         self.time.replace("{hour}", &format!("{hour:02}")).replace("{minute}", &format!("{minute:02}"))
     }
-}
-
-fn same_hours(one: &[Shift], other: &[Shift]) -> bool {
-    one.iter().map(|s| (s.from, s.to)).eq(other.iter().map(|s| (s.from, s.to)))
 }
 
 fn days_between(here: Date, there: Date) -> i32 {
@@ -151,6 +158,7 @@ mod tests {
                 (&words.later, &["{time}", "{weekday}", "{day}", "{month}"]),
                 (&words.time, &["{hour}", "{minute}"]),
                 (&words.week, &["{days}", "{hours}"]),
+                (&words.closed, &["{when}", "{week}"]),
             ] {
                 for blank in blanks {
                     assert!(pattern.contains(blank), "{tag}: {pattern} lacks {blank}");

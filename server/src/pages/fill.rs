@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::spoken::Spoken;
 use super::template::{BLANKS, SaidIn, Template, escape};
-use super::words::{Sentences, is_from_the_right, language_of, opening_sentence, sentences};
+use super::words::{Sentences, ShownLine, is_from_the_right, language_of, opening_sentence, sentences};
 use super::{Place, View, Which};
 use crate::centre::{Centre, Clocks};
 
@@ -99,10 +99,19 @@ pub(super) fn settings(view: &View<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn help_lines(said: &Sentences, mark: &str) -> String {
+    let closed = if said.closed_lines.is_empty() {
+        String::new()
+    } else {
+        list(&said.closed_lines, mark, |line| &line.note)
+    };
+    list(&said.help_lines, mark, |line| &line.note) + &closed
+}
+
+fn list(lines: &[ShownLine], mark: &str, note: fn(&ShownLine) -> &String) -> String {
     let mut list = format!("<ul{mark}>");
-    for line in &said.help_lines {
+    for line in lines {
         let [name, number, href, note] =
-            [&line.name, &line.number, &line.href, &line.note].map(|text| escape(text));
+            [&line.name, &line.number, &line.href, note(line)].map(|text| escape(text));
         write!(list, "<li><span>{name}</span> <a href=\"{href}\">{number}</a> <small>{note}</small></li>")
             .expect("writing to a String cannot fail");
     }
@@ -111,7 +120,7 @@ fn help_lines(said: &Sentences, mark: &str) -> String {
 }
 
 /// The state, the lines that answer now and that the chat needs a script, in each language that is offered beside the
-/// document's own. For whoever has no script; a script takes it away and offers the whole page.
+/// document's own; what happens there and the lines that are closed would not fit into the first answer in ten. For whoever has no script; a script takes it away and offers the whole page.
 fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Spoken>) -> String {
     let centre = view.centre;
     let offered = |tag: &str, one: &Spoken| {
@@ -129,7 +138,7 @@ fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Sp
         let [tag, name, sentence, opening, without_script, note] =
             [tag, &one.name, &said.sentence, &said.opening_sentence, &without_script, &said.call_list_note]
                 .map(|text| escape(text));
-        let (direction, lines) = (one.direction, help_lines(&said, ""));
+        let (direction, lines) = (one.direction, list(&said.help_lines, "", |line| &line.short_note));
         write!(
             all,
             "<details lang=\"{tag}\" dir=\"{direction}\"><summary>{name}</summary><p>{opening}</p><p>{sentence}</p>\

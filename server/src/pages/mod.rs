@@ -62,6 +62,8 @@ pub struct View<'v> {
     pub now: &'v Now,
     /// The languages that somebody on duty writes; none: not known.
     pub staffed: &'v [String],
+    /// Codes of the roles on duty, for professionals; none: not known, or nobody.
+    pub on_duty: &'v [u8],
     /// The language of the slots. One that the centre does not have means its first.
     pub language: &'v str,
 }
@@ -270,7 +272,13 @@ impl Pages {
     /// sentences of the slots, so that a page that stays open stays true. `state` and `now` as for the pages.
     #[must_use]
     pub fn state_json(&self, view: &View<'_>) -> String {
-        words::state_json(view)
+        words::state_json(view, true)
+    }
+
+    /// The same without the help lines, for a page that has just come with them: they are most of the answer.
+    #[must_use]
+    pub fn first_state_json(&self, view: &View<'_>) -> String {
+        words::state_json(view, false)
     }
 }
 

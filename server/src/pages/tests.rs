@@ -68,7 +68,7 @@ fn with_view<T>(
 ) -> T {
     let now = centre.calendar.at(instant(time));
     let state = open_state_by_the_calendar(&now);
-    then(&View { centre, place, state, now: &now, staffed: &[], language })
+    then(&View { centre, place, state, now: &now, staffed: &[], on_duty: &[], language })
 }
 
 fn body(centre: &Centre, place: Place, time: &str, language: &str) -> String {
@@ -90,18 +90,84 @@ fn a_closed_page_says_when_it_opens_and_who_answers_now_without_any_script() {
         "<p>Chatten är stängd nu. Vi öppnar på måndag klockan 10.00. Vi kan inte läsa det du skriver när det \
          är stängt. Fara nu: ring 112. Tvingas du resa snart? Ring polisen, 112 om det är bråttom, annars 114 14.</p>"
     );
-    let lines = slot(&page, "help_lines");
+    let lists = slot(&page, "help_lines");
+    let (lines, closed) = lists.split_once("</ul>").unwrap();
     assert!(lines.starts_with(
-        r#"<ul><li><span>Nödnumret</span> <a href="tel:112">112</a> <small>Fara nu · ✓ 2026-11-20</small></li>"#
+        "<ul><li><span>Nödnumret</span> <a href=\"tel:112\">112</a> \
+         <small>Fara nu · De frågar vad som har hänt och var du är. · ✓\u{a0}2026-11-20</small></li>"
     ));
     assert!(lines.contains(r#"<a href="tel:+4684055005">+46 8 405 50 05</a>"#));
     assert!(lines.contains("Socialjouren"), "Friday 20.00 is within its evening");
     assert!(lines.contains("Rätt att välja"));
     assert!(!lines.contains("021-39 87 62"), "the centre's own telephone is closed");
     assert!(!lines.contains("Mottagning") && !lines.contains("Nationella stödtelefonen"));
+    // Behind them whoever is closed, with when they answer.
+    for (name, when) in [
+        ("CMHV", "stängt nu, svarar på måndag klockan 10.00 (måndag–fredag klockan 10.00–15.00)"),
+        (
+            "Mottagning",
+            "Västerås · stängt nu, svarar på måndag klockan 08.30 (måndag–fredag klockan 08.30–12.00 och 13.00–16.00)",
+        ),
+        (
+            "Nationella",
+            "stängt nu, svarar på måndag klockan 09.00 (måndag klockan 09.00–12.00, onsdag klockan 09.00–12.00 och fredag klockan 09.00–12.00)",
+        ),
+    ] {
+        assert!(closed.contains(name) && closed.contains(when), "{when}: {closed}");
+    }
+    let places = ["CMHV", "Mottagning", "Nationella"].map(|name| closed.find(name));
+    assert!(places.is_sorted(), "for everywhere, for one municipality, for professionals: {closed}");
+    assert_eq!(closed.matches("<li>").count(), 3);
     assert_eq!(slot(&page, "hours"), "<p>Öppet måndag–fredag klockan 10.00–15.00.</p>");
     assert!(slot(&page, "call_list_note").contains("samtalslista"));
     assert_eq!(slot(&page, "demo_banner"), "");
+}
+
+#[test]
+fn a_line_that_is_closed_says_in_every_language_when_it_answers_and_what_happens_there() {
+    let centre = centre();
+    // Friday 1 January 2027: the weekday's hours do not hold, and the next day is a Saturday.
+    let new_year = "2027-01-01T10:30:00+01:00";
+    for language in &centre.languages {
+        let closed =
+            with_view(&centre, Place::Pages, new_year, language, |view| sentences(view).closed_lines);
+        let words = &centre.texts[language].words;
+        let answers = [
+            ("021-39 87 62", "2027-01-04T10:00:00+01:00"),
+            ("021-39 20 66", "2027-01-01T15:00:00+01:00"),
+            ("021-39 00 00", "2027-01-04T08:30:00+01:00"),
+            ("010-223 57 60", "2027-01-04T09:00:00+01:00"),
+        ];
+        assert_eq!(closed.len(), answers.len(), "{language}");
+        for (shown, (number, next)) in closed.iter().zip(answers) {
+            assert_eq!(shown.number, number, "{language}");
+            let when = words.moment(&centre.calendar, instant(new_year), instant(next));
+            assert!(shown.note.contains(&when), "{language}: {} lacks {when}", shown.note);
+            let known = centre.help_lines.iter().find(|line| line.phone.shown == number).unwrap();
+            assert!(shown.note.contains(&known.happens[language]), "{language}: {}", shown.note);
+            assert!(!shown.short_note.contains(&known.happens[language]));
+        }
+        let time = |hour| words.time.replace("{hour}", hour).replace("{minute}", "00");
+        let evening = &closed[1].note;
+        assert!(evening.contains(&time("24")) && evening.contains(&time("01")), "{language}: {evening}");
+    }
+}
+
+#[test]
+fn every_line_stands_in_one_of_the_two_lists_at_any_hour() {
+    let centre = centre();
+    let start = instant("2026-12-21T00:00:00+01:00");
+    for quarter in 0..(14 * 24 * 4) {
+        let time = (start + jiff::SignedDuration::from_mins(15 * quarter)).to_string();
+        let said = with_view(&centre, Place::Pages, &time, "sv", sentences);
+        let both = said.help_lines.iter().chain(&said.closed_lines);
+        let mut numbers: Vec<&str> = both.map(|line| line.number.as_str()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), centre.help_lines.len(), "{time}");
+        assert_eq!(said.help_lines.len() + said.closed_lines.len(), centre.help_lines.len(), "{time}");
+        assert!(said.closed_lines.iter().all(|line| line.note.contains("stängt nu, svarar ")), "{time}");
+    }
 }
 
 #[test]
@@ -142,6 +208,7 @@ fn doors_that_are_always_open_leave_out_what_they_cannot_say() {
         state: OpenState::Open,
         now: &now,
         staffed: &[],
+        on_duty: &[],
         language: "sv",
     };
     assert_eq!(sentences(&view).sentence, "Chatten är öppen.");
@@ -254,15 +321,20 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
     let page = body(&centre, Place::Pages, FRIDAY_EVENING, "sv");
     assert_eq!(slot(&page, "state"), format!("<p>{}</p>", read["sv"]["sentence"].as_str().unwrap()));
     assert_eq!(read["staffed"], serde_json::json!([]));
+    assert_eq!(read["on_duty"], serde_json::json!([]));
     assert_eq!(read["en"]["opening_sentence"], "Open Monday–Friday 10:00–15:00.");
     let first = &read["sv"]["help_lines"][0];
     assert_eq!(
         (&first["number"], &first["href"], &first["note"]),
-        (&"112".into(), &"tel:112".into(), &"Fara nu · ✓\u{a0}2026-11-20".into())
+        (
+            &"112".into(),
+            &"tel:112".into(),
+            &"Fara nu · De frågar vad som har hänt och var du är. · ✓\u{a0}2026-11-20".into()
+        )
     );
     let keys: Vec<_> = read.as_object().unwrap().keys().collect();
     let mut expected: Vec<_> =
-        centre.languages.iter().map(String::as_str).chain(["state", "staffed"]).collect();
+        centre.languages.iter().map(String::as_str).chain(["state", "staffed", "on_duty"]).collect();
     expected.sort_unstable();
     assert_eq!(keys, expected);
 }

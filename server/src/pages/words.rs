@@ -18,6 +18,8 @@ pub struct Sentences {
     pub opening_sentence: String,
     /// The help lines that answer now, the emergency number first, those for professionals last.
     pub help_lines: Vec<ShownLine>,
+    /// Those that do not answer now, in the same order, each with when it does.
+    pub closed_lines: Vec<ShownLine>,
     /// That a call shows in the phone's list of calls. It never changes, and the page has it in every language.
     #[serde(skip)]
     pub call_list_note: String,
@@ -32,8 +34,11 @@ pub struct ShownLine {
     pub number: String,
     /// The number as a link: `tel:112`.
     pub href: String,
-    /// What it is for, for whom, what happens there, and when it was last confirmed.
+    /// What it is for, for whom, when it answers if not now, what happens there, and when it was last confirmed.
     pub note: String,
+    /// The same without what happens there.
+    #[serde(skip)]
+    pub short_note: String,
 }
 
 /// Languages written from right to left, of those a centre here may offer.
@@ -60,14 +65,16 @@ pub fn sentences(view: &View<'_>) -> Sentences {
         return Sentences {
             sentence: String::new(),
             opening_sentence: String::new(),
-            help_lines: lines(view, language),
+            help_lines: Vec::new(),
+            closed_lines: Vec::new(),
             call_list_note: String::new(),
         };
     };
     Sentences {
         sentence: state(centre, texts, view.state, view.now, language),
         opening_sentence: opening_sentence(centre, texts),
-        help_lines: lines(view, language),
+        help_lines: lines(view, texts, language, true),
+        closed_lines: lines(view, texts, language, false),
         call_list_note: texts.call_list_note.clone(),
     }
 }
@@ -117,7 +124,9 @@ fn fill(sentence: &str, blanks: &[(&str, Option<String>)]) -> Option<String> {
     Some(filled)
 }
 
-fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
+/// The lines that answer now, or those that do not: the emergency number first, those for professionals last, and within
+/// that, those for everywhere before those for some municipalities, one municipality's beside each other.
+fn lines(view: &View<'_>, texts: &Texts, language: &str, answering: bool) -> Vec<ShownLine> {
     let instant = view.now.local.timestamp();
     // Whoever answers with the centre does so too when the staff close early or open an evening.
     let calendar = &Calendar { edits: view.now.edits.clone(), ..view.centre.calendar.clone() };
@@ -125,33 +134,42 @@ fn lines(view: &View<'_>, language: &str) -> Vec<ShownLine> {
     let text = |texts: &BTreeMap<String, String>| {
         texts.get(language).or_else(|| texts.get(first)).cloned().unwrap_or_default()
     };
-    let answering = |line: &&HelpLine| line.checked.is_some() && line.hours.answers(calendar, instant);
-    let (work, others): (Vec<&HelpLine>, Vec<&HelpLine>) = view
+    let mut shown: Vec<&HelpLine> = view
         .centre
         .help_lines
         .iter()
-        .filter(answering)
-        .partition(|line| line.audience == Audience::Professionals);
-    let mut shown: Vec<&HelpLine> = others.into_iter().chain(work).collect();
-    shown.sort_by_key(|line| !line.emergency);
+        .filter(|line| line.checked.is_some() && line.hours.answers(calendar, instant) == answering)
+        .collect();
+    shown.sort_by_key(|line| {
+        (!line.emergency, line.audience == Audience::Professionals, line.area.join(", "))
+    });
+    let closed = |line: &HelpLine| {
+        let when = line.hours.answers_next(calendar, instant)?;
+        let (when, week) =
+            (texts.words.moment(calendar, instant, when), line.hours.week(calendar, &texts.words));
+        Some(texts.words.closed.replace("{when}", &when).replace("{week}", &week))
+    };
     shown
         .into_iter()
-        .map(|line| ShownLine {
-            name: text(&line.name),
-            number: line.phone.shown.clone(),
-            href: format!("tel:{}", line.phone.dial),
-            note: note(line, text(&line.what), language),
+        .map(|line| {
+            let closed = if answering { None } else { closed(line) };
+            let note = |happens| note(line, [Some(text(&line.what)), closed.clone(), happens], language);
+            ShownLine {
+                name: text(&line.name),
+                number: line.phone.shown.clone(),
+                href: format!("tel:{}", line.phone.dial),
+                note: note(line.happens.get(language).cloned()),
+                short_note: note(None),
+            }
         })
         .collect()
 }
 
-/// What it is for and for which places, what happens there, and the day it was confirmed.
-fn note(line: &HelpLine, what: String, language: &str) -> String {
-    let mut parts = vec![what];
-    if !line.area.is_empty() {
-        parts.push(line.area.join(", "));
-    }
-    parts.extend(line.happens.get(language).cloned());
+/// For which places, what else there is to say, and the day it was confirmed.
+fn note(line: &HelpLine, said: [Option<String>; 3], language: &str) -> String {
+    let [what, others @ ..] = said;
+    let area = (!line.area.is_empty()).then(|| line.area.join(", "));
+    let mut parts: Vec<String> = [what, area].into_iter().chain(others).flatten().collect();
     if let Some(checked) = line.checked {
         let day = format!("✓\u{a0}{checked}");
         // As a telephone number: among letters from the right the parts of a date would change places.
@@ -160,9 +178,9 @@ fn note(line: &HelpLine, what: String, language: &str) -> String {
     parts.join(" · ")
 }
 
-/// `{"state":"open","staffed":["ar","sv"],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when the staff
-/// changed something.
-pub(super) fn state_json(view: &View<'_>) -> String {
+/// `{"state":"open","staffed":["ar","sv"],"on_duty":[1,3],"sv":{…},"en":{…}}`, and `"edits":["2026-11-24 closed"]` when
+/// the staff changed something. Without the lines it is what a page asks for that has just come with them.
+pub(super) fn state_json(view: &View<'_>, with_lines: bool) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("state".to_owned(), view.state.word().into());
     // In the order in which the centre names its languages, others behind.
@@ -171,6 +189,9 @@ pub(super) fn state_json(view: &View<'_>) -> String {
     let mut staffed = view.staffed.to_vec();
     staffed.sort_by_key(rank);
     answer.insert("staffed".to_owned(), staffed.into());
+    // A lane that is not offered has nobody to tell.
+    let on_duty = if view.centre.professional.offered { view.on_duty } else { &[] };
+    answer.insert("on_duty".to_owned(), on_duty.into());
     // What is changed about the days ahead, for whoever compares the sentences with the centre's file.
     if !view.now.edits.is_empty() {
         let edits = view.now.edits.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -178,7 +199,10 @@ pub(super) fn state_json(view: &View<'_>) -> String {
     }
     for language in &view.centre.languages {
         let said = sentences(&View { language, ..*view });
-        let said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");
+        let mut said = serde_json::to_value(said).expect("texts and lists of texts have a JSON form");
+        if let Some(said) = said.as_object_mut().filter(|_| !with_lines) {
+            said.retain(|name, _| !name.ends_with("_lines"));
+        }
         answer.insert(language.clone(), said);
     }
     serde_json::Value::Object(answer).to_string()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::HeaderMap;
+use lykta_trust::Role;
 use lykta_wire::OpenState;
 
 use super::Finding;
@@ -37,7 +38,7 @@ impl Possible {
 
     pub(super) fn view<'v>(&'v self, centre: &'v Centre, place: Place) -> View<'v> {
         let language = centre.languages.first().map_or("", String::as_str);
-        View { centre, place, state: self.state, now: &self.now, staffed: &[], language }
+        View { centre, place, state: self.state, now: &self.now, staffed: &[], on_duty: &[], language }
     }
 }
 
@@ -175,15 +176,17 @@ fn texts(markup: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The answer of `/state`, from which a page that is open takes its sentences. Which languages are staffed is not known
-/// from outside: any that somebody of this centre may write.
+/// from outside: any that somebody of this centre may write; nor which roles are on duty: any of those who talk.
 pub(super) fn state(
     of: &str,
     (pages, centre, place): (&Pages, &Centre, Place),
     possible: &[Possible],
     came: &[u8],
 ) -> Vec<Finding> {
-    let staffed = staffed(centre, came);
-    let render = |one: &Possible| pages.state_json(&View { staffed: &staffed, ..one.view(centre, place) });
+    let Named { staffed, on_duty } = named(centre, came);
+    let render = |one: &Possible| {
+        pages.state_json(&View { staffed: &staffed, on_duty: &on_duty, ..one.view(centre, place) })
+    };
     let wanted: Vec<String> = possible.iter().map(render).collect();
     if wanted.iter().any(|one| one.as_bytes() == came) {
         return Vec::new();
@@ -205,16 +208,24 @@ pub(super) fn state(
     })
 }
 
-/// The languages that this answer calls staffed, without those that nobody of the centre writes.
-fn staffed(centre: &Centre, came: &[u8]) -> Vec<String> {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        staffed: Vec<String>,
-    }
-    let mut named = serde_json::from_slice(came).map_or_else(|_| Vec::new(), |Named { staffed }| staffed);
+/// What an answer says that nobody knows from outside.
+#[derive(Default, serde::Deserialize)]
+struct Named {
+    staffed: Vec<String>,
+    on_duty: Vec<u8>,
+}
+
+/// What this answer says of that, without languages that nobody of the centre writes, and without roles that nobody talks
+/// in.
+fn named(centre: &Centre, came: &[u8]) -> Named {
+    let mut named: Named = serde_json::from_slice(came).unwrap_or_default();
     let by_name = centre.staff.writes.values().flatten();
     let written: Vec<&String> = centre.line.languages.iter().chain(by_name).collect();
-    named.retain(|tag| written.contains(&tag));
+    named.staffed.retain(|tag| written.contains(&tag));
+    named.on_duty.retain(|role| {
+        let role = Role::from_code(*role);
+        matches!(role, Ok(Role::Counsellor | Role::Interpreter | Role::Expert))
+    });
     named
 }
 

@@ -31,8 +31,15 @@ pub fn hashes(centre: &Centre, pages: &Pages) -> String {
     }
     // Headers and settings are the same at any moment and in every state of the door.
     let now = centre.calendar.at(Timestamp::UNIX_EPOCH);
-    let view =
-        |place| View { centre, place, state: OpenState::Closed, now: &now, staffed: &[], language: "" };
+    let view = |place| View {
+        centre,
+        place,
+        state: OpenState::Closed,
+        now: &now,
+        staffed: &[],
+        on_duty: &[],
+        language: "",
+    };
     for (place, name) in [(Place::Pages, "visitor.html"), (Place::Staff, "staff.html")] {
         tell(listed_settings(&view(place)).as_bytes(), "settings", name);
     }

@@ -36,10 +36,13 @@ export class DoorwayView {
   set(now: DoorNow): void {
     this.#root.dataset.state = now.state
     this.#sentence(now.sentence ?? this.#words.get(`door.${now.state}`))
-    if (now.lines.length > 0) byId('lines').replaceChildren(h('ul', {}, ...now.lines.map(lineItem)))
+    const lists = [now.lines, now.closed].filter((lines) => lines.length > 0)
+    if (lists.length > 0) byId('lines').replaceChildren(...lists.map((lines) => h('ul', {}, ...lines.map(lineItem))))
     if (now.opening) say(byId('opening'), now.opening)
     this.#staffed = now.staffed
     this.#showStaffed()
+    const roles = now.onDuty.map((role) => this.#words.get(`role.${role}`)).join(', ')
+    say(byId('on-duty'), roles && this.#words.get('who.work.duty', { roles }))
     this.#openLines()
   }
 
@@ -49,6 +52,7 @@ export class DoorwayView {
     // The centre's introduction is there in the document's language only.
     show(byId('intro'), this.#words.tag === 'sv')
     this.#showStaffed()
+    say(byId('on-duty'), '')
     this.#sentence(this.#words.get(`door.${this.#root.dataset.state ?? 'closed'}`))
   }
 
