@@ -15,8 +15,9 @@ use crate::RELAY;
 const THINKS: Duration = Duration::from_millis(500);
 /// Chats of one console.
 const EACH: usize = 3;
-/// As long as anybody may hear nothing: a drain spreads visitors over 4 s, and their first retry comes within 1 s.
-const SILENCE: Duration = Duration::from_secs(10);
+/// As long as anybody may hear nothing: a drain spreads visitors over 4 s, and who is sent to the other relay may be sent away
+/// there once more; the rest is a busy machine.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// Two people, and what they have said.
 struct Chat<'c> {
