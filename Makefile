@@ -253,7 +253,7 @@ pictures: part-tools relay tests/browser/node_modules/.package-lock.json ## pict
 # In the same build as part-rust.
 .PHONY: part-outages
 part-outages: part-tools pages
-	@$(say) 'Phones without network for minutes, relays that sleep unnoticed (about 11 minutes after part-rust).'
+	@$(say) 'Phones without network for minutes, relays that sleep unnoticed, 500 chats while both relays restart (about 22 minutes after part-rust).'
 	@cargo test --workspace --locked --test fault -- --ignored
 
 # Each in turn: a phone that sleeps for minutes does not mind, one that is short of time does.
@@ -274,8 +274,9 @@ package: tools relay ## Debian packages for the server and the offline machine, 
 .PHONY: part-package
 part-package: package
 	@$(install)/packages.sh systemd-analyze=systemd man=man-db groff=groff-base objdump=binutils
-	@$(say) 'The packages: installed into a folder, run, removed (seconds).'
+	@$(say) 'The packages: installed into a folder, run, removed; and started under a systemd of their own (about a minute).'
 	@deploy/package/test.sh
+	@deploy/package/booted.sh
 
 # --- make audit ---------------------------------------------------------------------------------------------
 

@@ -253,3 +253,34 @@ fn tor_understands_its_file() {
     let (valid, _) = verified(&text.replace("HiddenServicePort 80", "HiddenServicePort eighty"));
     assert!(!valid, "the question can be answered with no");
 }
+
+#[test]
+fn tor_starts_on_its_file_without_a_network_and_makes_the_address() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| path(folder.path(), name);
+    let text = with(include_str!("../../deploy/proxy/torrc"), &[("/var/lib/tor/lykta", at("lykta"))]);
+    let file: PathBuf = folder.path().join("torrc");
+    std::fs::write(&file, text).expect("a file");
+    let mut tor = std::process::Command::new("tor")
+        .args(["--defaults-torrc", "/dev/null", "--DisableNetwork", "1", "--DataDirectory", &at("data")])
+        .arg("-f")
+        .arg(&file)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the stories need tor, Debian's package");
+    let began = std::time::Instant::now();
+    let hostname = loop {
+        let hostname = std::fs::read_to_string(folder.path().join("lykta/hostname")).unwrap_or_default();
+        let ended = tor.try_wait().expect("a child of ours");
+        if hostname.ends_with('\n') || ended.is_some() || began.elapsed() > lykta_tests::PATIENCE {
+            break hostname;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    let (_, _) = (tor.kill(), tor.wait());
+    let name = hostname.trim().strip_suffix(".onion").unwrap_or_else(|| panic!("no address: {hostname:?}"));
+    assert_eq!(name.len(), 56, "{name}");
+    // What it made is what the centre's file takes.
+    lykta_server::centre::Origin::parse(&format!("http://{name}.onion")).expect("an origin");
+}

@@ -9,6 +9,7 @@ mod redis_breaks;
 mod redis_holds;
 mod relay_dies;
 mod relay_sleeps;
+mod rolling;
 mod rooms;
 mod rows;
 mod several;

@@ -167,7 +167,13 @@ impl Relays {
     /// Waits until a drained relay has ended by itself.
     pub async fn has_ended(&mut self, number: usize) {
         let mut process = self.processes[number].take().expect("a relay that runs");
-        let ended = tokio::task::spawn_blocking(move || process.child.wait().expect("a process of ours"));
+        // Waiting would close its pipe, at which it ends at once.
+        let pipe = process.child.stdin.take();
+        let ended = tokio::task::spawn_blocking(move || {
+            let ended = process.child.wait().expect("a process of ours");
+            drop(pipe);
+            ended
+        });
         let ended = tokio::time::timeout(crate::PATIENCE, ended).await.expect("a drain ends");
         assert!(ended.expect("nothing panics while it waits").success(), "it ended in order");
     }

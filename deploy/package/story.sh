@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# What happens to the package under a running systemd, told inside booted.sh. Writes what it saw.
+set -euo pipefail
+
+fail() {
+    echo "FAILED: $1"
+    systemctl --no-pager --full status lykta.socket lykta.service || true
+    journalctl --no-pager --unit lykta.service --lines 20 || true
+    exit 1
+}
+is() { [ "$2" = "$3" ] || fail "$1 is $2, not $3"; }
+answers() { curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:8080/$1" || true; }
+until_true() { # WHAT SECONDS COMMAND...
+    local what=$1 end=$((SECONDS + $2))
+    shift 2
+    until "$@"; do
+        [ $SECONDS -lt $end ] || fail "waited in vain: $what"
+        sleep 0.1
+    done
+}
+main() { systemctl show --property MainPID --value lykta.service; }
+of_process() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$(main)/status"; }
+
+is "process 1" "$(cat /proc/1/comm)" systemd
+systemctl enable --now lykta.socket lykta.service || fail "enable --now"
+is "the service" "$(systemctl is-active lykta.service)" active
+is "/ready" "$(answers ready)" 200
+echo "Started with 'systemctl enable --now lykta.socket lykta.service'; systemd was told that it is ready."
+
+[ "$(of_process Uid | cut -f 1)" -ge 61184 ] || fail "it runs as user $(of_process Uid)"
+is "its rights" "$(of_process CapEff)$(of_process CapBnd)" 00000000000000000000000000000000
+is "NoNewPrivs" "$(of_process NoNewPrivs)" 1
+is "its filter of system calls" "$(of_process Seccomp)" 2
+grep -q '^Max core file size  *0  *0 ' "/proc/$(main)/limits" || fail "it may dump its memory"
+cgroup=/sys/fs/cgroup$(systemctl show --property ControlGroup --value lykta.service)
+# Where the kernel that runs this has a memory controller.
+[ ! -e "$cgroup/memory.swap.max" ] || is "swap" "$(cat "$cgroup/memory.swap.max")" 0
+is "the state directory" "$(stat -c '%a' /var/lib/private/lykta)" 700
+[ -e /var/lib/private/lykta/session-key ] || fail "it wrote no session key"
+# Through its own eyes, with root's rights: nothing but itself may be executed there, so it is done from here.
+writes() { (: >"/proc/$(main)/root$1") 2>/dev/null; }
+for place in /usr/x /etc/x /var/x /var/lib/x /srv/x /x; do
+    ! writes $place || fail "even root could write $place from where it stands"
+done
+writes /var/lib/private/lykta/x || fail "the state directory cannot be written"
+rm /var/lib/private/lykta/x
+echo "It is nobody's user, without rights, writes to its state directory and nowhere else, and leaves no core."
+
+# Somebody knocks all the time, through three restarts, a reload and a crash.
+: >/run/knocks
+knock() { curl --silent --max-time 5 --output /dev/null --write-out '%{http_code} %{exitcode}\n' http://127.0.0.1:8080/health || true; }
+while [ ! -e /run/enough ]; do knock >>/run/knocks; done &
+knocking=$!
+for _ in 1 2 3; do
+    before=$(main)
+    systemctl restart lykta.service
+    [ "$(main)" != "$before" ] || fail "it was not restarted"
+done
+before=$(main)
+systemctl reload lykta.service
+is "the same process after a reload" "$(main)" "$before"
+kill -KILL "$before"
+again() { [ "$(main)" != 0 ] && [ "$(main)" != "$before" ] && [ "$(answers ready)" = 200 ]; }
+until_true "it is started again after a crash" 20 again
+before=$(main)
+frozen=$SECONDS
+kill -STOP "$before"
+until_true "the watchdog starts it again" 60 again
+echo "It was started again $((SECONDS - frozen)) s after it hung."
+touch /run/enough
+wait $knocking
+# Who was being answered when it was killed heard nothing, and who knocked while it hung gave up after 5 s. But the door was
+# never closed (7: refused), and nobody was answered with an error.
+seen=$(sort /run/knocks | uniq -c | tr '\n' ',')
+! grep -q -e ' 7$' -e '^[45]' /run/knocks || fail "some were refused: $seen"
+[ "$(grep -c '^200 0$' /run/knocks)" -ge 10 ] || fail "hardly anybody was answered: $seen"
+echo "Restarted, reloaded, killed and hung: $(grep -c '^200 0$' /run/knocks) knocks were answered, none refused."
+
+systemd-analyze security --no-pager lykta.service | tail -n 1
+
+dpkg --log=/dev/null --force-depends -r lykta >/dev/null || fail "dpkg -r"
+is "/health after it was removed" "$(answers health)" 000
+[ -e /var/lib/private/lykta/session-key ] || fail "removing took the state directory"
+dpkg --log=/dev/null --force-depends -P lykta >/dev/null || fail "dpkg -P"
+[ ! -e /var/lib/private/lykta ] || fail "purging left the state directory"
+echo "Removed under the running systemd: stopped, the state kept; purged: gone."
+echo "All of it."
