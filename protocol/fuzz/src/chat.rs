@@ -1,7 +1,7 @@
 //! A counsellor's machine of one chat, and a relay without scruples between it and a visitor who has the keys. Others
 //! are asked in, and the visitor says that they are there, or are not.
 
-use lykta_client::{Chat, ChatInput, Colleague, Phase, SeatBundle, Seed, WINDOW, Wish};
+use lykta_client::{Chat, ChatInput, Colleague, Phase, SeatBundle, Seed, SilenceTimes, WINDOW, Wish};
 use lykta_e2ee::{
     About, Answer, Arrival, Awaiting, BeatState, ChainSecret, Consent, Note, ReturnKey, Room, RoomMember,
     Session, greet,
@@ -127,7 +127,8 @@ impl Scene {
             1 => ChatInput::PutBack,
             2..6 => ChatInput::LinkDown,
             6..9 => ChatInput::Typing(on),
-            9..12 => ChatInput::Hold(on),
+            9 | 10 => ChatInput::Hold(on),
+            11 => ChatInput::Silence(SilenceTimes::from_seconds(20, 40, 60 + u16::from(on)).unwrap()),
             12 | 13 => ChatInput::Visible(on),
             14 => ChatInput::Compare(on),
             _ => ChatInput::ReturnKept,
@@ -420,5 +421,6 @@ fn kind(input: &ChatInput<'_>) -> u8 {
         ChatInput::Reply { .. } => 17,
         ChatInput::LetGo(_) => 18,
         ChatInput::Part => 19,
+        ChatInput::Silence(_) => 20,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use lykta_client::{About, Phase, Seed, Visit, VisitInput, WINDOW, Wish};
+use lykta_client::{About, Phase, Seed, SilenceTimes, Visit, VisitInput, WINDOW, Wish};
 use lykta_e2ee::{
     Alias, Arrival, BeatState, ChainSecret, Consent, Hello, Note, Occasion, Offer, OfferKind, ReturnKey,
     Seat, Session, Unconfirmed, answer,
@@ -140,7 +140,8 @@ impl Scene {
             0 => VisitInput::End,
             1 => VisitInput::Leave,
             2 | 3 => VisitInput::Front,
-            4 | 5 => VisitInput::Here,
+            4 => VisitInput::Here,
+            5 => VisitInput::Silence(SilenceTimes::from_seconds(20, 40, 60 + u16::from(on)).unwrap()),
             6 | 7 => VisitInput::Wake,
             8 | 9 => VisitInput::Covered(on),
             10..13 => VisitInput::Typing(on),
@@ -560,5 +561,6 @@ fn kind(input: &VisitInput<'_>) -> u8 {
         VisitInput::KeepReturn { .. } => 18,
         VisitInput::ForgetReturn => 19,
         VisitInput::Consent(_) => 20,
+        VisitInput::Silence(_) => 21,
     }
 }

@@ -53,7 +53,7 @@ export class RoomPart {
     )
     this.#cancel = h('button', { type: 'button', class: 'plain slim', onclick: () => this.#stop() })
     this.who = h('div', { class: 'who', hidden: true }, this.#reads, this.#members)
-    this.note = h('div', { class: 'note room', role: 'group', hidden: true }, this.#title, this.#summaryLabel, this.#list, this.#state, this.#cancel)
+    this.note = h('div', { class: 'note room', role: 'group', hidden: true }, this.#title, this.#list, this.#state, this.#cancel)
   }
 
   render(words: PageWords, view: View | null, talking: boolean): void {
@@ -71,7 +71,10 @@ export class RoomPart {
     const label = words.get(this.#choosing === Invite.HandOver ? 'rooms.hand' : 'rooms.invite')
     this.note.setAttribute('aria-label', label)
     say(this.#title, choosing ? words.get(this.#choosing === Invite.HandOver ? 'rooms.hand.about' : 'rooms.invite.about') : '')
-    show(this.#summaryLabel, choosing && this.#able().length > 0)
+    // In the document only while somebody is chosen: a chat has one field for writing.
+    const field = choosing && this.#able().length > 0
+    if (!field) this.#summaryLabel.remove()
+    else if (this.#summaryLabel.parentElement !== this.note) this.#list.before(this.#summaryLabel)
     say(this.#summaryWords, words.get('rooms.summary'))
     if (!choosing) this.#summary.value = ''
     this.#renderList(words, choosing)
