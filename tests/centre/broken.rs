@@ -306,6 +306,53 @@ fn each_of_thirty_and_more_broken_files_is_told_with_line_reason_and_remedy() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), FILES.len(), wrong.join("\n"));
 }
 
+/// Told as it should be: at a line of the file (0 when it concerns no single one), with a reason and a remedy in sentences.
+fn is_told_in_full(text: &str, fault: &Fault) -> bool {
+    fault.line <= text.lines().count() && fault.what.len() >= 10 && fault.remedy.len() >= 10
+}
+
+#[test]
+fn every_key_that_nobody_knows_is_a_mistake_of_its_line_with_reason_and_remedy() {
+    let mut keys = 0;
+    for (at, line) in GOOD.lines().enumerate() {
+        let Some((key, _)) = line.split_once(" = ") else { continue };
+        if key.starts_with([' ', '#', '"', '{']) {
+            continue;
+        }
+        keys += 1;
+        let mut lines: Vec<String> = GOOD.lines().map(str::to_owned).collect();
+        // A slip of the finger: the last letter twice.
+        let slipped = format!("{key}{}", &key[key.len() - 1..]);
+        lines[at] = line.replacen(key, &slipped, 1);
+        let text = lines.join("\n");
+        let faults = check(&text).err().unwrap_or_default();
+        assert!(
+            faults.iter().any(|fault| fault.line == at + 1),
+            "`{slipped}` in line {}: {faults:#?}",
+            at + 1
+        );
+        for fault in &faults {
+            assert!(is_told_in_full(&text, fault), "`{slipped}`: {fault:#?}");
+        }
+    }
+    assert!(keys >= 60, "{keys} keys");
+}
+
+#[test]
+fn whatever_line_is_lost_the_file_is_read_or_every_mistake_is_told_in_full() {
+    let mut broken = 0;
+    for lost in 0..GOOD.lines().count() {
+        let left = GOOD.lines().enumerate().filter(|(at, _)| *at != lost).map(|(_, line)| line);
+        let text = left.collect::<Vec<_>>().join("\n");
+        let Err(faults) = check(&text) else { continue };
+        broken += 1;
+        for fault in &faults {
+            assert!(is_told_in_full(&text, fault), "without line {}: {fault:#?}", lost + 1);
+        }
+    }
+    assert!(broken >= 40, "{broken} lines are needed");
+}
+
 #[test]
 fn a_file_that_is_not_utf_8_is_told_with_the_line_of_its_first_wrong_letter() {
     let good = GOOD.find("Stödcentrum Fjälldalen").unwrap();

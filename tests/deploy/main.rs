@@ -13,5 +13,6 @@ mod runbook;
 mod system_calls;
 mod systemd;
 mod two_centres;
+mod two_reports;
 mod verify;
 mod watch;

@@ -482,6 +482,32 @@ proptest! {
     }
 
     #[test]
+    fn the_next_opening_is_said_in_every_language_with_its_day_and_its_time(now in any_instant()) {
+        let office = office();
+        let next = office.at(now).next_opening.unwrap();
+        let (here, there) = (office.local(now).date(), office.local(next));
+        let days = here.until(there.date()).unwrap().get_days();
+        for language in ["sv", "en", "ar", "ckb", "fa", "kmr", "prs", "so", "ti", "tr"] {
+            let words = Words::built_in(language).unwrap();
+            let said = words.moment(&office, now, next);
+            prop_assert!(!said.contains(['{', '}']), "{language}: {said}");
+            prop_assert!(said.contains(&words.time_of(&office, next)), "{language}: {said}");
+            let weekday = &words.weekdays[usize::try_from(there.weekday().to_monday_zero_offset()).unwrap()];
+            let month = &words.months[usize::try_from(there.month()).unwrap() - 1];
+            prop_assert_eq!(said.contains(weekday.as_str()), days > 1, "{}: {}", language, said);
+            if days > 6 {
+                prop_assert!(said.contains(month.as_str()) && said.contains(&there.day().to_string()), "{language}: {said}");
+            }
+            let fixed = |pattern: &str| pattern.split('{').next().unwrap().to_owned();
+            match days {
+                0 => prop_assert!(said.starts_with(&fixed(&words.today)), "{language}: {said}"),
+                1 => prop_assert!(said.starts_with(&fixed(&words.tomorrow)), "{language}: {said}"),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
     fn nothing_changes_before_the_announced_next_change(now in any_instant(), part in 0.0..1.0_f64) {
         let office = office();
         let here = office.at(now);
