@@ -282,7 +282,9 @@ async fn start(serve: Serve) -> Result<(), String> {
     }
     let tls = if shown.is_empty() { None } else { Some(tls::acceptor(shown)) };
     let counted = apps.iter().map(Counted::begin).collect::<Result<Vec<_>, _>>()?;
+    // A process for pages knows nobody on duty, and would wake somebody for it.
     if !serve.demo
+        && serve.role != Part::Pages
         && let Some(address) = apps[0].centre.listeners.metrics
     {
         watched(&apps, address).await?;
