@@ -36,20 +36,30 @@ const SPREAD_MS: u32 = 4_000;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Serves one visitor until the connection is over. `awake`: since which sleep of the process the socket exists.
-pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket, awake: Awake) {
+///
+/// Thousands of these wait at the same time, so what is needed once (to come in, to go) is kept apart from what
+/// somebody who waits needs.
+pub fn serve<W: Wire>(
+    wire: W,
+    relay: Arc<Relay>,
+    counted: SocketTicket,
+    awake: Awake,
+) -> impl Future<Output = ()> + Send {
     let mut socket = Socket::new(wire, relay.sockets.clone());
-    let over = match arrive(&mut socket, &relay, counted, awake).await {
-        Ok(mut present) => {
-            let over = present.run(&mut socket).await;
-            if matches!(over, Over::Gone | Over::Close(CloseCode::TooSlow)) {
-                present.hear_leave(&mut socket).await;
+    async move {
+        let over = match Box::pin(arrive(&mut socket, &relay, counted, awake)).await {
+            Ok(mut present) => {
+                let over = present.run(&mut socket).await;
+                if matches!(over, Over::Gone | Over::Close(CloseCode::TooSlow)) {
+                    Box::pin(present.hear_leave(&mut socket)).await;
+                }
+                Box::pin(present.depart(over)).await;
+                over
             }
-            present.depart(over).await;
-            over
-        }
-        Err(over) => over,
-    };
-    socket.close(over).await;
+            Err(over) => over,
+        };
+        Box::pin(socket.close(over)).await;
+    }
 }
 
 struct Present {
@@ -486,7 +496,7 @@ impl Present {
             {
                 let join = Join { ticket: self.ticket, lane, languages, hello };
                 let relay = Arc::clone(&self.relay);
-                let standing = join_line(socket, &relay, &self.counted, self.awake, join).await?;
+                let standing = Box::pin(join_line(socket, &relay, &self.counted, self.awake, join)).await?;
                 socket.send(ToVisitor::Joined { ticket: self.ticket }.encode()).await?;
                 self.stand(socket, standing).await
             }

@@ -40,7 +40,9 @@ async fn comes(door: Door, number: u32, at: Instant) -> Came {
     sleep_until(at).await;
     let mut visitor = Visitor::joins(&door, number).await.unwrap_or_else(|code| panic!("refused: {code}"));
     let joined = at.elapsed();
-    let (mut places, mut taken, mut stood) = (1, 0, None);
+    let at_once = visitor.place == 0;
+    let (mut places, mut taken) = (u64::from(!at_once), u32::from(at_once));
+    let mut stood = at_once.then_some(joined);
     let waits = async {
         loop {
             while let Some(message) = visitor.socket.next_here() {

@@ -146,11 +146,13 @@ impl Away {
     }
 }
 
-/// The place that is told.
+/// The place that is told; 0 with a counsellor.
 async fn stands(socket: &mut Socket) -> Result<u32, u16> {
-    let told = socket.until(|frame| matches!(frame[0], 0x81 | 0x83 | 0x87 | 0x88)).await;
+    let told = socket.until(|frame| matches!(frame[0], 0x81 | 0x82 | 0x83 | 0x87 | 0x88)).await;
     match told.as_deref().map(ToVisitor::decode) {
         Some(Ok(ToVisitor::InLine { place, .. })) => Ok(place),
+        // Taken before anything else was told.
+        Some(Ok(ToVisitor::With { .. })) => Ok(0),
         Some(_) => Err(1),
         None => Err(socket.closed.unwrap_or_default()),
     }
@@ -217,8 +219,8 @@ impl Here {
             Some(_) => Visitor::joins(door, number).await.map(Self::Line),
             None => {
                 let mut socket = door.opens(number).await?;
-                // As much as a join brings, so that both have used their buffers.
-                socket.says(&[1; 2_114]).await;
+                // A word, as the heartbeat: nothing has to be kept, so nothing large has to be said.
+                socket.says(&[7]).await;
                 let _ = socket.until(|_| true).await;
                 Ok(Self::Echo(socket))
             }
