@@ -10,7 +10,7 @@ use lykta_wire::{Ending, FromDesk, TicketName};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::people::{Desk, Door, Visitor};
+use crate::people::{Desk, Door, SIT, Visitor};
 use crate::relay::{Relay, Store};
 use crate::report::Report;
 use crate::size::Size;
@@ -20,8 +20,6 @@ const SEATS: u32 = 200;
 const WITHIN: Duration = Duration::from_secs(5);
 /// A seat that found nobody presses again when the line is told anew, and after this.
 const AGAIN: Duration = Duration::from_millis(200);
-/// A seat says that it is there.
-const SIT: Duration = Duration::from_secs(4);
 /// Whoever is not served by then is not served.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -98,10 +96,7 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
     for store in Store::BOTH {
         let (relay, name) = (Relay::begins(store).await, store.name());
         let door = Door::of(&relay);
-        let (mut desks, seats) = (Vec::new(), size.of(SEATS));
-        for number in 0..seats {
-            desks.push(Desk::sits(&relay, number).await);
-        }
+        let desks = Desk::many(&relay, 0..size.of(SEATS)).await;
         let left = Arc::new(AtomicU32::new(many));
         let began = Instant::now();
         let (mut coming, mut taking) = (JoinSet::new(), JoinSet::new());
