@@ -24,6 +24,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use futures_util::FutureExt as _;
 use lykta_trust::Role;
 use lykta_wire::{Leave, SUBPROTOCOL, limits};
 
@@ -36,9 +37,11 @@ use crate::staff::demo::Demo;
 use crate::staff::{COOKIE, Passkeys, ROSTER_MAX, Session, Shelf, Staff};
 use crate::{counsellor, listen, visitor};
 
-/// Bytes of a socket's read and write buffers. Most of a waiting visitor's cost is here; the libraries'
-/// default is 128 KiB each.
-const SOCKET_BUFFER: usize = 4_096;
+/// Bytes that are read of a visitor's socket at once: much of what somebody costs who waits is here. One envelope
+/// of the common size fits; the libraries' default is 128 KiB.
+const VISITOR_BUFFER: usize = 1_024;
+/// The same of a console, of which there are few, and which writes in several chats.
+const DESK_BUFFER: usize = 4_096;
 
 /// What the routes share.
 pub struct App {
@@ -269,7 +272,7 @@ async fn visit_socket(
     if app.origin(&headers, &own).is_none() {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let upgrade = match spoken(upgrade) {
+    let upgrade = match spoken(upgrade, VISITOR_BUFFER) {
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
@@ -286,10 +289,7 @@ async fn visit_socket(
     upgrade.on_upgrade(async move |socket| {
         // A task of its own: the handshake's future is larger than the loop's and gives its memory back.
         let connections = relay.connections.clone();
-        connections.spawn(async move {
-            let _place = place;
-            visitor::serve(socket, relay, counted, awake).await;
-        });
+        connections.spawn(visitor::serve(socket, relay, counted, awake).map(|()| drop(place)));
     })
 }
 
@@ -305,7 +305,7 @@ async fn desk_socket(
     let Some(session) = app.session(&headers) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let upgrade = match spoken(upgrade) {
+    let upgrade = match spoken(upgrade, DESK_BUFFER) {
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
@@ -323,6 +323,7 @@ async fn desk_socket(
 /// compression would leak what encryption hides.
 fn spoken(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    read_at_once: usize,
 ) -> Result<WebSocketUpgrade, (StatusCode, &'static str)> {
     let refused = |_| (StatusCode::UPGRADE_REQUIRED, "this address is a WebSocket\n");
     let upgrade = upgrade.map_err(refused)?.protocols([SUBPROTOCOL]);
@@ -330,7 +331,7 @@ fn spoken(
         return Err((StatusCode::BAD_REQUEST, "this socket speaks lykta.1\n"));
     }
     Ok(upgrade
-        .read_buffer_size(SOCKET_BUFFER)
+        .read_buffer_size(read_at_once)
         .write_buffer_size(0)
         .max_write_buffer_size(4 * limits::FRAME_MAX)
         .max_message_size(limits::FRAME_MAX)

@@ -35,22 +35,35 @@ const SPREAD_MS: u32 = 4_000;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Serves one visitor until the connection is over. `awake`: since which sleep of the process the socket exists.
-pub async fn serve<W: Wire>(wire: W, relay: Arc<Relay>, counted: SocketTicket, awake: Awake) {
+///
+/// Thousands of these wait at the same time, so what is needed once (to come in, to go) is kept apart from what
+/// somebody who waits needs.
+pub fn serve<W: Wire>(
+    wire: W,
+    relay: Arc<Relay>,
+    counted: SocketTicket,
+    awake: Awake,
+) -> impl Future<Output = ()> + Send {
     let mut socket = Socket::new(wire, relay.sockets.clone());
-    match arrive(&mut socket, &relay, counted, awake).await {
-        Ok(mut present) => {
-            let over = present.run(&mut socket).await;
-            // A goodbye may cross our close, whatever that was for; after garbage nothing is listened to. Who does
-            // not read would keep it waiting.
-            if over != Over::Close(CloseCode::TooSlow) {
-                socket.say_over(over).await;
+    async move {
+        match Box::pin(arrive(&mut socket, &relay, counted, awake)).await {
+            Ok(mut present) => {
+                let over = present.run(&mut socket).await;
+                Box::pin(async {
+                    // A goodbye may cross our close, whatever that was for; after garbage nothing is listened to.
+                    // Who does not read would keep it waiting.
+                    if over != Over::Close(CloseCode::TooSlow) {
+                        socket.say_over(over).await;
+                    }
+                    if over != Over::Close(CloseCode::BadFrame) {
+                        present.hear_leave(&mut socket).await;
+                    }
+                    present.depart(over).await;
+                })
+                .await;
             }
-            if over != Over::Close(CloseCode::BadFrame) {
-                present.hear_leave(&mut socket).await;
-            }
-            present.depart(over).await;
+            Err(over) => Box::pin(socket.close(over)).await,
         }
-        Err(over) => socket.close(over).await,
     }
 }
 
@@ -483,7 +496,7 @@ impl Present {
             {
                 let join = Join { ticket: self.ticket, lane, languages, hello };
                 let relay = Arc::clone(&self.relay);
-                let standing = join_line(socket, &relay, &self.counted, self.awake, join).await?;
+                let standing = Box::pin(join_line(socket, &relay, &self.counted, self.awake, join)).await?;
                 socket.send(ToVisitor::Joined { ticket: self.ticket }.encode()).await?;
                 self.stand(socket, standing).await
             }

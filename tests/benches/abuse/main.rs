@@ -1,7 +1,7 @@
 //! Do two people who talk feel it when somebody abuses the relay?
 //!
 //! ```sh
-//! cargo bench -p lykta-tests --bench abuse [words of an abuse's name]
+//! cargo bench --profile fuzz -p lykta-tests --bench abuse [words of an abuse's name]
 //! ```
 //!
 //! The relay is a process of its own, on loopback with the shipped limits. Two chats write to and fro; each abuse is
@@ -21,7 +21,7 @@
 mod abuses;
 mod relay;
 mod report;
-#[path = "../results.rs"]
+#[path = "../load/results.rs"]
 mod results;
 
 use std::process::ExitCode;

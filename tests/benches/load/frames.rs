@@ -201,6 +201,13 @@ impl Socket {
         }
     }
 
+    /// Drops the messages that are here, and answers the pings among them.
+    pub(crate) async fn answers(&mut self) {
+        let open = self.fills_with_what_is_here();
+        while self.next_here().is_some() {}
+        assert!(open && self.flushes().await, "nobody is dropped");
+    }
+
     /// Whether something unread is here.
     pub(crate) fn has_more(&self) -> bool {
         self.at < self.inbox.len()

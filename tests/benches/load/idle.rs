@@ -163,10 +163,10 @@ pub(crate) async fn chats(size: Size, report: &mut Report, plots: &mut Plots) {
         let (mut memory, mut share, mut latency) = (Vec::new(), Vec::new(), Vec::new());
         let mut talks = Vec::new();
         for running in CHATS.map(|many| size.of(many)) {
-            let mut desks = Vec::new();
-            for number in talks.len() as u32..running {
-                desks.push(Desk::sits(&relay, number).await);
+            for talk in &mut talks {
+                Talk::stays(talk).await;
             }
+            let desks = Desk::many(&relay, talks.len() as u32..running).await;
             let look = Look::begins(&relay.process, Some(&relay)).await;
             let (before, come) = (look.memory(Duration::ZERO).await, desks.len());
             Talk::begin(&relay, &mut talks, desks).await;

@@ -53,10 +53,12 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
         for number in 0..CHATS {
             pairs.push(Talk::of_pair(axum.address, number).await);
         }
+        // At the same time: whoever is ready first would wait for the others without a word.
+        let (quiet, crowded) = tokio::join!(Talk::chats(&alone, CHATS), Talk::chats(&beside, CHATS));
         let mut runners = [
             Runner::of(pairs),
-            Runner::of(Talk::chats(&alone, CHATS).await),
-            Runner::of(Talk::chats(&beside, CHATS).await),
+            Runner::of(quiet),
+            Runner::of(crowded),
             Runner::of(vec![Talk::over_tcp(tcp.address).await]),
             Runner::of(vec![Talk::over_echo(axum.address).await]),
         ];

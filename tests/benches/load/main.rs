@@ -28,7 +28,6 @@ mod process;
 mod reconnect;
 mod relay;
 mod report;
-#[path = "../results.rs"]
 mod results;
 mod size;
 mod talk;

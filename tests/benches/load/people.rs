@@ -1,5 +1,6 @@
 //! Those who connect: visitors who wait, and seats that take, speaking frames of sealed size without any keys.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,7 +11,7 @@ use lykta_wire::{
     ToVisitor,
 };
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::frames::Socket;
@@ -18,6 +19,8 @@ use crate::relay::Relay;
 
 /// As the page: nothing heard for so long, and it asks.
 const QUIET: Duration = Duration::from_secs(25);
+/// A seat says that it is there.
+pub(crate) const SIT: Duration = Duration::from_secs(4);
 /// So many connect at the same time.
 const AT_ONCE: usize = 50;
 
@@ -146,11 +149,13 @@ impl Away {
     }
 }
 
-/// The place that is told.
+/// The place that is told; 0 with a counsellor.
 async fn stands(socket: &mut Socket) -> Result<u32, u16> {
-    let told = socket.until(|frame| matches!(frame[0], 0x81 | 0x83 | 0x87 | 0x88)).await;
+    let told = socket.until(|frame| matches!(frame[0], 0x81 | 0x82 | 0x83 | 0x87 | 0x88)).await;
     match told.as_deref().map(ToVisitor::decode) {
         Some(Ok(ToVisitor::InLine { place, .. })) => Ok(place),
+        // Taken before anything else was told.
+        Some(Ok(ToVisitor::With { .. })) => Ok(0),
         Some(_) => Err(1),
         None => Err(socket.closed.unwrap_or_default()),
     }
@@ -217,8 +222,8 @@ impl Here {
             Some(_) => Visitor::joins(door, number).await.map(Self::Line),
             None => {
                 let mut socket = door.opens(number).await?;
-                // As much as a join brings, so that both have used their buffers.
-                socket.says(&[1; 2_114]).await;
+                // A word, as the heartbeat: nothing has to be kept, so nothing large has to be said.
+                socket.says(&[7]).await;
                 let _ = socket.until(|_| true).await;
                 Ok(Self::Echo(socket))
             }
@@ -272,6 +277,27 @@ impl Desk {
         desk.stays();
         assert!(desk.socket.flushes().await, "a seat that was admitted stays");
         desk
+    }
+
+    /// So many seats, from this number on. Those who sit already stay meanwhile.
+    pub(crate) async fn many(relay: &Relay, numbers: std::ops::Range<u32>) -> VecDeque<Self> {
+        let (mut all, mut said) = (VecDeque::<Self>::new(), Instant::now());
+        for number in numbers {
+            if said.elapsed() > SIT {
+                said = Instant::now();
+                for desk in &mut all {
+                    desk.remains().await;
+                }
+            }
+            all.push_back(Self::sits(relay, number).await);
+        }
+        all
+    }
+
+    /// Reads what is here, answers, and says that the page lives.
+    pub(crate) async fn remains(&mut self) {
+        self.stays();
+        self.socket.answers().await;
     }
 
     /// The page lives; said with the next write.

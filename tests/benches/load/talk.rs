@@ -1,5 +1,6 @@
 //! Two who write to each other: through the relay, as visitor and counsellor, or through a baseline.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::frames::Socket;
-use crate::people::{Desk, Door, Visitor, envelope, random};
+use crate::people::{Desk, Door, SIT, Visitor, envelope, random};
 use crate::relay::Relay;
 
 /// Bytes of the smallest envelope: 512 of text and what seals them.
@@ -22,7 +23,6 @@ const BARE: usize = SEALED + 6;
 const FIRST: u32 = 55_000;
 /// Somebody who writes says so this often.
 const BEAT: Duration = Duration::from_millis(250);
-const SIT: Duration = Duration::from_secs(4);
 
 pub(crate) enum Talk {
     /// Bytes there and back.
@@ -133,22 +133,22 @@ impl Talk {
 
     /// So many chats at this relay.
     pub(crate) async fn chats(relay: &Relay, many: u32) -> Vec<Self> {
-        let (mut desks, mut all) = (Vec::new(), Vec::new());
-        for number in 0..many {
-            desks.push(Desk::sits(relay, number).await);
-        }
-        Self::begin(relay, &mut all, desks).await;
+        let mut all = Vec::new();
+        Self::begin(relay, &mut all, Desk::many(relay, 0..many).await).await;
         all
     }
 
     /// Each of these seats takes somebody who comes now.
-    pub(crate) async fn begin(relay: &Relay, all: &mut Vec<Self>, desks: Vec<Desk>) {
-        let (door, mut sat) = (Door::of(relay), Instant::now());
-        for desk in desks {
-            if sat.elapsed() > SIT {
-                sat = Instant::now();
+    pub(crate) async fn begin(relay: &Relay, all: &mut Vec<Self>, mut desks: VecDeque<Desk>) {
+        let (door, mut said) = (Door::of(relay), Instant::now());
+        while let Some(desk) = desks.pop_front() {
+            if said.elapsed() > SIT {
+                said = Instant::now();
                 for talk in &mut *all {
                     talk.stays().await;
+                }
+                for desk in &mut desks {
+                    desk.remains().await;
                 }
             }
             let number = all.len() as u32;
@@ -169,8 +169,8 @@ impl Talk {
     pub(crate) async fn stays(&mut self) {
         if let Self::Chat(chat) = self {
             chat.sat = Instant::now();
-            chat.desk.stays();
-            chat.desk.socket.flushes().await;
+            chat.desk.remains().await;
+            chat.visitor.socket.answers().await;
         }
     }
 

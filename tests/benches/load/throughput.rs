@@ -123,10 +123,12 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
     }
     let relays = [Relay::begins(Store::Memory).await, Relay::begins(Store::Redis).await];
     let [memory, redis] = &relays;
+    // At the same time: whoever is ready first would wait for the others without a word.
+    let (in_memory, on_redis) = tokio::join!(Talk::chats(memory, CHATS), Talk::chats(redis, CHATS));
     let mut runners = [
         Runner::of(pairs, &axum),
-        Runner::of(Talk::chats(memory, CHATS).await, &memory.process),
-        Runner::of(Talk::chats(redis, CHATS).await, &redis.process),
+        Runner::of(in_memory, &memory.process),
+        Runner::of(on_redis, &redis.process),
     ];
     for _ in 0..size.rounds(ROUNDS) {
         for turn in 0..runners.len() {
