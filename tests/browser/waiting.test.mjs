@@ -74,9 +74,11 @@ story('near closing the page says that it may be too late, and shows who answers
   await anna.status.filter({ hasText: 'Det är inte säkert att vi hinner svara dig i dag.' }).waitFor()
   const help = anna.page.locator('#help')
   assert.ok(await help.evaluate(({ open }) => open), 'who answers now stands there without being looked for')
-  const lines = await help.locator('a[href^="tel:"]').filter({ visible: true }).allTextContents()
+  const shown = (selector) => help.locator(`${selector} a[href^="tel:"]`).filter({ visible: true }).allTextContents()
+  const lines = await shown('ul:first-child')
   for (const number of ['112', '020-57 70 70', '116 111']) assert.ok(lines.includes(number), number)
   assert.ok(!lines.includes('021-39 20 66'), 'the evening’s line is not open in the afternoon')
+  assert.ok((await shown('ul + ul')).includes('021-39 20 66'), 'it stands behind them, with when it answers')
   await scene.screenshot(anna.page, 'waiting-closing')
   // Closed by hand it stays closed.
   await help.locator('summary').click()
@@ -92,8 +94,8 @@ story('whoever still waits at closing is told so kindly, with the lines that ans
   await anna.page.getByText('Vi hann tyvärr inte svara i dag. Det var inte ditt fel. Andra kan hjälpa dig nu.').waitFor()
   const help = anna.page.locator('#help')
   assert.ok(await help.evaluate(({ open }) => open))
-  await until('the centre’s own number is gone', async () =>
-    !(await help.locator('a[href^="tel:"]').filter({ visible: true }).allTextContents()).includes('021-39 87 62'))
+  await until('the centre’s own number is none of those who answer', async () =>
+    !(await help.locator('a[href^="tel:"]:not(#lines ul + ul *)').filter({ visible: true }).allTextContents()).includes('021-39 87 62'))
   await scene.screenshot(anna.page, 'waiting-turned-away')
 }, { config: shortDay, clock: '2026-11-23T14:59:20+01:00' })
 
