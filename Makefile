@@ -238,12 +238,12 @@ part-mutants:
 bench: relay tests/browser/node_modules/.package-lock.json ## the relay against bare baselines, storms, abuse, greeting, a slow phone: about 20 minutes, the first time 10 more
 	@$(say) 'Measuring greeting and sealing (seconds once it is compiled).'
 	@$(install)/cargo-release.sh bench --quiet --locked -p lykta-wasm --bench doors | node web-client/bench/doors.mjs target/bench/results.json
-	@$(say) 'Measuring the relay against the barest thing of its own crates (about 15 minutes once it is compiled).'
-	@cargo bench --quiet --locked -p lykta-tests --bench load
 	@$(say) 'Measuring chats while somebody abuses the relay (about 4 minutes once it is compiled).'
 	@cargo bench --quiet --locked --profile fuzz -p lykta-tests --bench abuse
 	@$(say) 'A slow phone: 400 kbit/s, 400 ms, a processor six times slower (about a minute).'
 	@cd tests/browser && npm run --silent bench
+	@$(say) 'Measuring the relay against the barest thing of its own crates (about 15 minutes once it is compiled).'
+	@cargo bench --quiet --locked -p lykta-tests --bench load
 
 # --- pictures -----------------------------------------------------------------------------------------------
 

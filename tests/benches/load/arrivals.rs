@@ -42,6 +42,10 @@ async fn comes(door: Door, number: u32, at: Instant) -> Came {
     let (mut places, mut taken) = (u64::from(!at_once), u32::from(at_once));
     let mut stood = at_once.then_some(joined);
     let waits = async {
+        if visitor.served {
+            stood.get_or_insert(joined);
+            return;
+        }
         loop {
             while let Some(message) = visitor.socket.next_here() {
                 match visitor.socket.bytes(message)[0] {

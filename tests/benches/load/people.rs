@@ -21,6 +21,8 @@ use crate::relay::Relay;
 const QUIET: Duration = Duration::from_secs(25);
 /// A seat says that it is there.
 pub(crate) const SIT: Duration = Duration::from_secs(4);
+/// Where there should be a place: the ticket is nowhere any more.
+const OVER: u16 = 2;
 /// So many connect at the same time.
 const AT_ONCE: usize = 50;
 
@@ -76,6 +78,8 @@ pub(crate) struct Visitor {
     pub(crate) socket: Socket,
     pub(crate) ticket: TicketName,
     pub(crate) place: u32,
+    /// Taken and over before anything was told.
+    pub(crate) served: bool,
     secret: [u8; 32],
     number: u32,
 }
@@ -96,9 +100,12 @@ impl Visitor {
         };
         let mut socket = door.opens(number).await?;
         socket.says(&join.encode()).await;
-        let place = stands(&mut socket).await?;
+        let (place, served) = match stands(&mut socket).await {
+            Err(OVER) => (0, true),
+            told => (told?, false),
+        };
         let ticket = TicketSecret::new(secret).name();
-        Ok(Self { socket, ticket, place, secret, number })
+        Ok(Self { socket, ticket, place, served, secret, number })
     }
 
     /// Reads what is here already; the place is the last one told.
@@ -145,7 +152,7 @@ impl Away {
         socket.says(&resume.encode()).await;
         let place = stands(&mut socket).await?;
         let ticket = TicketSecret::new(self.secret).name();
-        Ok(Visitor { socket, ticket, place, secret: self.secret, number: self.number })
+        Ok(Visitor { socket, ticket, place, served: false, secret: self.secret, number: self.number })
     }
 }
 
@@ -156,6 +163,7 @@ async fn stands(socket: &mut Socket) -> Result<u32, u16> {
         Some(Ok(ToVisitor::InLine { place, .. })) => Ok(place),
         // Taken before anything else was told.
         Some(Ok(ToVisitor::With { .. })) => Ok(0),
+        Some(Ok(ToVisitor::Nowhere | ToVisitor::Ended { .. })) => Err(OVER),
         Some(_) => Err(1),
         None => Err(socket.closed.unwrap_or_default()),
     }
