@@ -79,6 +79,7 @@ pivot_root . .before
 umount -l /.before
 # In a container systemd leaves this to whoever made it; credentials come to the units this way.
 mount --make-rshared /
+touch /mnt/told/prepared
 exec env -i container=lykta PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /usr/lib/systemd/systemd --system --unit=story.service --show-status=no --log-target=null
 INNER
@@ -88,4 +89,8 @@ say "Starting the package under a systemd of its own (about a minute)."
 # A systemd that hangs must not: everything in its namespace ends with it.
 timeout --kill-after=5 180 "${alone[@]}" bash "$folder/enter.sh" "$folder" >"$folder/log" 2>&1 || true
 cat "$folder/told/said" >&2
+# Installed, and then no systemd; or one that may not give units what ours asks for.
+[ ! -e "$folder/told/prepared" ] || [ -s "$folder/told/said" ] ||
+    not_tried "No systemd comes up in namespaces here: $(tail -n 1 "$folder/log")"
+! grep -q '^Not given here\.$' "$folder/told/said" || not_tried 'This machine gives units no such sandbox.'
 grep -q '^All of it\.$' "$folder/told/said" || { tail -n 30 "$folder/log" >&2; stop "It did not come to its end."; }
