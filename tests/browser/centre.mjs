@@ -164,8 +164,10 @@ export async function openCentre({ apart = false, before = (port) => port } = {}
     async stop() {
       for (const child of Object.values(processes)) await end(child, 'SIGTERM')
     },
-    async restart() {
+    /** `meanwhile` is what is done to the machine while nothing runs. */
+    async restart(meanwhile = () => {}) {
       await centre.stop()
+      await meanwhile()
       await start()
     },
     /** One of the processes dies: 'pages' or 'relay'. */

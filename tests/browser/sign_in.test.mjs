@@ -2,7 +2,7 @@
 // the console, a chat, and what happens to somebody who is taken off the staff.
 
 import assert from 'node:assert/strict'
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { faults } from './looks.mjs'
@@ -187,6 +187,37 @@ story('a coordinator brings the roster to the console, and a certificate that en
   await elin.signIn()
   await elin.isAtTheDesk()
   await until('no warning', async () => !(await elin.page.getByText('Ditt intyg går ut').isVisible()))
+})
+
+story('a new session key signs everybody out; another host needs the file and the last roster, and the passkeys go on', async (scene) => {
+  const { centre } = scene
+  const alva = await scene.console()
+  const { words, request } = await alva.enrols('Alva')
+  await alva.done()
+  await centre.publishes('--request', request, '--yes', '--words', words)
+  await alva.signIn()
+  await alva.isAtTheDesk()
+
+  // deploy/README.md, "Rotate".
+  await centre.restart(() => rm(join(centre.state, 'session-key')))
+  await alva.isToldAtTheDoor('Inloggningen har upphört')
+  await alva.button('Till inloggningen').click()
+  await alva.signIn()
+  await alva.isAtTheDesk()
+
+  // "Taking over another host": nothing is there but what the first day makes.
+  await centre.restart(async () => {
+    for (const name of await readdir(centre.state)) await rm(join(centre.state, name), { recursive: true })
+  })
+  await alva.isToldAtTheDoor('Inloggningen har upphört')
+  await alva.button('Till inloggningen').click()
+  await alva.signIn()
+  await alva.isToldAtTheDoor('Passnyckeln finns inte i personallistan')
+  const installed = await centre.lykta('roster', centre.roster(1), '--config', centre.config, '--install')
+  assert.equal(installed.code, 0, installed.out)
+  await until('the roster is in use again', () => centre.output().split('roster version 1 is in use').length === 3)
+  await alva.signIn()
+  await alva.isAtTheDesk()
 })
 
 story('axe finds nothing on any screen of the way in, light or dark', async (scene) => {
