@@ -21,6 +21,9 @@ const TALK: Duration = Duration::from_secs(30);
 /// After that everything that can arrive has arrived within this: the slowest way back is a visitor whose
 /// counsellor is lost (3 min), behind a lease of a page that died (20 s) and a retry (60 s).
 const EVENING: Duration = Duration::from_secs(10 * 60);
+/// And so much later where every place at the seats is held: a chat keeps its place for the quarter of an hour in which its
+/// visitor may come back, and people would end it sooner by hand.
+const NIGHT: Duration = Duration::from_secs(10 * 60);
 
 /// How a day went.
 pub(crate) struct Day {
@@ -121,12 +124,16 @@ async fn storm(world: &World, net: &Net, relays: &Relays, store: &Store) {
 
 /// Waits until every visitor is in a conversation and every note is read, and breaks the promise if not.
 async fn everything_arrives(world: &World) {
-    let arrives = async {
+    let arrives = || async {
         while world.book(|book| book.missing()).is_some() {
             sleep(Duration::from_secs(1)).await;
         }
     };
-    if timeout(EVENING, arrives).await.is_err() {
+    let mut late = timeout(EVENING, arrives()).await.is_err();
+    if late && world.book(|book| book.is_full()) {
+        late = timeout(NIGHT, arrives()).await.is_err();
+    }
+    if late {
         world.book(|book| book.is_stuck());
     }
 }

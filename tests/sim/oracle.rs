@@ -24,6 +24,8 @@ pub(crate) struct Oracle {
     given: HashMap<(u64, ChatRef), SeatId>,
     visits: Vec<VisitBook>,
     chats: Vec<ChatBook>,
+    /// The last press found no free place at the seat.
+    full: bool,
 }
 
 /// What happened, to prove that the days are not empty.
@@ -251,6 +253,7 @@ impl Oracle {
 
     pub(crate) fn new_chat(&mut self, chat: ChatRef, came: bool) -> ChatId {
         self.seen.came += u64::from(came);
+        self.full = false;
         self.chats.push(ChatBook {
             chat,
             came,
@@ -361,6 +364,15 @@ impl Oracle {
         let running = |(visit, book): &(VisitId, &VisitBook)| (!book.over).then_some(*visit);
         let mut running = self.visits.iter().enumerate().filter_map(|visit| running(&visit));
         running.find_map(|visit| self.unread(visit))
+    }
+
+    pub(crate) fn seat_is_full(&mut self) {
+        self.full = true;
+    }
+
+    /// Whether somebody waits for a place at a seat.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
     }
 
     pub(crate) fn is_stuck(&mut self) {

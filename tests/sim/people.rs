@@ -8,12 +8,14 @@ use axum::extract::ws::Message;
 use lykta_client::{
     About, ChatInput, Desk, DeskInput, DeskWish, Peer, Phase, SeatInput, SignIn, Visit, VisitInput, Wish,
 };
-use lykta_wire::{ChatRef, Ending, InviteKind, Lane, Languages, Member, SeatId, TicketName, ToRelay};
+use lykta_wire::{
+    ChatRef, Ending, InviteKind, Lane, Languages, Member, Refusal, SeatId, TicketName, ToRelay,
+};
 use tokio::time::{Instant, sleep_until};
 
 use crate::controls::Broken;
 use crate::net::{DeviceEnd, Heard, Net};
-use crate::oracle::{ChatId, VisitId};
+use crate::oracle::{ChatId, Oracle, VisitId};
 use crate::relays::{ORIGIN, Relays, office, staff_seed};
 use crate::world::World;
 
@@ -468,7 +470,12 @@ impl Console {
                     world.note(format_args!("person {person} takes claim {} as chat {id}", chat.claim.0));
                     self.chats.insert(chat.ticket, id);
                 }
-                DeskWish::NotTaken(why) => world.note(format_args!("person {person} takes nothing: {why:?}")),
+                DeskWish::NotTaken(why) => {
+                    world.note(format_args!("person {person} takes nothing: {why:?}"));
+                    if why == Refusal::SeatFull {
+                        world.book(Oracle::seat_is_full);
+                    }
+                }
                 DeskWish::Chat(ticket, wish) => self.chat_wish(ticket, wish),
                 DeskWish::Colleagues(entries) => {
                     let others = entries.iter().map(|entry| entry.seat);
