@@ -111,7 +111,7 @@ describe.each([
 
   test.each([
     ['a chat of two', vector, 100],
-    ['a room', room, 3],
+    ['a room', room, 100],
   ])('after every step of %s, every secret that has had its time is gone', { timeout: 120_000 }, async (_, frozen, least) => {
     const fresh = await makers()
     const secrets = frozen.secrets.map((one) => ({ ...one, needle: Buffer.from(unhex(one.bytes)), found: 0 }))

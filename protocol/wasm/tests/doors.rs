@@ -8,6 +8,8 @@ mod relay;
 #[allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared with the stories of the machines")]
 mod rooms;
 
+#[path = "doors/onlooker.rs"]
+mod onlooker;
 #[path = "doors/room.rs"]
 mod room;
 #[path = "doors/tape.rs"]
