@@ -10,6 +10,8 @@ mod rooms;
 
 #[path = "doors/onlooker.rs"]
 mod onlooker;
+#[path = "doors/returning.rs"]
+mod returning;
 #[path = "doors/room.rs"]
 mod room;
 #[path = "doors/tape.rs"]
@@ -80,6 +82,7 @@ struct Browser {
     visit: Page<VisitDoor>,
     seat: Page<DeskDoor>,
     chat: Option<Page<DeskDoor>>,
+    chats: u64,
     ticket: Vec<u8>,
     seen: Vec<(&'static str, Record)>,
     bundle: Vec<u8>,
@@ -142,6 +145,7 @@ impl Browser {
             visit: Page::new(1),
             seat: Page::new(1 << 20),
             chat: None,
+            chats: 0,
             ticket: Vec::new(),
             seen: Vec::new(),
             bundle: Vec::new(),
@@ -204,7 +208,8 @@ impl Browser {
         fields.push(2);
         fields.extend_from_slice(b"Lo");
         fields.extend_from_slice(hello);
-        self.chat = Some(Page::new(1 << 40));
+        self.chats += 1;
+        self.chat = Some(Page::new(self.chats << 40));
         self.chat(201, &fields);
     }
 
