@@ -205,10 +205,8 @@ impl Note {
         let head = plain.len();
         self.encode_body(&mut plain, NOTE_HEADER_LEN + BODY_MAX - head)?;
         let len = plain.len().checked_sub(head)?;
-        if plain.len() > NOTE_HEADER_LEN + BODY_MAX {
-            return None;
-        }
         plain[2..4].copy_from_slice(&u16::try_from(len).ok()?.to_be_bytes());
+        // What fits in none is too long.
         let bucket = BUCKETS.into_iter().find(|&bucket| bucket >= plain.len())?;
         plain.resize(bucket, 0);
         Some(plain)

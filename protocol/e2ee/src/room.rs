@@ -15,7 +15,8 @@ use crate::note::seat_number;
 use crate::seeds::ChainSecret;
 
 const LABEL: &[u8] = b"lykta/1 room";
-/// Bytes of a [`RoomMark`].
+/// Bytes of a [`RoomMark`]: every note carries one, so it is short. It compares what ends see who have proven themselves
+/// to each other (`e2ee.md`, section 9).
 pub const ROOM_MARK_LEN: usize = 4;
 
 /// Whom the sender of a note thinks to be in the room: the first bytes of a hash. It tells nothing to anybody who
