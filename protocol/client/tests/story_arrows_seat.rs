@@ -8,8 +8,8 @@
 mod world;
 
 use lykta_client::{
-    ChainSecret, Invitation, Link, LinkState, LinkView, LinkWish, ReturnKey, SeatDesk, SeatInput, SeatWish,
-    Seed, SignIn,
+    ChainSecret, Chat, ChatInput, Invitation, Link, LinkState, LinkView, LinkWish, Phase, ReturnKey,
+    SeatDesk, SeatInput, SeatWish, Seed, SignIn, SilenceTimes, Wish,
 };
 use lykta_e2ee::InvitationStep;
 use lykta_wire::{
@@ -414,4 +414,74 @@ fn who_signed_out_proves_nothing_any_more_and_cannot_answer_for_the_seat() {
     let wishes = frame(&mut desk, &ToDesk::Challenge { challenge: [3; 32] });
     let [SeatWish::Send(proof)] = &wishes[..] else { panic!("one proof for one challenge") };
     assert!(matches!(FromDesk::decode(proof), Ok(FromDesk::Admit { proof }) if proof.len() == 407));
+}
+
+// ---- a chat this seat was asked into -----------------------------------------------------------
+
+/// A seat that said yes, and the visitor has not greeted it.
+fn expecting(kind: InviteKind) -> Chat {
+    let bundle = seat_at(Seat::Seated).bundle().unwrap();
+    let step = InvitationStep::Ask(ChainSecret::take(&mut [3; 32]));
+    let invitation = Invitation { step, kind, ..invitation() };
+    let (expecting, wishes) = Chat::come(&bundle, invitation, "Bo", START_MS).unwrap();
+    assert!(expecting.is_expecting() && matches!(&wishes[..], [Wish::Send(frame)] if frame[0] == 0x4F));
+    expecting
+}
+
+#[test]
+fn nothing_but_the_visitors_greeting_makes_a_chat_of_an_invitation() {
+    let (chat, visitor, seat) = (chat(), Member::VISITOR, SeatId([7; 16]));
+    let about = |frame: ToDesk| frame.encode();
+    // Whether the seat goes on waiting.
+    let frames = [
+        ("a hello nobody made", ToDesk::Envelope { chat, from: visitor, envelope: envelope(1, 2072) }, true),
+        ("an answer", ToDesk::Envelope { chat, from: visitor, envelope: envelope(2, 2072) }, true),
+        ("a note", ToDesk::Envelope { chat, from: visitor, envelope: envelope(3, 536) }, true),
+        ("a beat", ToDesk::Beat { chat, from: visitor, envelope: envelope(4, 536) }, true),
+        ("Stored", ToDesk::Stored { chat, to: visitor, next: 1 }, true),
+        ("Visitor", ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 1 }, true),
+        ("Invited", ToDesk::Invited { chat, member: Member::COUNSELLOR, seat }, true),
+        ("NotInvited", ToDesk::NotInvited { chat, seat, refusal: Refusal::Gone }, true),
+        ("Refused: the store is away", ToDesk::Refused { chat, refusal: Refusal::StoreAway }, true),
+        ("Alive", ToDesk::Alive, true),
+        ("Refused: taken back", ToDesk::Refused { chat, refusal: Refusal::NotYours }, false),
+        ("Ended", ToDesk::Ended { chat, ending: Ending::Helped }, false),
+    ];
+    type Make = fn() -> ChatInput<'static>;
+    let wishes: [(&str, Make, bool); 16] = [
+        ("LinkDown", || ChatInput::LinkDown, true),
+        ("LinkUp", || ChatInput::LinkUp, true),
+        ("Tick", || ChatInput::Tick, true),
+        ("Say", || ChatInput::Say("hej"), true),
+        ("Typing", || ChatInput::Typing(true), true),
+        ("Visible", || ChatInput::Visible(false), true),
+        ("Hold", || ChatInput::Hold(true), true),
+        ("Silence", || ChatInput::Silence(SilenceTimes::default()), true),
+        ("Compare", || ChatInput::Compare(true), true),
+        ("ReturnKept", || ChatInput::ReturnKept, true),
+        ("TakeBack", || ChatInput::TakeBack, true),
+        ("LetGo", || ChatInput::LetGo(Member::COUNSELLOR), true),
+        ("Reply", || ChatInput::Reply { seat: SeatId([7; 16]), member: Member::COUNSELLOR, yes: true }, true),
+        ("Part", || ChatInput::Part, false),
+        // It cannot end the chat for the others, so it leaves.
+        ("End", || ChatInput::End(Ending::Helped), false),
+        ("PutBack of somebody else's chat", || ChatInput::PutBack, true),
+    ];
+    for kind in [InviteKind::Guest, InviteKind::HandOver] {
+        for (name, frame, waits) in &frames {
+            let mut chat = expecting(kind);
+            chat.step(START_MS, &mut seed(), ChatInput::Frame(&about(frame.clone())));
+            assert_eq!(chat.is_expecting(), *waits, "{name}");
+            assert_eq!(chat.view().phase, if *waits { Phase::Greeting } else { Phase::Over }, "{name}");
+        }
+        for (name, wish, waits) in &wishes {
+            let mut chat = expecting(kind);
+            let said = chat.step(START_MS, &mut seed(), wish());
+            assert!(said.iter().all(|one| !matches!(one, Wish::Said(_))), "{name}: nobody to say it to");
+            assert_eq!(chat.is_expecting(), *waits, "{name}");
+        }
+        let mut chat = expecting(kind);
+        chat.step(START_MS + 6 * 60_000, &mut seed(), ChatInput::Tick);
+        assert!(!chat.is_expecting(), "not for ever");
+    }
 }
