@@ -24,6 +24,8 @@
 //! as "not yet expired". The relay passes its own clock.
 
 #![no_std]
+// Whoever writes another client reads here why something is refused.
+#![warn(clippy::missing_errors_doc)]
 extern crate alloc;
 
 mod admission;

@@ -29,9 +29,11 @@ pub enum Dates {
 impl Dates {
     /// Seconds before `not_before` that are forgiven: phones set to the wrong day exist.
     pub const EARLY: u64 = 24 * 60 * 60;
-    /// Seconds after `not_after` that are forgiven at a first greeting.
+    /// Seconds after `not_after` that are forgiven at a first greeting: clocks that are a little slow (`e2ee.md`,
+    /// section 1).
     pub const LATE: u64 = 10 * 60;
-    /// Seconds after `not_after` that are forgiven while a chat runs.
+    /// Seconds after `not_after` that are forgiven while a chat runs, which nobody should have to break off
+    /// (`e2ee.md`, section 1).
     pub const LATE_RUNNING: u64 = 90 * 60;
     /// Longest life of a seat certificate, seconds (10 hours); a longer one is refused as [`Refused::Expired`]
     /// once its tenth hour is over, whatever it says.
