@@ -207,7 +207,7 @@ async fn centre(server: &Server, number: u8, waiting: u32) {
     let seats = 40;
     bench
         .measure("sit", 4_000, 1, move |line, index| async move {
-            let sat = line.sit(seat(index % seats), true, 250, NOW.plus(Duration::from_secs(1))).await;
+            let sat = line.sit(seat(index % seats), true, 250, &[], NOW.plus(Duration::from_secs(1))).await;
             sat.expect("the store is here");
         })
         .await;

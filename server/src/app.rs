@@ -177,7 +177,7 @@ impl App {
             place: self.place(place),
             state: door.state,
             now: &door.calendar,
-            staffed: &door.staffed,
+            staffed: &door.count.languages,
             on_duty: &door.on_duty,
             language,
         }

@@ -35,7 +35,6 @@ use crate::pulse::Awake;
 use crate::relay::Relay;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Book, Inside, Session, Staff};
-use crate::staffed;
 use colleagues::Colleagues;
 use unnamed::Unnamed;
 
@@ -62,7 +61,6 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
-    duty: staffed::Place,
     chats: BTreeMap<TicketName, DeskChat>,
     /// Chats in whose boxes something may lie.
     pending: BTreeSet<TicketName>,
@@ -140,7 +138,6 @@ async fn admit<W: Wire>(
         relay: Arc::clone(relay),
         awake,
         seat,
-        duty: relay.staffed.place(seat, post.number),
         post,
         here,
         chats: BTreeMap::new(),
@@ -246,7 +243,7 @@ impl Seated {
         for known in self.chats.values() {
             self.is_without_keys(known.chat).await;
         }
-        let _ = self.relay.line.sit(self.seat, false, 0, self.relay.now()).await;
+        let _ = self.relay.line.sit(self.seat, false, 0, &[], self.relay.now()).await;
         Err(Over::Close(CloseCode::NotAdmitted))
     }
 
@@ -382,8 +379,8 @@ impl Seated {
                 // Nobody's page would believe a seat whose certificates have ended; and interpreters and experts
                 // come as guests: for whoever waits, nobody is on duty by them.
                 let ready = ready && self.now_s() <= self.not_after && self.takes_tickets();
-                self.duty.sits(ready, &self.staff.writes_of(&self.person));
-                match line.sit(self.seat, ready, capacity.min(self.capacity_max), now).await {
+                let writes = self.staff.writes_of(&self.person);
+                match line.sit(self.seat, ready, capacity.min(self.capacity_max), &writes, now).await {
                     Ok(chats) => self.reconcile(socket, chats).await,
                     Err(Away) => Ok(()),
                 }

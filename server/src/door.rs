@@ -50,8 +50,6 @@ pub struct Door {
     pub calendar: hours::Now,
     /// What the line said.
     pub count: Count,
-    /// The languages that somebody on duty writes; empty: not known, or nobody.
-    pub staffed: Vec<String>,
     /// Codes of the roles on duty; empty: not known, or nobody.
     pub on_duty: Vec<u8>,
 }
@@ -78,9 +76,9 @@ impl Door {
             Hands::AlwaysOpen | Hands::Real | Hands::Moved { .. } => calendar.at(at),
         };
         let seats = usize::try_from(count.ready_seats).unwrap_or(usize::MAX);
-        let reachable = reachable(&now, count, rules.usual_chat);
+        let reachable = reachable(&now, &count, rules.usual_chat);
         let state = hours::open_state(&now, seats, count.waiting < rules.max_waiting, reachable);
-        Self { state, calendar: now, count, staffed: Vec::new(), on_duty: Vec::new() }
+        Self { state, calendar: now, count, on_duty: Vec::new() }
     }
 
     /// Whole minutes until the doors close; `None` when they are closed or never close.
@@ -96,7 +94,7 @@ fn minutes_left(now: &hours::Now) -> Option<i64> {
 }
 
 /// Would somebody who joins now be reached before closing? Those ahead are served `capacity` at a time.
-fn reachable(now: &hours::Now, count: Count, usual_chat: u32) -> bool {
+fn reachable(now: &hours::Now, count: &Count, usual_chat: u32) -> bool {
     let Some(left) = minutes_left(now) else { return true };
     let free = count.capacity.saturating_sub(count.chats);
     let ahead = count.waiting.saturating_add(1).saturating_sub(free);

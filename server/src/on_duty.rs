@@ -8,13 +8,13 @@ use lykta_trust::Role;
 use lykta_wire::{SeatEntry, limits};
 
 use crate::clock::Moment;
-use crate::line::{Count, Line};
+use crate::line::Line;
 
 /// Codes of the roles, rising, each once. A counsellor is on duty while they take tickets; interpreters and experts never
 /// do, and are on duty while they sit and can be asked into a chat. Empty: nobody, or it is not known.
-pub async fn roles(line: &dyn Line, count: Count, now: Moment) -> Vec<u8> {
+pub async fn roles(line: &dyn Line, ready_seats: u32, now: Moment) -> Vec<u8> {
     let seats = line.seats(limits::SEATS_SHOWN, now).await.unwrap_or_default();
-    said(&seats, count.ready_seats)
+    said(&seats, ready_seats)
 }
 
 fn said(seats: &[SeatEntry], ready: u32) -> Vec<u8> {

@@ -17,7 +17,6 @@ use crate::line::{Bell, Count, Holder, Line};
 use crate::on_duty;
 use crate::presence::{Presence, Reasons};
 use crate::pulse::{self, Awake, Pulse};
-use crate::staffed::Staffed;
 use crate::wait::Pace;
 
 /// Visitors' leases are renewed and everything is polled this often; what changes is pushed at once.
@@ -71,8 +70,6 @@ pub struct Relay {
     pub rules: DoorRules,
     /// How long chats have lasted lately.
     pub pace: Pace,
-    /// Who is on duty at this process, and what they write.
-    pub staffed: Arc<Staffed>,
     /// Cancelled when this process drains.
     pub drain: CancellationToken,
     /// Whether this process has been asleep.
@@ -119,18 +116,18 @@ impl Relay {
     }
 
     fn derive(&self, count: Count) -> Door {
-        let staffed = self.staffed.languages(count.ready_seats);
         let hours = self.hours.in_use();
-        Door { staffed, ..Door::derive(&hours.calendar, &self.hands, self.now().0, count, self.rules) }
+        Door::derive(&hours.calendar, &self.hands, self.now().0, count, self.rules)
     }
 
     /// Asks the line and derives the door. A store that is away means nobody can be let in: "away".
     pub async fn refresh_door(&self) -> Door {
         let count = self.line.count(self.now()).await.unwrap_or_default();
         let mut door = self.derive(count);
+        let ready = door.count.ready_seats;
         let mut known = self.door.write().expect("nobody panics while holding the door");
         // Of others than those who were asked about nothing is known until they are asked about.
-        if let Some(before) = known.as_ref().filter(|before| before.count.ready_seats == count.ready_seats) {
+        if let Some(before) = known.as_ref().filter(|before| before.count.ready_seats == ready) {
             door.on_duty.clone_from(&before.on_duty);
         }
         *known = Some(door.clone());
@@ -138,10 +135,10 @@ impl Relay {
     }
 
     /// Asks which roles are on duty, and says so with the door of this count.
-    async fn look_who_is_on_duty(&self, count: Count) {
-        let roles = on_duty::roles(&*self.line, count, self.now()).await;
+    async fn look_who_is_on_duty(&self, ready_seats: u32) {
+        let roles = on_duty::roles(&*self.line, ready_seats, self.now()).await;
         let mut known = self.door.write().expect("nobody panics while holding the door");
-        if let Some(door) = known.as_mut().filter(|door| door.count.ready_seats == count.ready_seats) {
+        if let Some(door) = known.as_mut().filter(|door| door.count.ready_seats == ready_seats) {
             door.on_duty = roles;
         }
     }
@@ -215,14 +212,14 @@ impl Relay {
             if passed_on {
                 continue;
             }
-            let (changed_door, count) = {
+            let (changed_door, ready_seats) = {
                 let door = self.refresh_door().await;
                 let now = Some((door.state, door.calendar.closing_soon));
-                (std::mem::replace(&mut before, now) != now, door.count)
+                (std::mem::replace(&mut before, now) != now, door.count.ready_seats)
             };
             if look {
                 self.keep_visitors().await;
-                self.look_who_is_on_duty(count).await;
+                self.look_who_is_on_duty(ready_seats).await;
             }
             if look || changed_door {
                 self.presence.ring_desks(Reasons::LINE);

@@ -216,7 +216,8 @@ fn certificates(centre: &Centre) -> Result<Option<Arc<Certificates>>, String> {
 }
 
 /// What the staff writes, as the centre's file says.
-fn writes(centre: &Centre) -> Writes {
+#[must_use]
+pub fn writes(centre: &Centre) -> Writes {
     Writes { usually: centre.line.languages.clone(), by_name: centre.staff.writes.clone() }
 }
 
@@ -615,7 +616,6 @@ pub fn draining_with(
         hands,
         rules,
         pace: Pace::new(rules.usual_chat),
-        staffed: Arc::default(),
         drain,
         pulse: Pulse::default(),
         connections: TaskTracker::new(),

@@ -66,7 +66,7 @@ impl Lengths {
 /// The least and the most that one at `place` waits, minutes, if each chat lasts as long as `usual` says. `None` when
 /// nobody is on duty; 0 and 0 when there is room.
 #[must_use]
-pub fn range(place: u32, count: Count, usual: (u32, u32)) -> Option<(u32, u32)> {
+pub fn range(place: u32, count: &Count, usual: (u32, u32)) -> Option<(u32, u32)> {
     if place == 0 || count.ready_seats == 0 || count.capacity == 0 {
         return None;
     }
@@ -78,13 +78,13 @@ pub fn range(place: u32, count: Count, usual: (u32, u32)) -> Option<(u32, u32)> 
     Some((least, most))
 }
 
-fn free(count: Count) -> u32 {
+fn free(count: &Count) -> u32 {
     count.capacity.saturating_sub(count.chats)
 }
 
 /// What is said to one at `place`: the narrowest of the few ranges there are that holds all of what is possible.
 #[must_use]
-pub fn expected(place: u32, count: Count, lengths: &Lengths) -> Wait {
+pub fn expected(place: u32, count: &Count, lengths: &Lengths) -> Wait {
     if place != 0 && count.ready_seats != 0 && place <= free(count) {
         return Wait::Free;
     }
@@ -106,7 +106,7 @@ pub fn may_miss(place: u32, door: &Door, lengths: &Lengths, usual_chat: u32) -> 
     }
     let Some(left) = door.minutes_to_closing() else { return false };
     let usual = lengths.usual().unwrap_or((0, usual_chat));
-    range(place, door.count, usual).is_some_and(|(_, most)| i64::from(most) > left)
+    range(place, &door.count, usual).is_some_and(|(_, most)| i64::from(most) > left)
 }
 
 /// The lengths of this process's chats, for its visitors.
@@ -137,7 +137,7 @@ impl Pace {
     #[must_use]
     pub fn at(&self, place: u32, door: &Door) -> (Wait, bool) {
         let lengths = self.lock();
-        (expected(place, door.count, &lengths), may_miss(place, door, &lengths, self.usual_chat))
+        (expected(place, &door.count, &lengths), may_miss(place, door, &lengths, self.usual_chat))
     }
 
     fn lock(&self) -> MutexGuard<'_, Lengths> {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn duty(seats: u32, chats: u32) -> Count {
-        Count { waiting: 0, ready_seats: seats, capacity: seats, chats }
+        Count { ready_seats: seats, capacity: seats, chats, ..Count::default() }
     }
 
     fn lengths(minutes: impl IntoIterator<Item = u32>) -> Lengths {
@@ -164,27 +164,27 @@ mod tests {
     #[test]
     fn nothing_is_said_when_nobody_is_on_duty_or_too_little_is_known() {
         let known = lengths([40; 20]);
-        assert_eq!(expected(1, duty(0, 0), &known), Wait::Unknown);
-        assert_eq!(expected(0, duty(1, 1), &known), Wait::Unknown, "no place");
-        assert_eq!(expected(1, duty(1, 1), &lengths([40; 7])), Wait::Unknown, "seven chats are too few");
-        assert_eq!(expected(1, duty(1, 1), &lengths([40; 8])), Wait::To60);
-        assert_eq!(expected(1, duty(1, 1), &lengths([100; 20])), Wait::Unknown, "longer than any edge");
+        assert_eq!(expected(1, &duty(0, 0), &known), Wait::Unknown);
+        assert_eq!(expected(0, &duty(1, 1), &known), Wait::Unknown, "no place");
+        assert_eq!(expected(1, &duty(1, 1), &lengths([40; 7])), Wait::Unknown, "seven chats are too few");
+        assert_eq!(expected(1, &duty(1, 1), &lengths([40; 8])), Wait::To60);
+        assert_eq!(expected(1, &duty(1, 1), &lengths([100; 20])), Wait::Unknown, "longer than any edge");
         let wild = lengths([6, 6, 12, 20, 35, 50, 70, 80, 80]);
-        assert_eq!(expected(2, duty(1, 1), &wild), Wait::Unknown, "no range is wide enough");
+        assert_eq!(expected(2, &duty(1, 1), &wild), Wait::Unknown, "no range is wide enough");
     }
 
     #[test]
     fn a_free_seat_is_said_without_any_number_and_before_anything_is_known() {
-        assert_eq!(expected(1, duty(1, 0), &Lengths::default()), Wait::Free);
-        assert_eq!(expected(2, duty(3, 1), &Lengths::default()), Wait::Free);
-        assert_eq!(expected(3, duty(3, 1), &Lengths::default()), Wait::Unknown);
+        assert_eq!(expected(1, &duty(1, 0), &Lengths::default()), Wait::Free);
+        assert_eq!(expected(2, &duty(3, 1), &Lengths::default()), Wait::Free);
+        assert_eq!(expected(3, &duty(3, 1), &Lengths::default()), Wait::Unknown);
     }
 
     #[test]
     fn more_people_before_mean_a_longer_wait_and_more_seats_a_shorter_one() {
         let known = lengths([25, 28, 31, 35, 40, 41, 42, 43]);
         let places =
-            |seats| (1..=4).map(|place| expected(place, duty(seats, seats), &known)).collect::<Vec<_>>();
+            |seats| (1..=4).map(|place| expected(place, &duty(seats, seats), &known)).collect::<Vec<_>>();
         assert_eq!(places(1), [Wait::To60, Wait::From15To120, Wait::Unknown, Wait::From60]);
         assert_eq!(places(2), [Wait::To60, Wait::To60, Wait::From15To120, Wait::From15To120]);
     }
@@ -229,7 +229,7 @@ mod tests {
             let mut chances = chances.into_iter().cycle();
             let mut next = || chances.next().unwrap();
             let known = lengths((0..40).map(|_| shortest + spread * next().0 / 100));
-            let said = expected(place, duty(seats, seats), &known);
+            let said = expected(place, &duty(seats, seats), &known);
             // Minutes from now at which each seat is free.
             let mut frees: Vec<f64> = (0..seats).map(|_| {
                 let (length, age, pause) = next();
@@ -242,7 +242,7 @@ mod tests {
                 let (length, _, pause) = next();
                 frees[0] = waited + f64::from(shortest + spread * length / 100) + f64::from(pause);
             }
-            let (least, most) = known.usual().map_or((0, u32::MAX), |usual| range(place, duty(seats, seats), usual).unwrap());
+            let (least, most) = known.usual().map_or((0, u32::MAX), |usual| range(place, &duty(seats, seats), usual).unwrap());
             if let Some((from, to)) = said.minutes() {
                 prop_assert!(from <= least && to.is_none_or(|to| most <= to), "all that is possible is in what is said");
                 // One chat in ten may be shorter or longer than usual; here none is outside the classes of all.
@@ -257,9 +257,9 @@ mod tests {
             place in 1_u32..40, seats in 1_u32..10, busy in 0_u32..10, least in 0_u32..60, more in 0_u32..60,
         ) {
             let usual = (least, least + more);
-            let here = range(place, duty(seats, busy.min(seats)), usual).unwrap();
-            let behind = range(place + 1, duty(seats, busy.min(seats)), usual).unwrap();
-            let with_more = range(place, duty(seats + 1, busy.min(seats)), usual).unwrap();
+            let here = range(place, &duty(seats, busy.min(seats)), usual).unwrap();
+            let behind = range(place + 1, &duty(seats, busy.min(seats)), usual).unwrap();
+            let with_more = range(place, &duty(seats + 1, busy.min(seats)), usual).unwrap();
             prop_assert!(here.0 <= here.1);
             prop_assert!(here.0 <= behind.0 && here.1 <= behind.1);
             prop_assert!(with_more.0 <= here.0 && with_more.1 <= here.1);

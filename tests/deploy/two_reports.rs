@@ -40,7 +40,7 @@ async fn talk(line: &RedisLine, many: u16, now: Moment) {
                 let mut name = [0; 32];
                 name[..2].copy_from_slice(&number.to_be_bytes());
                 let (ticket, languages) = (TicketName(name), Languages::default());
-                line.sit(seat, true, 1, now).await.expect("Redis is there");
+                line.sit(seat, true, 1, &[], now).await.expect("Redis is there");
                 let join = Join { ticket, lane, languages, hello: hello(number) };
                 line.join(join, now).await.expect("Redis is there");
                 let taken = line.take(seat, Some(ticket), now).await.expect("Redis is there");

@@ -174,7 +174,7 @@ async fn a_join_said_again_with_another_greeting_lays_down_that_one() {
         ) {}
     }
     let (seat, now) = (SeatId([1; 16]), stage.relay.now());
-    stage.line.sit(seat, true, 1, now).await.expect("memory is never away");
+    stage.line.sit(seat, true, 1, &[], now).await.expect("memory is never away");
     // The second page's socket has just gone; the ticket is still in the line.
     stage.line.keep(&[TicketSecret::new([9; 32]).name()], now).await.expect("memory is never away");
     let taken =

@@ -61,7 +61,7 @@ impl House {
         let sitting = (Arc::clone(&relay), Arc::clone(&line));
         tokio::spawn(async move {
             loop {
-                sitting.1.sit(SEAT, true, 3, sitting.0.now()).await.unwrap();
+                sitting.1.sit(SEAT, true, 3, &[], sitting.0.now()).await.unwrap();
                 sleep(Duration::from_secs(5)).await;
             }
         });

@@ -265,9 +265,18 @@ impl Line for WayToStore {
         .await
     }
 
-    async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, _now: Moment) -> Answer<Vec<SeatChat>> {
+    async fn sit(
+        &self,
+        seat: SeatId,
+        ready: bool,
+        capacity: u8,
+        writes: &[String],
+        _now: Moment,
+    ) -> Answer<Vec<SeatChat>> {
+        let writes = writes.to_vec();
         self.verb(named("sit"), move |line, now| {
-            Box::pin(async move { line.sit(seat, ready, capacity, now).await })
+            let writes = writes.clone();
+            Box::pin(async move { line.sit(seat, ready, capacity, &writes, now).await })
         })
         .await
     }

@@ -13,6 +13,7 @@ use lykta_server::centre::{self, Centre, Origin, Origins};
 use lykta_server::clock::Moment;
 use lykta_server::pages::Pages;
 use lykta_server::relay::Relay;
+use lykta_server::serve;
 use lykta_server::staff::{Book, COOKIE, Passkeys, Session, SessionKey, Shelf, Staff};
 use lykta_server::tls::Connector;
 use lykta_trust::{
@@ -173,16 +174,20 @@ impl House {
             centre.origins =
                 Origins { pages: home.clone(), relay: home.clone(), staff: home, ..centre.origins };
         }
-        let entries = (0..7).map(|number| entry(&root, centre_id, number)).collect();
+        let entries: Vec<_> = (0..7).map(|number| entry(&root, centre_id, number)).collect();
+        // The second counsellor alone writes Arabic.
+        let tags = ["sv", "ar"].map(str::to_owned).to_vec();
+        centre.staff.writes.insert(entries[1].name.clone(), tags);
         let book = book(&root, centre_id, 1, entries);
         let shelf = Shelf::open(directory.path()).expect("a folder of one's own");
         shelf.put_roster(&book.signed).expect("a roster can be written there");
-        let staff = Arc::new(Staff::new(anchors.clone(), book, 3, SessionKey::new(session_seed(text))));
+        let mut staff = Staff::new(anchors.clone(), book, 3, SessionKey::new(session_seed(text)));
+        staff.writes = serve::writes(&centre);
         let visitors = AtomicU8::new(1);
         Self {
             centre: Arc::new(centre),
             anchors,
-            staff,
+            staff: Arc::new(staff),
             shelf,
             tls: None,
             directory,

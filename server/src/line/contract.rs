@@ -62,7 +62,7 @@ impl Story {
     }
 
     async fn sits(&self, number: u8, now: Moment) {
-        self.0.sit(seat(number), true, 3, now).await.expect("the store is here");
+        self.0.sit(seat(number), true, 3, &[], now).await.expect("the store is here");
     }
 
     async fn takes(&self, number: u8, now: Moment) -> Result<Taken, NotTaken> {
@@ -195,6 +195,7 @@ where
     run_of!(seats:
         living_seats_see_each_other_with_certificate_and_role,
         seats_see_each_other_when_the_line_empties,
+        the_languages_of_those_on_duty_are_known_while_their_leases_live,
         what_seats_say_to_each_other_arrives_once_and_in_order,
         a_hello_begins_a_staff_channel_anew,
         a_staff_box_that_lost_what_its_reader_lacks_becomes_new_again,
@@ -392,7 +393,7 @@ async fn every_ticket_of_a_crowd_is_taken_exactly_once(story: Story) {
     }
     let seats: Vec<_> = (1..=30).map(seat).collect();
     for seat in &seats {
-        story.0.sit(*seat, true, 3, at(0)).await.unwrap();
+        story.0.sit(*seat, true, 3, &[], at(0)).await.unwrap();
     }
     let takers: Vec<_> = seats
         .into_iter()
@@ -496,7 +497,7 @@ async fn the_last_counsellor_leaves_while_people_wait_and_returns(story: Story) 
     assert_eq!(story.0.count(at(16)).await.unwrap().ready_seats, 0);
     assert_eq!(story.place(1, at(20)).await, 1);
     story.sits(1, at(30)).await;
-    story.0.sit(seat(1), false, 3, at(31)).await.unwrap();
+    story.0.sit(seat(1), false, 3, &[], at(31)).await.unwrap();
     assert_eq!(story.0.count(at(31)).await.unwrap().ready_seats, 0, "resting is not on duty");
     story.sits(1, at(32)).await;
     assert_eq!(story.takes(1, at(33)).await.unwrap().chat.ticket, ticket(1));
@@ -522,7 +523,7 @@ async fn a_visitor_whose_counsellor_is_lost_goes_to_the_front_only_after_the_gra
 async fn a_resting_or_lapsed_seat_takes_nobody(story: Story) {
     story.joins(1, at(0)).await;
     assert_eq!(story.takes(9, at(0)).await, Err(NotTaken::NotOnDuty), "never sat");
-    story.0.sit(seat(1), false, 3, at(0)).await.unwrap();
+    story.0.sit(seat(1), false, 3, &[], at(0)).await.unwrap();
     assert_eq!(story.takes(1, at(1)).await, Err(NotTaken::NotOnDuty), "resting");
     story.sits(1, at(2)).await;
     assert_eq!(story.takes(1, at(17)).await, Err(NotTaken::NotOnDuty), "lapsed");
@@ -532,7 +533,7 @@ async fn a_seat_takes_no_more_than_it_may_hold(story: Story) {
     for number in 1..=3 {
         story.joins(number, at(0)).await;
     }
-    story.0.sit(seat(1), true, 2, at(0)).await.unwrap();
+    story.0.sit(seat(1), true, 2, &[], at(0)).await.unwrap();
     assert!(story.takes(1, at(1)).await.is_ok());
     assert!(story.takes(1, at(1)).await.is_ok());
     assert_eq!(story.takes(1, at(1)).await, Err(NotTaken::SeatFull));
@@ -1132,7 +1133,7 @@ fn came_to(answer: &CameBack, counsellor: u8) -> Option<Claim> {
 
 async fn who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
-    story.0.sit(seat(1), true, 1, at(1)).await.unwrap();
+    story.0.sit(seat(1), true, 1, &[], at(1)).await.unwrap();
     story.sits(2, at(1)).await;
     assert!(story.keeps(1, 1, 7, false, at(1)).await);
     story.puts(chat, Member::VISITOR, 1, at(1)).await.unwrap();
@@ -1157,7 +1158,7 @@ async fn who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full(
     assert_eq!(story.0.returned(seat(1), at(3)).await.unwrap(), [], "each once");
     let new = one.taken.chat;
     assert_eq!(story.puts(new, Member::VISITOR, 0, at(4)).await, Ok(1));
-    story.0.sit(seat(1), true, 1, at(30)).await.unwrap();
+    story.0.sit(seat(1), true, 1, &[], at(30)).await.unwrap();
     let chats = story.0.chats(seat(1), at(31)).await.unwrap();
     assert_eq!(chats.iter().map(|found| found.chat).collect::<Vec<_>>(), [new], "confirmed");
 }

@@ -276,6 +276,8 @@ enum Where {
 struct Seat {
     ready: bool,
     capacity: u8,
+    /// Tags of languages; none: not known.
+    writes: Vec<String>,
     until: Moment,
 }
 
@@ -899,11 +901,18 @@ impl Line for Memory {
         Ok(standing)
     }
 
-    async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>> {
+    async fn sit(
+        &self,
+        seat: SeatId,
+        ready: bool,
+        capacity: u8,
+        writes: &[String],
+        now: Moment,
+    ) -> Answer<Vec<SeatChat>> {
         let mut state = self.state();
         let moved = state.judge_chats_of(seat, &self.spans, now);
         let until = now.plus(self.spans.seat_lease);
-        let before = state.seats.insert(seat, Seat { ready, capacity, until });
+        let before = state.seats.insert(seat, Seat { ready, capacity, writes: writes.to_vec(), until });
         let chats = state.seat_chats(seat, now);
         drop(state);
         let same =
@@ -1598,6 +1607,7 @@ impl Line for Memory {
             ready_seats: living().count() as u32,
             capacity: living().map(|seat| u32::from(seat.capacity)).sum(),
             chats: (state.tickets.len() - state.order.len()) as u32,
+            languages: super::written_together(living().map(|seat| &seat.writes[..])),
         })
     }
 

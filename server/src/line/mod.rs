@@ -398,7 +398,7 @@ impl From<NotPut> for Refusal {
 }
 
 /// Whether the line is alive: what "open" is derived from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Count {
     /// Tickets in the line whose place is kept.
     pub waiting: u32,
@@ -408,6 +408,23 @@ pub struct Count {
     pub capacity: u32,
     /// Chats running.
     pub chats: u32,
+    /// Tags of the languages that those on duty write, sorted, each once. Empty when one of them has not said what they
+    /// write: a list with somebody missing would send people away.
+    pub languages: Vec<String>,
+}
+
+/// What those on duty write together; nothing when one of them has not said what they write.
+fn written_together<'t>(each: impl Iterator<Item = &'t [String]>) -> Vec<String> {
+    let mut all = Vec::new();
+    for tags in each {
+        if tags.is_empty() {
+            return Vec::new();
+        }
+        all.extend_from_slice(tags);
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// What a socket can prove to hold.
@@ -463,8 +480,16 @@ pub trait Line: Send + Sync {
     /// front of the line with it. Otherwise nothing. Answers where the ticket stands.
     async fn hello(&self, ticket: TicketName, hello: Envelope, now: Moment) -> Answer<Standing>;
 
-    /// Renews a seat's lease, on duty or resting, and answers its chats.
-    async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>>;
+    /// Renews a seat's lease, on duty or resting, and answers its chats. What it writes is remembered as long as the
+    /// lease; no tag: not known.
+    async fn sit(
+        &self,
+        seat: SeatId,
+        ready: bool,
+        capacity: u8,
+        writes: &[String],
+        now: Moment,
+    ) -> Answer<Vec<SeatChat>>;
 
     /// A seat's chats, without renewing its lease.
     async fn chats(&self, seat: SeatId, now: Moment) -> Answer<Vec<SeatChat>>;

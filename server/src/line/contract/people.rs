@@ -42,7 +42,7 @@ pub(in crate::line) fn join(ticket: TicketName) -> Join {
 /// A visitor with a counsellor, the greeting confirmed.
 pub(in crate::line) async fn talking(line: &dyn Line, visitor: u8, counsellor: u8, now: Moment) -> ChatRef {
     line.join(join(ticket(visitor)), now).await.expect("the store is here");
-    line.sit(seat(counsellor), true, 3, now).await.expect("the store is here");
+    line.sit(seat(counsellor), true, 3, &[], now).await.expect("the store is here");
     let taken = line.take(seat(counsellor), Some(ticket(visitor)), now).await;
     let chat = taken.expect("the store is here").expect("somebody waits").chat;
     let spoken = line.put(chat, Member::VISITOR, Member::COUNSELLOR, kept(0), now).await;

@@ -91,7 +91,7 @@ pub(super) async fn asking_is_refused_with_a_reason(story: Story) {
 
 pub(super) async fn being_a_guest_does_not_count(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
-    story.0.sit(seat(2), true, 1, at(0)).await.unwrap();
+    story.0.sit(seat(2), true, 1, &[], at(0)).await.unwrap();
     let member = story.asks(1, chat, 2, InviteKind::Guest, at(0)).await;
     story.0.reply(seat(2), chat, true, at(0)).await.unwrap();
     story.joins(2, at(1)).await;

@@ -18,7 +18,7 @@ pub(super) async fn living_seats_see_each_other_with_certificate_and_role(story:
     story.0.introduce(seat(1), card(1), at(0)).await.unwrap();
     assert_eq!(story.0.seats(64, at(0)).await.unwrap(), [], "nobody has sat down");
     story.sits(1, at(0)).await;
-    story.0.sit(seat(2), false, 3, at(0)).await.unwrap();
+    story.0.sit(seat(2), false, 3, &[], at(0)).await.unwrap();
     assert_eq!(story.0.seats(64, at(0)).await.unwrap(), [entry(1, true, 0)], "nobody knows the second");
     story.0.introduce(seat(2), card(2), at(0)).await.unwrap();
     assert_eq!(story.0.seats(64, at(1)).await.unwrap(), [entry(1, true, 0), entry(2, false, 0)]);
@@ -38,6 +38,29 @@ pub(super) async fn seats_see_each_other_when_the_line_empties(story: Story) {
     story.0.leave(ticket(1), Claim::NONE, Vec::new(), at(1)).await.unwrap();
     story.0.keep(&[], at(2)).await.unwrap();
     assert_eq!(story.0.seats(64, at(2)).await.unwrap(), [entry(1, true, 0)]);
+}
+
+pub(super) async fn the_languages_of_those_on_duty_are_known_while_their_leases_live(story: Story) {
+    let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
+    let written = async |seconds| story.0.count(at(seconds)).await.unwrap().languages;
+    let sits = async |number, ready, writes: &[&str], seconds| {
+        story.0.sit(seat(number), ready, 3, &tags(writes), at(seconds)).await.unwrap();
+    };
+    assert_eq!(written(0).await, tags(&[]));
+    sits(1, true, &["sv", "en"], 0).await;
+    sits(2, false, &["sv", "ti"], 0).await;
+    assert_eq!(written(0).await, tags(&["en", "sv"]), "whoever rests writes to nobody");
+    sits(2, true, &["sv", "ar"], 1).await;
+    assert_eq!(written(1).await, tags(&["ar", "en", "sv"]));
+    // A seat of which nobody knows what it writes: nothing is said, rather than a list with somebody missing.
+    sits(3, true, &[], 2).await;
+    assert_eq!(written(2).await, tags(&[]));
+    sits(1, true, &["sv", "en"], 14).await;
+    assert_eq!(written(15).await, tags(&[]), "the third has its seat until two seconds from now");
+    assert_eq!(written(17).await, tags(&["en", "sv"]), "the others' leases have lapsed");
+    sits(1, true, &["en"], 18).await;
+    assert_eq!(written(18).await, tags(&["en"]), "what was said last");
+    assert_eq!(written(34).await, tags(&[]));
 }
 
 pub(super) async fn what_seats_say_to_each_other_arrives_once_and_in_order(story: Story) {

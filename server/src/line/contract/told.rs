@@ -66,7 +66,7 @@ told! {
     keep(tickets: &[TicketName], now: Moment) -> Vec<Standing>;
     absent(ticket: TicketName, now: Moment) -> ();
     hello(ticket: TicketName, hello: Envelope, now: Moment) -> Standing;
-    sit(seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Vec<SeatChat>;
+    sit(seat: SeatId, ready: bool, capacity: u8, writes: &[String], now: Moment) -> Vec<SeatChat>;
     chats(seat: SeatId, now: Moment) -> Vec<SeatChat>;
     take(seat: SeatId, ticket: Option<TicketName>, now: Moment) -> Result<Taken, NotTaken>;
     put_back(seat: SeatId, chat: ChatRef, now: Moment) -> bool;

@@ -69,7 +69,7 @@ pub use self::target::Target;
 use super::{
     Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, GATHER_LEASE,
     Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat,
-    Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number,
+    Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number, written_together,
 };
 use crate::clock::{Clock, Moment};
 use crate::statistics::{Book, Counter, Week};
@@ -597,8 +597,15 @@ impl Line for RedisLine {
         self.store.standing(Fields::of(self.store.own(&scripts::HELLO, now, Vec::new(), own).await?)?)
     }
 
-    async fn sit(&self, seat: SeatId, ready: bool, capacity: u8, now: Moment) -> Answer<Vec<SeatChat>> {
-        let own = arguments().bytes(&seat.0).flag(ready).number(capacity);
+    async fn sit(
+        &self,
+        seat: SeatId,
+        ready: bool,
+        capacity: u8,
+        writes: &[String],
+        now: Moment,
+    ) -> Answer<Vec<SeatChat>> {
+        let own = arguments().bytes(&seat.0).flag(ready).number(capacity).bytes(writes.join(",").as_bytes());
         self.store.seat_chats(self.store.own(&scripts::SIT, now, Vec::new(), own).await?)
     }
 
@@ -1069,11 +1076,16 @@ impl Line for RedisLine {
 
     async fn count(&self, now: Moment) -> Answer<Count> {
         let mut counted = Fields::of(self.store.own(&scripts::COUNT, now, Vec::new(), arguments()).await?)?;
+        let tags = |written: String| written.split_terminator(',').map(str::to_owned).collect();
         Ok(Count {
             waiting: counted.number()?,
             ready_seats: counted.number()?,
             capacity: counted.number()?,
             chats: counted.number()?,
+            languages: {
+                let each: Vec<Vec<String>> = counted.list()?.texts()?.into_iter().map(tags).collect();
+                written_together(each.iter().map(Vec::as_slice))
+            },
         })
     }
 

@@ -3,7 +3,7 @@
 --
 -- KEYS   1 order    zset  ticket -> lane and order number, lowest first
 --        2 tickets  hash  ticket -> record (see `save`)
---        3 seats    hash  seat -> ready, capacity, lease
+--        3 seats    hash  seat -> ready, capacity, lease, languages it writes
 --        4 chats    zset  seat and ticket in one member, all scores 0: a seat's chats are a range of it
 --        5 due      zset  ticket -> the last moment at which the clocks leave it where it is
 --        6 over     zset  ticket and claim (0: never taken) -> until when it is remembered as over

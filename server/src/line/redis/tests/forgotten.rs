@@ -41,7 +41,7 @@ async fn those_who_wait_stand_where_they_stood_after_a_store_lost_its_memory() {
     assert_eq!(left.keep(&[ticket(7)], at(13)).await.unwrap(), [in_line(6, false)]);
     // Nobody is taken without a fresh greeting; and a claim that was given once is not given again.
     left.hello(ticket(6), envelope(Kind::Hello, 1), at(14)).await.unwrap();
-    left.sit(seat(2), true, 3, at(14)).await.unwrap();
+    left.sit(seat(2), true, 3, &[], at(14)).await.unwrap();
     let taken = left.take(seat(2), None, at(14)).await.unwrap().unwrap();
     assert_eq!(taken.chat.ticket, ticket(6));
     assert!(taken.chat.claim > chat.claim);
@@ -59,7 +59,7 @@ async fn nobody_who_left_or_is_in_a_chat_is_put_into_the_line_by_a_relay_s_memor
     line.keep(&all, at(1)).await.unwrap();
     // 1 leaves by another relay, 2 is taken; this relay is told of neither.
     elsewhere.leave(ticket(1), Claim::NONE, Vec::new(), at(2)).await.unwrap();
-    elsewhere.sit(seat(1), true, 3, at(2)).await.unwrap();
+    elsewhere.sit(seat(1), true, 3, &[], at(2)).await.unwrap();
     let chat = elsewhere.take(seat(1), Some(ticket(2)), at(2)).await.unwrap().unwrap().chat;
     let standings = line.keep(&all, at(3)).await.unwrap();
     assert_eq!(standings[0], Standing::Nowhere, "who left has left");

@@ -129,7 +129,7 @@ async fn two_hundred_tickets_are_taken_by_thirty_seats_exactly_once() {
         .map(|number| {
             let line = Arc::clone(&relays[usize::from(number) % 2]);
             tokio::spawn(async move {
-                line.sit(seat(number), true, 7, at(1)).await.unwrap();
+                line.sit(seat(number), true, 7, &[], at(1)).await.unwrap();
                 let mut taken = Vec::new();
                 while let Ok(got) = line.take(seat(number), None, at(1)).await.unwrap() {
                     taken.push(got.chat);
@@ -322,7 +322,7 @@ async fn a_greeting_waits_as_long_as_its_visitor() {
         line.keep(&[ticket(1)], at(second)).await.unwrap();
     }
     assert!(server.ttl(&key).await > 60_000, "the bytes were let live on");
-    line.sit(seat(1), true, 1, at(3_600)).await.unwrap();
+    line.sit(seat(1), true, 1, &[], at(3_600)).await.unwrap();
     assert!(line.take(seat(1), None, at(3_600)).await.unwrap().is_ok());
     assert_eq!(greeting().await, None, "used up");
 }
@@ -339,7 +339,7 @@ async fn a_ticket_whose_greeting_was_lost_is_passed_over_and_asked_for_a_fresh_o
         }
     }
     line.join(join(2), at(0)).await.unwrap();
-    line.sit(seat(1), true, 3, at(1)).await.unwrap();
+    line.sit(seat(1), true, 3, &[], at(1)).await.unwrap();
     assert_eq!(line.take(seat(1), None, at(1)).await.unwrap().unwrap().chat.ticket, ticket(2));
     let standing = line.keep(&[ticket(1)], at(2)).await.unwrap();
     assert_eq!(standing, [Standing::InLine { place: 1, wants_hello: true }]);
@@ -352,7 +352,7 @@ async fn a_chat_moved_by_the_clocks_leaves_no_boxes_behind() {
     let server = Server::start().await;
     let line = open(&server.url(), 1).await;
     line.join(join(1), at(0)).await.unwrap();
-    line.sit(seat(1), true, 3, at(0)).await.unwrap();
+    line.sit(seat(1), true, 3, &[], at(0)).await.unwrap();
     let chat = line.take(seat(1), None, at(0)).await.unwrap().unwrap().chat;
     let answer = envelope(Kind::Answer, 0);
     line.put(chat, Member::COUNSELLOR, Member::VISITOR, answer, at(1)).await.unwrap().unwrap();
@@ -416,7 +416,7 @@ async fn relays_whose_clocks_differ_live_by_the_store_s() {
     let late = open(&server.url(), 1).await;
     late.store.pace.agree(behind(clock.now()), clock.now().0, behind(clock.now()));
     late.join(join(1), behind(clock.now())).await.unwrap();
-    late.sit(seat(1), true, 1, behind(clock.now())).await.unwrap();
+    late.sit(seat(1), true, 1, &[], behind(clock.now())).await.unwrap();
     assert_eq!(right.count(clock.now().plus(Duration::from_secs(14))).await.unwrap().ready_seats, 1);
     assert_eq!(right.count(clock.now().plus(Duration::from_secs(16))).await.unwrap().ready_seats, 0);
 }
@@ -495,7 +495,7 @@ async fn a_cluster_that_lost_one_ticket_s_server_is_away_and_asks_for_what_was_l
     let mut taken = BTreeSet::new();
     for _round in 0..3 {
         for number in 1..=40 {
-            line.sit(seat(number), true, 1, at(4)).await.unwrap();
+            line.sit(seat(number), true, 1, &[], at(4)).await.unwrap();
             if let Ok(got) = line.take(seat(number), None, at(4)).await.unwrap() {
                 assert!(taken.insert(got.chat.ticket), "taken once");
             }
