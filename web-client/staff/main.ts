@@ -248,7 +248,7 @@ function enterWithPasskey(): void {
     }
     const entered = await enter(door, trust, { keyFile }, Date.now())
     if (typeof entered === 'string') return atTheDoor(entered, 'sign-in')
-    const { person, staffSeed, capacity } = entered
+    const { person, staffSeed, capacity, roster } = entered
     if (person.role === StaffRole.Coordinator) {
       staffSeed.fill(0)
       byId('keeper').prepend(lookAtPage.element)
@@ -257,7 +257,7 @@ function enterWithPasskey(): void {
     }
     offerRenewal(entered.renewal)
     entry.step(null)
-    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, person.role, entered.staffPublic)
+    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity, roster }, fresh, person.role, entered.staffPublic)
   })
 }
 

@@ -9,6 +9,7 @@ export interface Session {
   staffSeed: Uint8Array<ArrayBuffer>
   certificate: Uint8Array<ArrayBuffer>
   capacity: number
+  roster?: Bytes
 }
 
 /** What the relay says after a passkey's sign-in. The roster is signed by the root and checked by the module. */

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { Asking } from '../shared/door/records.ts'
+import { called } from '../staff/rooms/called.ts'
 import { Summary, packSummary, readSummary } from '../staff/rooms/summary.ts'
 import { Sign, Talk, signWords, typed } from '../staff/staffroom/model.ts'
 
 const asking = (now: Partial<Asking>): Asking => ({ kind: 1, consent: false, comes: false, asked: 0, guest: false, ...now })
+
+test('a colleague is called what the root wrote, and beside it what they call themselves when that is another name', () => {
+  const words = { get: (key: string, blanks?: Record<string, string | number>) => `${key} ${blanks?.listed ?? ''} ${blanks?.name ?? ''}`.trim() }
+  expect(called(words, { name: 'Kim', listed: 'Aïcha' })).toBe('rooms.listed Aïcha Kim')
+  expect(called(words, { name: 'Aïcha', listed: 'Aïcha' })).toBe('Aïcha')
+  expect(called(words, { name: '', listed: 'Aïcha' })).toBe('Aïcha')
+  expect(called(words, { name: 'Kim', listed: null })).toBe('Kim')
+  expect(called(words, { name: '', listed: null })).toBe('chat.guest')
+})
 
 describe('a summary', () => {
   const shown = () => {

@@ -57,5 +57,5 @@ pub use roster::{Roster, RosterEntry, RosterError, SignedRoster};
 pub use seat::{SEAT_CERTIFICATE_LEN, SeatCertificate, SeatTerms};
 pub use staff::{STAFF_CERTIFICATE_LEN, StaffCertificate, StaffTerms};
 pub use text::Lines;
-pub use verify::{Dates, ROLES_ALL, VerifiedSeat, now_at_least, verify_seat};
+pub use verify::{Dates, ROLES_ALL, ROLES_IN_CHATS, VerifiedSeat, now_at_least, verify_seat};
 pub use words::{Words, root_words, staff_words};

@@ -7,7 +7,24 @@ use crate::seat::SeatCertificate;
 use crate::staff::StaffCertificate;
 
 /// Every role: for the desk's door, where the relay decides afterwards what a role may do.
-pub const ROLES_ALL: &[Role] = &[Role::Counsellor, Role::Interpreter, Role::Expert, Role::Coordinator];
+pub const ROLES_ALL: &[Role] = ROLES.as_slice();
+
+/// The roles of those who may be in a chat ([`Role::talks`]).
+pub const ROLES_IN_CHATS: &[Role] = ROLES.split_at(ROLES.len() - 1).0;
+
+/// In one list, so that a visitor's module carries one: the last talks with nobody.
+const ROLES: [Role; 10] = [
+    Role::Counsellor,
+    Role::Interpreter,
+    Role::Expert,
+    Role::Police,
+    Role::SocialServices,
+    Role::HealthCare,
+    Role::Prosecutor,
+    Role::School,
+    Role::CaseCoordinator,
+    Role::Coordinator,
+];
 
 /// The larger of the device's clock and the date of the build, both Unix seconds.
 #[must_use]

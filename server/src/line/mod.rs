@@ -204,7 +204,7 @@ pub struct SeatChat {
 pub struct Card {
     /// SHA-256 of its seat certificate.
     pub certificate: [u8; 32],
-    /// Its certified role, 1-4.
+    /// Its certified role, 1-10.
     pub role: u8,
 }
 

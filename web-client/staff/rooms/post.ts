@@ -12,6 +12,8 @@ export interface Colleague extends OtherSeat {
   id: string
   /** Their own word; null until they have proven who they are. */
   name: string | null
+  /** The root's word for who has proven that: their name in the roster. Null: this roster does not know them, or there is none. */
+  listed: string | null
   /** Called, and there has been no answer. */
   called: boolean
 }
@@ -64,6 +66,8 @@ export interface PostDoes {
   /** One step of the seat. */
   seat(command: Command): void
   chat(ticket: string): ChatDriver | undefined
+  /** The name that the signed roster has for a staff key. */
+  listed(staffKey: Uint8Array): string | null
   /** Comes into a chat with this invitation; false when there is no memory for it. */
   come(ref: ChatRef, member: number, invitation: Uint8Array<ArrayBuffer>): Promise<boolean>
 }
@@ -72,7 +76,7 @@ export class Post {
   readonly #does: PostDoes
   readonly #hears: PostHears
   #seats: OtherSeat[] = []
-  readonly #known = new Map<string, { name: string; role: number; bytes: Uint8Array<ArrayBuffer> }>()
+  readonly #known = new Map<string, { name: string; listed: string | null; role: number; bytes: Uint8Array<ArrayBuffer> }>()
   readonly #called = new Set<string>()
   /** Asks of colleagues, by ticket. Secret inside: overwritten when answered. */
   readonly #asks = new Map<string, { from: Uint8Array<ArrayBuffer>; invitation: Invitation }>()
@@ -90,9 +94,9 @@ export class Post {
       const id = hex(one.seat)
       const known = this.#known.get(id)
       const role = known?.role ?? one.role
-      // Interpreters and experts take nobody from the line, so the relay never calls them ready: who is here can be asked.
-      const ready = one.ready || role === StaffRole.Interpreter || role === StaffRole.Expert
-      return { ...one, id, role, ready, name: known?.name ?? null, called: this.#called.has(id) }
+      // Interpreters and experts, of whatever profession, take nobody from the line, so the relay never calls them ready: who is here can be asked.
+      const ready = one.ready || (role !== StaffRole.Counsellor && role !== StaffRole.Coordinator)
+      return { ...one, id, role, ready, name: known?.name ?? null, listed: known?.listed ?? null, called: this.#called.has(id) }
     })
   }
 
@@ -143,7 +147,7 @@ export class Post {
         this.#told()
         return true
       case 'colleague':
-        this.#known.set(hex(record.seat), record)
+        this.#known.set(hex(record.seat), { ...record, listed: this.#does.listed(record.staffKey) })
         this.#called.delete(hex(record.seat))
         this.#told()
         return true

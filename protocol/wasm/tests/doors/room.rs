@@ -102,7 +102,7 @@ impl House {
                 11 => place.bundle = payload,
                 13 => self.takes(at, &payload),
                 23 => place.seats = payload,
-                24 => place.colleague = payload,
+                24 => place.colleague = payload[32..].to_vec(),
                 26 => self.reads(at, &payload),
                 _ => {}
             }
