@@ -24,7 +24,7 @@ async function inBothLanguages(page, state, swedish, english) {
 story('every state of the console has names, roles and headings in order, in Swedish and English', async (scene) => {
   const eva = await scene.desk(null, { clock: true })
   const { page } = eva
-  await inBothLanguages(page, 'resting', ['switch I tjänst', 'button Ta nästa', 'list Kön', 'heading Kön'], ['switch On duty', 'button Take next', 'list Queue', 'heading Queue'])
+  await inBothLanguages(page, 'resting', ['switch I tjänst', 'button Ta nästa', 'heading Kön'], ['switch On duty', 'button Take next', 'heading Queue'])
   await page.locator('#hours-open').click()
   await inBothLanguages(page, 'hours', ['switch I tjänst'], ['switch On duty'])
   await page.locator('#hours-open').click()
@@ -40,7 +40,7 @@ story('every state of the console has names, roles and headings in order, in Swe
   await anna.joins()
   await bea.joins('I mitt arbete')
   await until('two wait', async () => (await page.locator('#queue li').count()) === 2)
-  await inBothLanguages(page, 'a line', ['button Ta nästa'], ['button Take next'])
+  await inBothLanguages(page, 'a line', ['button Ta nästa', 'list Kön'], ['button Take next', 'list Queue'])
   await eva.talksToNext()
   await eva.talksToNext()
   await anna.say('Hej')
@@ -92,8 +92,9 @@ story('what comes is announced once, typing never, and the keyboard is where the
 
   await announced(page)
   await anna.end()
-  await page.getByText('Samtalet är slut. Allt är raderat här.').waitFor()
-  const over = (await announced(page)).filter((words) => words.includes('Samtalet är slut'))
+  // That it was asked for may be known too late, for the page's clock was moved; that it is over is what counts here.
+  await page.getByText('Allt är raderat här.').waitFor()
+  const over = (await announced(page)).filter((words) => words.includes('Allt är raderat här.'))
   assert.equal(over.length, 1, over.join(' | '))
   assert.ok(!['BODY', 'HTML'].includes(await page.evaluate(() => document.activeElement.tagName)), 'the keyboard is not lost with the chat')
 })
