@@ -98,7 +98,7 @@ impl Keeper {
         let mut next = self.ledger.clone();
         let mut sums = line.gather(today, false, now).await?;
         let begins = next.through.map_or(first_kept(today), after);
-        if next.through.is_none() {
+        if next.through.is_none() && next.book.is_empty() {
             next.book.begins_in(Week::of(today));
         }
         if next.memory.is_some_and(|memory| memory != sums.memory) {

@@ -83,6 +83,8 @@ export class Post {
 
   /** Who asked this seat into which chat. */
   readonly #cameFrom = new Map<string, string>()
+  /** Whose summary the visitor of which chat was shown. */
+  readonly #promised = new Map<string, string>()
 
   constructor(does: PostDoes, hears: PostHears) {
     this.#does = does
@@ -112,6 +114,13 @@ export class Post {
   invite(ticket: string, kind: number, colleague: string): void {
     const known = this.#known.get(colleague)
     if (known) this.#does.chat(ticket)?.invite(kind, known.bytes)
+  }
+
+  /** Who asked this seat into that chat, if they have shown the visitor a summary for it; once. */
+  promised(ticket: string): string | null {
+    const by = this.#promised.get(ticket)
+    this.#promised.delete(ticket)
+    return by !== undefined && this.#cameFrom.get(ticket) === by ? (this.#known.get(by)?.name ?? '') : null
   }
 
   /** Says something to a colleague. */
@@ -160,6 +169,7 @@ export class Post {
         const from = hex(record.seat)
         const summary = readSummary(record.text)
         if (!summary) this.#hears.heard(from, record.text)
+        else if (summary.text === '') this.#promised.set(summary.ticket, from)
         // Nobody else's: only of a chat this seat was asked into, and by who asked.
         else if (this.#cameFrom.get(summary.ticket) === from) this.#hears.summary(summary.ticket, this.#known.get(from)?.name ?? '', summary.text)
         return true
@@ -182,6 +192,7 @@ export class Post {
     for (const { invitation } of this.#asks.values()) invitation.bytes.fill(0)
     this.#asks.clear()
     this.#cameFrom.clear()
+    this.#promised.clear()
   }
 
   #letter(from: Uint8Array<ArrayBuffer>, invitation: Invitation): void {
