@@ -1,16 +1,22 @@
-//! A chat with a guest, and its hand-over, as five doors heard and answered it: frozen in
+//! A chat with a guest, and its hand-over, as all their doors heard and answered it: frozen in
 //! `protocol/manual/vectors/doors-room.json`, in the form of `doors.json`.
 
 use super::relay::{Out, Relay};
 use super::tape::{self, Secret, Step};
-use super::{DeskDoor, Page, Record, START_MS, VISIT, VisitDoor, records, sign_in_as, start};
+use super::{
+    ChatDoor, Page, PairDoor, Record, START_MS, SeatDoor, VISIT, VisitDoor, records, sign_in_as, start,
+};
 
 /// One counsellor: the seat, and at most one chat.
 struct Place {
     socket: u64,
     alias: &'static [u8],
-    seat: Page<DeskDoor>,
-    chat: Option<Page<DeskDoor>>,
+    seat: Page<SeatDoor>,
+    /// The staff channel.
+    staff: Page<PairDoor>,
+    chat: Option<Page<ChatDoor>>,
+    /// The chat's channels to other seats, once there are any.
+    pair: Option<Page<PairDoor>>,
     chats: u64,
     bundle: Vec<u8>,
     /// The latest record of some kinds.
@@ -33,14 +39,22 @@ struct House {
 }
 
 /// Who says which step is read from its number: each door has numbers of its own.
-const DOORS: [(u64, &str); 6] = [
+const DOORS: [(u64, &str); 11] = [
     (1, "visit"),
     (1 << 20, "seat"),
     (1 << 21, "seat2"),
+    (1 << 22, "staff"),
+    (1 << 23, "staff2"),
     (1 << 40, "chat"),
     (1 << 41, "guest"),
     (3 << 40, "new"),
+    (1 << 42, "pair"),
+    (5 << 40, "pair2"),
+    (6 << 40, "pair3"),
 ];
+/// The first of a chat's doors, and how far behind it that of its pairs is.
+const CHATS: usize = 5;
+const PAIRS: usize = 3;
 
 const ALONE_AGAIN: &str = "Bara vi två igen";
 
@@ -50,11 +64,13 @@ fn text(payload: &[u8]) -> (u8, String) {
 
 impl House {
     fn new() -> Self {
-        let place = |socket, alias, seeds| Place {
+        let place = |socket, alias, seeds, staff| Place {
             socket,
             alias,
             seat: Page::new(seeds),
+            staff: Page::new(staff),
             chat: None,
+            pair: None,
             chats: 0,
             bundle: Vec::new(),
             seats: Vec::new(),
@@ -70,7 +86,7 @@ impl House {
             view: Vec::new(),
             said: Vec::new(),
             ticket: Vec::new(),
-            places: [place(2, b"Lo", DOORS[1].0), place(3, b"Bo", DOORS[2].0)],
+            places: [place(2, b"Lo", DOORS[1].0, DOORS[3].0), place(3, b"Bo", DOORS[2].0, DOORS[4].0)],
             queue: Vec::new(),
         }
     }
@@ -99,9 +115,47 @@ impl House {
                 3 => self.queue.push((socket, payload)),
                 11 => place.bundle = payload,
                 13 => self.takes(at, &payload),
+                // Admitted: one link for all that this console has.
+                15 if payload[1] == 1 => self.staff(at, 143, &[]),
+                _ => {}
+            }
+        }
+    }
+
+    fn staff(&mut self, at: usize, op: u8, fields: &[u8]) {
+        let socket = self.places[at].socket;
+        for Record { kind, payload } in self.places[at].staff.step(self.now, op, fields) {
+            let place = &mut self.places[at];
+            match kind {
+                3 => self.queue.push((socket, payload)),
                 23 => place.seats = payload,
                 24 => place.colleague = payload,
                 26 => self.reads(at, &payload),
+                _ => {}
+            }
+        }
+    }
+
+    /// What the chat has to say to its pairs, for which the first of it makes the memory.
+    fn order(&mut self, at: usize, order: &[u8]) {
+        if self.places[at].pair.is_none() {
+            let place = &mut self.places[at];
+            place.pair = Some(Page::new(DOORS[CHATS + PAIRS - 1 + at + place.chats as usize].0));
+            let bundle = &place.bundle;
+            let fields =
+                [&(bundle.len() as u16).to_be_bytes()[..], bundle, &order[1..37], place.alias].concat();
+            self.pair(at, 241, &fields);
+        }
+        self.pair(at, 250, order);
+    }
+
+    fn pair(&mut self, at: usize, op: u8, fields: &[u8]) {
+        let (now, socket) = (self.now, self.places[at].socket);
+        let Some(pair) = &mut self.places[at].pair else { return };
+        for Record { kind, payload } in pair.step(now, op, fields) {
+            match kind {
+                3 => self.queue.push((socket, payload)),
+                31 => self.chat(at, 235, &payload),
                 _ => {}
             }
         }
@@ -116,7 +170,8 @@ impl House {
                 3 => self.queue.push((socket, payload)),
                 5 => place.view = payload,
                 6 => place.said.push(text(&payload)),
-                26 => self.seat(at, 116, &payload),
+                26 => self.staff(at, 156, &payload),
+                30 => self.order(at, &payload),
                 _ => {}
             }
         }
@@ -127,7 +182,8 @@ impl House {
         self.seat(at, 110, &[]);
         let place = &mut self.places[at];
         place.chats += 1;
-        place.chat = Some(Page::new(DOORS[2 + at + place.chats as usize].0));
+        place.chat = Some(Page::new(DOORS[CHATS - 1 + at + place.chats as usize].0));
+        place.pair = None;
         let bundle = &place.bundle;
         let fields = [&(bundle.len() as u16).to_be_bytes()[..], bundle, fields].concat();
         self.chat(at, op, &fields);
@@ -158,7 +214,7 @@ impl House {
         let letter = std::mem::take(&mut self.places[at].letter);
         let (from, ask) = letter.split_at(16);
         self.opens(at, 202, &[&[2], self.places[at].alias, ask].concat());
-        self.seat(at, 116, &[from, &[2], &ask[1..39]].concat());
+        self.staff(at, 156, &[from, &[2], &ask[1..39]].concat());
     }
 
     fn run(&mut self, seconds: u64) {
@@ -185,7 +241,14 @@ impl House {
                             let at = socket as usize - 2;
                             let of_chats = matches!(frame[0], 0xC6..=0xCB | 0xD3 | 0xD4)
                                 && frame.get(1..33).is_some_and(|ticket| ticket == self.ticket);
-                            if of_chats { self.chat(at, 205, &frame) } else { self.seat(at, 105, &frame) }
+                            if of_chats {
+                                self.chat(at, 205, &frame);
+                                self.pair(at, 245, &frame);
+                            } else if matches!(frame[0], 0xCE..=0xD2) {
+                                self.staff(at, 145, &frame);
+                            } else {
+                                self.seat(at, 105, &frame);
+                            }
                         }
                         Out::Close(VISIT, code) => self.visit(4, &code.to_be_bytes()),
                         Out::Close(socket, code) => self.seat(socket as usize - 2, 104, &code.to_be_bytes()),
@@ -197,7 +260,9 @@ impl House {
             self.visit(6, &[]);
             for at in 0..2 {
                 self.seat(at, 106, &[]);
+                self.staff(at, 146, &[]);
                 self.chat(at, 206, &[]);
+                self.pair(at, 246, &[]);
             }
         }
     }
@@ -218,8 +283,10 @@ fn play() -> House {
     house.visit(1, &start());
     for (at, staff) in [(0, 9), (1, 10)] {
         house.seat(at, 101, &sign_in_as(staff, (START_MS / 1000) as u32 + 86_400));
-        let alias = house.places[at].alias;
-        house.seat(at, 113, alias);
+        house.seat(at, 110, &[]);
+        let Place { alias, bundle, .. } = &house.places[at];
+        let fields = [&(bundle.len() as u16).to_be_bytes()[..], bundle, &[0; 4], alias].concat();
+        house.staff(at, 141, &fields);
         house.run(1);
         house.seat(at, 107, &[1, 3]);
     }
@@ -229,7 +296,7 @@ fn play() -> House {
     house.run(1);
     house.visit(7, "Jag vill att någon tolkar".as_bytes());
     let other = house.places[0].seats[..16].to_vec();
-    house.seat(0, 114, &other);
+    house.staff(0, 154, &other);
     house.run(1);
 
     house.invites(1);
@@ -281,27 +348,23 @@ fn door_of(seed: u64) -> &'static str {
 /// The first step of this door, from that one on, of which something holds.
 type First<'a> = dyn Fn(&'static str, usize, &dyn Fn(&Step) -> bool) -> usize + 'a;
 
-/// The secret of the round in which the guest came: the visitor forgets it as soon as it is sealed, a seat keeps it
-/// as long as the other one is in the room. That it is the right number is shown by its being found there.
+/// The secret of the round in which the guest came: visitor and chats forget it as soon as they have handed it on, the
+/// pairs keep it as long as the other one is in the room. That it is the right number is shown by its being found there.
 fn secrets_of_the_round(tape: &[Step], opened: usize, first: &First<'_>) -> Vec<Secret> {
-    let hello = |step: &Step| {
-        let sent = records(&step.answer).into_iter().filter(|record| record.kind == 3);
-        sent.filter_map(|r| r.payload.len().checked_sub(2072).map(|at| r.payload[at + 1]))
-            .any(|kind| kind == 1)
-    };
-    let hears_again = |step: &Step| {
-        let said = records(&step.answer).into_iter().filter(|record| record.kind == 6);
-        said.map(|record| text(&record.payload).1).any(|said| said == ALONE_AGAIN)
-    };
-    let over = |step: &Step| records(&step.answer).iter().any(|r| r.kind == 5 && r.payload[0] == 6);
+    let orders = |step: &Step| records(&step.answer).iter().any(|record| record.kind == 30);
+    // Behind op, time, seed, and what | ticket | claim | me | round | secret: how many are in the room.
+    let enters = |step: &Step| step.command[0] == 250 && step.command[137] == 1;
+    let alone = |step: &Step| enters(step) && step.command[137 + 37 + 1 + 2 + 32] == 1;
     let round = tape[opened].draw(0);
     let name = "the secret of the round";
-    let greets = first("chat", opened, &hello);
-    let lets_go = first("chat", greets, &|step| step.command[0] == 233);
+    let (here, there) = (first("pair", opened, &enters), first("pair2", opened, &enters));
+    let left = first("pair", here, &alone);
     vec![
         Secret::gone("visit", name, &round, opened),
-        Secret::there("chat", name, &round, (greets, lets_go), Some(first("chat", lets_go, &hears_again))),
-        Secret::gone("guest", name, &round, first("guest", lets_go, &over)),
+        Secret::gone("chat", name, &round, first("chat", opened, &orders)),
+        Secret::gone("guest", name, &round, first("guest", opened, &orders)),
+        Secret::there("pair", name, &round, (here, left), Some(left)),
+        Secret::there("pair2", name, &round, (there, left), None),
     ]
 }
 
@@ -324,8 +387,8 @@ fn secrets(tape: &[Step]) -> Vec<Secret> {
         let t = asks(&tape[at]).unwrap().payload[16 + 39..].to_vec();
         let name = format!("the secret of the offer, {who}");
         all.push(Secret::gone("chat", &name, &t, at));
-        all.push(Secret::gone("seat", &name, &t, first("seat", at, &|step| step.command[0] == 116)));
-        all.push(Secret::gone("seat2", &name, &t, first("seat2", at, &|step| asks(step).is_some())));
+        all.push(Secret::gone("staff", &name, &t, first("staff", at, &|step| step.command[0] == 156)));
+        all.push(Secret::gone("staff2", &name, &t, first("staff2", at, &|step| asks(step).is_some())));
         let came = first(who, at, &|step| step.command[0] == 202);
         let confirmed = first(who, came, &talks);
         all.push(Secret::there(who, &name, &t, (came, confirmed), Some(confirmed)));
