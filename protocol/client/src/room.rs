@@ -210,7 +210,7 @@ impl<'a> Ordered<'a> {
 pub(crate) struct Report<'a> {
     pub(crate) chat: ChatRef,
     pub(crate) member: Member,
-    /// Of the seat that has proven itself on this channel.
+    /// Of the seat that has proven itself on this channel; with STATE, of the only one it would open with.
     pub(crate) certificate: Fingerprint,
     pub(crate) told: Told<'a>,
 }
