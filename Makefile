@@ -20,6 +20,7 @@ endif
 PORT ?= 8080
 install := deploy/install
 stamp := target/stamp
+doors := $(addprefix target/wasm/door-,visit.wasm seat.wasm chat.wasm pair.wasm)
 # Standard output belongs to the program that is run; our own words go to standard error.
 say := printf '%s\n' >&2
 
@@ -62,18 +63,17 @@ relay: pages
 .PHONY: pages
 pages: $(stamp)/pages
 
-$(stamp)/pages: $(stamp)/web-client target/wasm/door-visit.wasm target/wasm/door-desk.wasm \
+$(stamp)/pages: $(stamp)/web-client $(doors) \
 		web-client/node_modules/.package-lock.json $(if $(wildcard web-client/dist),,FORCE)
 	@$(say) 'Building the pages (about 20 seconds).'
 	@cd web-client && npm run --silent build >&2
 	@touch $@
 
-# The client machines as WASM: one for the visitor, a larger one for the desk. The memory is fixed in bytes.
-target/wasm/door-visit.wasm: feature := visit,rooms
+# The client machines as WASM: the visitor's, and the desk's three. The memory is fixed in bytes.
+$(doors): feature = $(@:target/wasm/door-%.wasm=%),rooms
+$(doors): memory := 4194304
 target/wasm/door-visit.wasm: memory := 2097152
-target/wasm/door-desk.wasm: feature := desk,rooms
-target/wasm/door-desk.wasm: memory := 4194304
-target/wasm/door-visit.wasm target/wasm/door-desk.wasm: $(stamp)/protocol \
+$(doors): $(stamp)/protocol \
 		web-client/build/node_modules/.package-lock.json
 	@web-client/build/wasm.sh $(feature) $(memory) $@
 

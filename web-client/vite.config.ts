@@ -45,11 +45,15 @@ const withoutPreloading = {
 
 export default defineConfig(({ mode }) => {
   const name = mode === 'staff' ? 'staff' : 'visitor'
-  const module = name === 'staff' ? 'desk' : 'visit'
+  const names = name === 'staff' ? ['seat', 'chat', 'pair'] : ['visit']
   const wasmDir = process.env.LYKTA_WASM_DIR ?? join(root, 'target', 'wasm')
-  const builtAs = (kind: string) => [`${module}.${kind}`, `door-${module}.${kind}`].map((file) => join(wasmDir, file))
-  const wasm = wasmFile(builtAs('wasm'), `${module}.wasm`)
-  const fallback = wasm && fallbackFile(builtAs('js'), `${module}.js`)
+  const modules = names.map((module) => {
+    const builtAs = (kind: string) => [`${module}.${kind}`, `door-${module}.${kind}`].map((file) => join(wasmDir, file))
+    const wasm = wasmFile(builtAs('wasm'), `${module}.wasm`)
+    return { module, wasm, fallback: wasm && fallbackFile(builtAs('js'), `${module}.js`) }
+  })
+  const shipped = modules.map(({ module, wasm, fallback }) => [module, wasm && fallback && { wasm: ship(wasm), fallback: fallback.url }])
+  const [first] = modules
   const prefix = name === 'staff' ? 'staff.' : ''
   const translations = equallyHeavy(
     translationsOf(name).map((tag) => translation(tag, readTexts(`${prefix}${tag}.json`))),
@@ -59,8 +63,9 @@ export default defineConfig(({ mode }) => {
   const heartbeat = name === 'staff' ? assetFile(join(here, 'staff', 'heartbeat.js')) : null
 
   const built = {
-    wasm: wasm ? ship(wasm) : null,
-    fallback: fallback?.url ?? null,
+    ...(name === 'staff'
+      ? { desk: shipped.every(([, module]) => module) ? Object.fromEntries(shipped) : null }
+      : { wasm: first?.wasm ? ship(first.wasm) : null, fallback: first?.fallback?.url ?? null }),
     languages: translations.map(({ tag, name, read, file }) => ({ tag, name, read, ...ship(file) })),
     heartbeat: heartbeat?.url ?? '',
     returnWords: returnWords ? ship(returnWords) : null,
@@ -97,8 +102,8 @@ export default defineConfig(({ mode }) => {
         texts: readTexts(`${prefix}sv.json`),
         criticalCss: join(here, name, 'critical.css'),
         icon,
-        assets: [wasm, fallback, ...translations.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
-        imported: [fallback].filter((one) => one !== null),
+        assets: [...modules.flatMap(({ wasm, fallback }) => [wasm, fallback]), ...translations.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
+        imported: modules.map(({ fallback }) => fallback).filter((one) => one !== null),
         outDir,
       }),
     ],

@@ -204,8 +204,8 @@ story('a visitor whose machine breaks is told the truth, can begin a new chat an
 
 story('a visitor whose counsellor’s machine breaks is put first in the line, told so, and talks on with new keys', async (scene) => {
   const { anna, eva } = await together(scene, { desk: mayBreak })
-  // The first is the seat's, the second this chat's.
-  await eva.page.evaluate(() => (globalThis.breaks = (number) => number === 2))
+  // The first is the seat's, the second the staff channel's, the third this chat's.
+  await eva.page.evaluate(() => (globalThis.breaks = (number) => number === 3))
   await eva.page.getByText('Samtalet kunde inte göras säkert. Allt är raderat här.').waitFor()
   await anna.page.getByText('Samtalet bröts.').waitFor()
   assert.equal(await anna.place(), 1)

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lykta_client::{ChatInput, Desk, DeskInput, DeskWish, Phase, SeatInput, SeatView, Seed, View, Wish};
+use lykta_client::{
+    ChatInput, Desk, DeskInput, DeskWish, Phase, SeatInput, SeatView, Seed, StaffInput, View, Wish,
+};
 use lykta_wire::{Ending, InviteKind, LineEntry, OpenState, Refusal, SeatEntry, SeatId, TicketName};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -278,7 +280,7 @@ impl Counsellor {
     pub fn tells(&self, colleague: SeatId, text: &str) {
         let text = text.to_owned();
         self.tell(move |desk, now, seed| {
-            desk.step(now, seed, DeskInput::Seat(SeatInput::Tell(colleague, &text)))
+            desk.step(now, seed, DeskInput::Staff(StaffInput::Tell(colleague, &text)))
         });
     }
 

@@ -54,16 +54,18 @@ function measure(fresh, rounds) {
 const rows = readFileSync(0, 'utf8').split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
 const native = Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 const compiled = (name) => new WebAssembly.Module(readFileSync(file(name, 'wasm')))
-const [visit, desk] = [compiled('visit'), compiled('desk')]
+// A chat of two has no channel between seats.
+const names = ['visit', 'seat', 'chat']
+const each = async (make) => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await make(name)])))
 const modules = {
   'WebAssembly in Node': [
-    { visit: () => new WebAssembly.Instance(visit).exports, desk: () => new WebAssembly.Instance(desk).exports },
+    await each((name) => {
+      const module = compiled(name)
+      return () => new WebAssembly.Instance(module).exports
+    }),
     20,
   ],
-  'JavaScript in Node': [
-    { visit: (await import(file('visit', 'js'))).default, desk: (await import(file('desk', 'js'))).default },
-    5,
-  ],
+  'JavaScript in Node': [await each(async (name) => (await import(file(name, 'js'))).default), 5],
 }
 for (const [how, [fresh, rounds]] of Object.entries(modules)) {
   for (const [name, value] of measure(fresh, rounds)) {

@@ -3,7 +3,7 @@
 #
 #   wasm.sh FEATURES MEMORY_BYTES OUT
 #
-# FEATURES is `visit` or `desk`, and `rooms` behind a comma. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
+# FEATURES is `visit`, `seat`, `chat` or `pair`, and `rooms` behind a comma. MEMORY_BYTES is the memory's only size: it cannot grow, so that one overwrite
 # reaches everything a conversation leaves behind and no engine moves a secret while growing. The stack lies
 # first, so that running over its end traps at address zero and never reaches the heap.
 #

@@ -5,8 +5,16 @@ interface BuiltFile {
   integrity: string
 }
 
+/** A module twice: as WebAssembly, and the same as JavaScript, whose hash stands in the import map. */
+interface BuiltModule {
+  wasm: BuiltFile
+  fallback: string
+}
+
 declare const __BUILT__: {
-  /** Null only in a build made before the module. */
+  /** The modules of the staff's page, on it only; null in a build made before them. */
+  desk?: { seat: BuiltModule; chat: BuiltModule; pair: BuiltModule } | null
+  /** The visitor's. Null only in a build made before the module. */
   wasm: BuiltFile | null
   /** The same module as JavaScript; its hash stands in the import map. Null when `wasm` is. */
   fallback: string | null

@@ -1,10 +1,11 @@
 // One chat: its own instance of the machine, wiped whole when it ends. Knows no document.
 
 import { Alarm } from '../shared/alarm.ts'
-import { chat, type ChatRef, type Command } from '../shared/door/commands.ts'
+import { chat, room, type ChatRef, type Command } from '../shared/door/commands.ts'
 import type { Door } from '../shared/door/door.ts'
 import type { Message, Rec, View } from '../shared/door/records.ts'
 import { Ending, Phase } from '../shared/door/words.ts'
+import type { PairsDriver, PairsHear } from './rooms/pairs.ts'
 
 export interface ChatHears {
   view(view: View): void
@@ -18,6 +19,8 @@ export interface ChatHears {
   broke?(): void
   /** For a colleague, about this chat; overwritten afterwards. */
   letter?(to: Uint8Array, invitation: Uint8Array): void
+  /** The channels to the other seats of this chat, which are needed from now on. */
+  pairs?(hears: PairsHear): PairsDriver
   /** The memory is overwritten. */
   wiped(): void
   /** The visitor's return words, for the seat; overwritten afterwards. */
@@ -44,6 +47,11 @@ export class ChatDriver {
   #wiped = false
   #linkUp = true
   #wakeAt = 0
+  #visible = true
+  #pairs: PairsDriver | undefined
+  /** What chat and pairs have to say to each other, in order: said when the step it came of is over. */
+  readonly #mail: (() => void)[] = []
+  #steps = 0
   #lastCall: ReturnType<typeof setTimeout> | undefined
 
   constructor(door: Door, ref: ChatRef, send: (frame: Uint8Array<ArrayBuffer>) => void, hears: ChatHears, member = 1) {
@@ -105,15 +113,19 @@ export class ChatDriver {
   linkUp(): void {
     this.#linkUp = true
     this.#do(chat.linkUp)
+    this.#pairs?.do(room.linkUp)
   }
 
   linkDown(): void {
     this.#linkUp = false
     this.#do(chat.linkDown)
+    this.#pairs?.do(room.linkDown)
   }
 
+  /** Each takes what is for it. The chat first: it may hear from the visitor whom the others are to know. */
   frame(bytes: Uint8Array): void {
     this.#do(chat.frame(bytes))
+    this.#pairs?.do(room.frame(bytes))
   }
 
   /** The seat keeps the visitor's return words, and the relay knows where they lead. */
@@ -123,6 +135,7 @@ export class ChatDriver {
 
   tick(): void {
     this.#do(chat.tick)
+    this.#pairs?.do(room.tick)
   }
 
   /** 0 when the words were accepted, else why not. */
@@ -136,7 +149,9 @@ export class ChatDriver {
   }
 
   visible(on: boolean): void {
+    this.#visible = on
     this.#do(chat.visible(on))
+    this.#pairs?.do(room.visible(on))
   }
 
   hold(on: boolean): void {
@@ -172,6 +187,8 @@ export class ChatDriver {
     this.#over = true
     clearTimeout(this.#lastCall)
     this.#alarm.set(0)
+    this.#pairs?.wipe()
+    this.#mail.length = 0
     this.#hears.emptied()
     this.#door.wipe()
     this.#hears.wiped()
@@ -183,23 +200,65 @@ export class ChatDriver {
     try {
       records = this.#door.step(command)
     } catch {
-      // One chat's fault stays in that chat.
-      this.#hears.broke?.()
-      this.#view = this.#view && { ...this.#view, ending: Ending.Failed }
-      this.#finish()
-      this.wipe()
+      this.#broke()
       return []
     }
+    this.#steps += 1
     for (const record of records) this.#obey(record)
+    this.#steps -= 1
+    this.#deliver()
     if (this.#view?.phase === Phase.Over) this.#finish()
     // With nothing left to wake for and a relay to hear it, the machine has said all it had to.
     if (this.#over && this.#linkUp && this.#wakeAt === 0) this.wipe()
     return records
   }
 
+  /** One chat's fault stays in that chat. */
+  #broke(): void {
+    if (this.#wiped) return
+    this.#hears.broke?.()
+    this.#view = this.#view && { ...this.#view, ending: Ending.Failed }
+    this.#finish()
+    this.wipe()
+  }
+
+  #post(bytes: Uint8Array<ArrayBuffer>, give: () => void): void {
+    this.#mail.push(() => {
+      if (!this.#wiped) give()
+      bytes.fill(0)
+    })
+    this.#deliver()
+  }
+
+  #deliver(): void {
+    while (this.#steps === 0) {
+      const give = this.#mail.shift()
+      if (!give) return
+      give()
+    }
+  }
+
+  /** Made when the visitor first says that there are other seats. */
+  #order(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.#pairs) {
+      this.#pairs = this.#hears.pairs?.({
+        record: (record) => {
+          if (record.kind === 'send') this.#send(record.frame)
+          if (record.kind === 'report') this.#post(record.bytes, () => void this.#do(chat.report(record.bytes)))
+        },
+        failed: () => this.#broke(),
+      })
+      if (!this.#linkUp) this.#pairs?.do(room.linkDown)
+      if (!this.#visible) this.#pairs?.do(room.visible(false))
+    }
+    const copy = bytes.slice()
+    this.#pairs?.do(room.order(copy), copy)
+  }
+
   #finish(): void {
     if (this.#over) return
     this.#over = true
+    this.#pairs?.wipe()
     this.#hears.emptied()
     this.#hears.over(this.#view, this.#putBack)
     this.#lastCall = setTimeout(() => this.wipe(), LAST_CALL)
@@ -232,6 +291,8 @@ export class ChatDriver {
       case 'letter':
         this.#hears.letter?.(record.seat, record.invitation)
         return void record.invitation.fill(0)
+      case 'order':
+        return this.#post(record.bytes, () => this.#order(record.bytes))
     }
   }
 }

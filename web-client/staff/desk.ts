@@ -1,14 +1,17 @@
-// The seat and its chats: one socket, one instance for the seat and one for each chat. Knows no document.
+// The seat and its chats: one socket; an instance for the seat, one for the staff channel, one for each chat and one for
+// the other seats of a chat. Knows no document.
 
 import { Alarm } from '../shared/alarm.ts'
 import { hex } from '../shared/door/bytes.ts'
-import { seat, staff, type ChatRef, type Command, type Trust } from '../shared/door/commands.ts'
+import { channel, room, seat, staff, type ChatRef, type Command, type Trust } from '../shared/door/commands.ts'
 import { DeskDoor } from '../shared/door/desk-door.ts'
 import type { Door, DoorExports } from '../shared/door/door.ts'
+import type { Fresh } from '../shared/door/load.ts'
 import type { LineEntry, Rec, SeatView, Taken, View } from '../shared/door/records.ts'
 import { Ending, Phase, Returning } from '../shared/door/words.ts'
 import type { Socket } from '../shared/socket.ts'
 import { ChatDriver, type ChatHears } from './chat.ts'
+import { PairsDriver } from './rooms/pairs.ts'
 import { Post, type PostHears } from './rooms/post.ts'
 
 export interface DeskHears extends PostHears {
@@ -40,6 +43,16 @@ export interface SignIn {
 /** Kinds of the frames that belong to a chat; bytes 1 to 32 are its ticket. */
 const CHAT_FRAMES = [0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xd3, 0xd4]
 
+/** Kinds of the frames that are about the other seats. */
+const STAFF_FRAMES = [0xce, 0xcf, 0xd0, 0xd1, 0xd2]
+
+/** Where instances come from, each with a memory of its own. */
+export interface Instances {
+  chat: Fresh
+  /** For the staff channel, and for the other seats of one chat. */
+  pair: Fresh
+}
+
 /** The ticket a frame belongs to, in hex; null when it is the seat's. */
 export function ticketOf(frame: Uint8Array): string | null {
   const kind = frame[0] ?? 0
@@ -59,7 +72,7 @@ export function putBackFrame({ ticket, claim }: ChatRef): Uint8Array<ArrayBuffer
 export class Desk {
   readonly #socket: Socket
   readonly #hears: DeskHears
-  readonly #fresh: () => Promise<DoorExports>
+  readonly #fresh: Instances
   readonly #alarm: Alarm
   readonly #chats = new Map<string, ChatDriver>()
   /** Chats whose machine broke. Told again on every admission: a claim is given once, so it cannot be too often. */
@@ -67,6 +80,7 @@ export class Desk {
   /** What is said to colleagues about chats. */
   readonly post: Post
   #door: Door
+  #staff: PairsDriver | undefined
   #alias = ''
   #roster: { trust: Trust; signed: Uint8Array } | null = null
   #silence: number[] = []
@@ -74,7 +88,7 @@ export class Desk {
   #admitted = false
   #closed = false
 
-  constructor(door: Door, fresh: () => Promise<DoorExports>, socket: Socket, hears: DeskHears) {
+  constructor(door: Door, fresh: Instances, socket: Socket, hears: DeskHears) {
     this.#door = door
     this.#fresh = fresh
     this.#socket = socket
@@ -82,7 +96,7 @@ export class Desk {
     this.#alarm = new Alarm(() => this.#do(seat.tick))
     this.post = new Post(
       {
-        seat: (command) => void this.#do(command),
+        staff: (command, secret) => this.#toStaff(command, secret),
         chat: (ticket) => this.#chats.get(ticket),
         listed: (staffKey) => this.#listed(staffKey),
         come: (ref, member, invitation) => this.#come(ref, member, invitation),
@@ -107,8 +121,17 @@ export class Desk {
     this.#silence = who.silence
     this.#capacity = who.capacity
     this.#do(seat.signIn(who))
-    this.#do(seat.named(who.alias))
     who.staffSeed.fill(0)
+    const begin = (step: (command: Command) => void) => {
+      this.#withBundle((bundle) => step(channel.begin(bundle, who.trust.buildDate, who.alias)))
+    }
+    this.#staff = new PairsDriver(this.#fresh.pair, begin, channel.tick, {
+      record: (record) => {
+        if (record.kind === 'send') this.#socket.send(record.frame)
+        else this.post.hear(record)
+      },
+      failed: () => this.#failed(),
+    })
   }
 
   /** `chats` at once; the relay grants no more than the centre's most. */
@@ -120,10 +143,12 @@ export class Desk {
   /** One beat of the worker: the page is alive, so the seat is. */
   alive(): void {
     this.#do(seat.alive)
+    this.#staff?.do(channel.tick)
   }
 
   wake(): void {
     this.#do(seat.wake)
+    this.#staff?.do(channel.tick)
     for (const chat of this.#all()) chat.tick()
   }
 
@@ -146,6 +171,7 @@ export class Desk {
     for (const chat of this.#all()) chat.wipe()
     this.#chats.clear()
     this.post.wipe()
+    this.#staff?.wipe()
     this.#alarm.set(0)
     this.#door.wipe()
     this.#socket.close()
@@ -169,12 +195,21 @@ export class Desk {
     try {
       records = this.#door.step(command)
     } catch {
-      this.wipe()
-      this.#hears.failed()
+      this.#failed()
       return []
     }
     for (const record of records) this.#obey(record)
     return records
+  }
+
+  #failed(): void {
+    this.wipe()
+    this.#hears.failed()
+  }
+
+  #toStaff(command: Command, secret?: Uint8Array): void {
+    if (this.#staff) this.#staff.do(command, secret)
+    else secret?.fill(0)
   }
 
   #obey(record: Rec): void {
@@ -205,8 +240,6 @@ export class Desk {
       case 'seatView':
         this.#link(record.seat.admitted)
         return this.#hears.seat(record.seat)
-      default:
-        this.post.hear(record)
     }
   }
 
@@ -214,6 +247,7 @@ export class Desk {
     const ticket = ticketOf(bytes)
     const chat = ticket === null ? undefined : this.#chats.get(ticket)
     if (chat) chat.frame(bytes)
+    else if (STAFF_FRAMES.includes(bytes[0] ?? 0)) this.#toStaff(channel.frame(bytes))
     else this.#do(seat.frame(bytes))
   }
 
@@ -224,6 +258,7 @@ export class Desk {
       if (admitted) chat.linkUp()
       else chat.linkDown()
     }
+    this.#toStaff(admitted ? channel.linkUp : channel.linkDown)
     if (admitted) for (const ref of this.#broken) this.#socket.send(putBackFrame(ref))
   }
 
@@ -268,7 +303,7 @@ export class Desk {
     this.#chats.delete(key)
     let exports: DoorExports
     try {
-      exports = await this.#fresh()
+      exports = await this.#fresh.chat()
     } catch {
       return undefined
     }
@@ -294,6 +329,12 @@ export class Desk {
         hears.over(view, putBack)
       },
       letter: (to, invitation) => this.post.send(to, invitation),
+      pairs: (pairsHear) => {
+        const begin = (step: (command: Command) => void) => {
+          this.#withBundle((bundle) => step(room.begin(bundle, ref, this.#alias)))
+        }
+        return new PairsDriver(this.#fresh.pair, begin, room.tick, pairsHear)
+      },
       wiped: () => {
         if (this.#chats.get(key) === driver) this.#chats.delete(key)
         hears.wiped()

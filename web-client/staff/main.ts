@@ -23,7 +23,7 @@ import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
 import { fetchDay, usualDay } from './day.ts'
-import { Desk, type NewChat } from './desk.ts'
+import { Desk, type Instances, type NewChat } from './desk.ts'
 import { badge } from './duty/badge.ts'
 import { PauseView } from './duty/pause-view.ts'
 import { SeatWatch } from './duty/seat-watch.ts'
@@ -139,13 +139,18 @@ const training = new Training(words, {
   ended: () => panel.follow(chosen?.beside ?? null),
 })
 
+type Modules = Instances & { seat: Fresh }
+
 // --- signing in ---------------------------------------------------------------------------------------------
 
-/** Fresh instances of the module, once it is here; null when it cannot be fetched. */
-async function instances(): Promise<Fresh | null> {
-  const { wasm, fallback } = built
+/** Fresh instances of the modules, once all are here; null when one cannot be fetched. */
+async function instances(): Promise<Modules | null> {
+  const { desk: modules } = built
+  if (!modules) return null
   try {
-    return wasm && fallback ? await loadModule(wasm, fallback) : null
+    const load = ({ wasm, fallback }: BuiltModule) => loadModule(wasm, fallback)
+    const [seat, chat, pair] = await Promise.all([load(modules.seat), load(modules.chat), load(modules.pair)])
+    return { seat, chat, pair }
   } catch {
     return null
   }
@@ -165,11 +170,11 @@ async function begin(): Promise<void> {
   await sit(who, fresh, StaffRole.Counsellor)
 }
 
-async function sit(who: Session, fresh: Fresh, role: number, staffPublic?: Uint8Array<ArrayBuffer>): Promise<void> {
+async function sit(who: Session, fresh: Modules, role: number, staffPublic?: Uint8Array<ArrayBuffer>): Promise<void> {
   day = await fetchDay(who.capacity)
   several.of(day.chats)
   try {
-    desk = new Desk(new DeskDoor(await fresh()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
+    desk = new Desk(new DeskDoor(await fresh.seat()), fresh, new Socket(socketUrl(relay, '/ws/desk', location.href)), {
       seat: seatChanged,
       line: lineChanged,
       notTaken: (refusal) => notice(notTakenWords(refusal)),
@@ -224,13 +229,13 @@ function atTheDoor(key: string | null, step: Step | null): void {
 }
 
 /** One thing at a time with the passkey: what it needs, and a machine that is wiped afterwards. */
-async function withMachine(act: (door: Door, trust: Trust, fresh: Fresh) => Promise<void>): Promise<void> {
+async function withMachine(act: (door: Door, trust: Trust, fresh: Modules) => Promise<void>): Promise<void> {
   entry.busy(true)
   gate('sign.in.touch')
   const fresh = await instances()
   try {
     if (!fresh) return atTheDoor('module', 'over')
-    const door = new DeskDoor(await fresh())
+    const door = new DeskDoor(await fresh.seat())
     try {
       await act(door, readTrust(root.dataset, built.date), fresh)
     } finally {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { Door, type DoorExports } from '../shared/door/door.ts'
-import { replay, unhex, type Step } from './replay.js'
+import { moduleOf, replay, unhex, type Module as Name, type Step } from './replay.js'
 
 interface Secret {
   door: Step['door']
@@ -29,9 +29,8 @@ const vector = read('doors.json')
 const room = read('doors-room.json')
 const back = read('doors-return.json')
 
-type Name = 'visit' | 'desk'
-const names: Name[] = ['visit', 'desk']
-const memoryOf = { visit: 2_097_152, desk: 4_194_304 }
+const names: Name[] = ['visit', 'seat', 'chat', 'pair']
+const memoryOf = { visit: 2_097_152, seat: 4_194_304, chat: 4_194_304, pair: 4_194_304 }
 
 function shipped(name: Name, kind: 'wasm' | 'js'): string {
   const found = readdirSync(assets).filter((file) => new RegExp(`^${name}-[0-9a-f]{12}\\.${kind}$`).test(file))
@@ -46,7 +45,7 @@ async function asWasm(): Promise<Makers> {
     const module = new WebAssembly.Module(readFileSync(shipped(name, 'wasm')))
     return () => new WebAssembly.Instance(module).exports as unknown as DoorExports
   }
-  return { visit: maker('visit'), desk: maker('desk') }
+  return { visit: maker('visit'), seat: maker('seat'), chat: maker('chat'), pair: maker('pair') }
 }
 
 async function asScript(): Promise<Makers> {
@@ -54,7 +53,7 @@ async function asScript(): Promise<Makers> {
     const { default: fresh } = (await import(/* @vite-ignore */ shipped(name, 'js'))) as { default: () => DoorExports }
     return fresh
   }
-  return { visit: await maker('visit'), desk: await maker('desk') }
+  return { visit: await maker('visit'), seat: await maker('seat'), chat: await maker('chat'), pair: await maker('pair') }
 }
 
 /** What of a memory was ever written, so that the rest need not be searched again and again. */
@@ -65,31 +64,33 @@ function written(door: DoorExports): Buffer {
   return Buffer.from(door.memory.buffer as ArrayBuffer, 0, end * 8)
 }
 
-/** KiB as Brotli. The desk's also asks for a place, reads the roster and keeps return words; its goal is the same 45. */
-const LARGEST = { visit: 45, desk: 68 }
+/** Bytes as Brotli, each module's. */
+const LARGEST = 45 * 1024
 
 test.each(names)('the %s module is not larger than it may be as Brotli', (name) => {
   const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }
-  expect(brotliCompressSync(readFileSync(shipped(name, 'wasm')), best).length).toBeLessThanOrEqual(LARGEST[name] * 1024)
+  expect(brotliCompressSync(readFileSync(shipped(name, 'wasm')), best).length).toBeLessThanOrEqual(LARGEST)
 })
 
 test('the pages import the module as JavaScript by its hash alone', () => {
-  for (const [page, name] of [
-    ['visitor', 'visit'],
-    ['staff', 'desk'],
+  for (const [page, modules] of [
+    ['visitor', ['visit']],
+    ['staff', ['seat', 'chat', 'pair']],
   ] as const) {
     const html = readFileSync(join(root, `web-client/dist/${page}.html`), 'utf8')
     const map = JSON.parse(/<script type="importmap">([^<]*)/.exec(html)?.[1] ?? '{}') as {
       integrity: Record<string, string>
     }
-    const file = shipped(name, 'js').split('/').at(-1)
-    // Beside it only what is done with return words, for a visitor who wants some.
-    const others = Object.keys(map.integrity).filter((url) => url !== `/assets/${file}`)
+    const files = modules.map((name) => shipped(name, 'js').split('/').at(-1) as string)
+    // Beside them only what is done with return words, for a visitor who wants some.
+    const others = Object.keys(map.integrity).filter((url) => !files.some((file) => url === `/assets/${file}`))
     expect(others.map((url) => url.replace(/-[\w-]{8}\./, '-….'))).toEqual(page === 'visitor' ? ['/assets/return-words-….js'] : [])
-    expect(map.integrity[`/assets/${file}`]).toMatch(/^sha256-/)
-    expect(html.match(new RegExp(`${file}`, 'g'))?.length, 'nowhere else in the document').toBe(1)
-    // What a policy without 'unsafe-eval' would refuse.
-    expect(readFileSync(shipped(name, 'js'), 'utf8')).not.toMatch(/\beval\b|\bFunction\(|WebAssembly/)
+    for (const file of files) {
+      expect(map.integrity[`/assets/${file}`]).toMatch(/^sha256-/)
+      expect(html.match(new RegExp(`${file}`, 'g'))?.length, 'nowhere else in the document').toBe(1)
+      // What a policy without 'unsafe-eval' would refuse.
+      expect(readFileSync(join(assets, file), 'utf8')).not.toMatch(/\beval\b|\bFunction\(|WebAssembly/)
+    }
   }
 })
 
@@ -175,12 +176,14 @@ describe.each([
   test('a wipe leaves not one byte, in memory that never grew', { timeout: 60_000 }, async () => {
     const fresh = await makers()
     let last: Partial<Record<Step['door'], DoorExports>> = {}
-    for (const { doors } of replay(vector, (name) => fresh[name]())) last = doors
+    for (const { doors } of replay(room, (name) => fresh[name]())) last = doors
     const all = Object.entries(last) as [Step['door'], DoorExports][]
-    expect(all.map(([name]) => name).sort()).toEqual(['chat', 'seat', 'visit'])
+    expect(all.map(([name]) => name).sort()).toEqual([
+      'chat', 'guest', 'new', 'pair', 'pair2', 'seat', 'seat2', 'staff', 'staff2', 'visit',
+    ])
     for (const [name, exports] of all) {
       const { memory } = exports
-      expect(memory.buffer.byteLength).toBe(memoryOf[name === 'visit' ? 'visit' : 'desk'])
+      expect(memory.buffer.byteLength).toBe(memoryOf[moduleOf[name]])
       expect(() => (memory as unknown as WebAssembly.Memory).grow(1)).toThrow()
       expect(written(exports).length, 'something was written').toBeGreaterThan(0)
       new Door(exports).wipe()
@@ -188,9 +191,9 @@ describe.each([
     }
   })
 
-  test('two instances share nothing', async () => {
+  test.each(names)('two instances of %s share nothing', async (name) => {
     const fresh = await makers()
-    const [one, other] = [fresh.desk(), fresh.desk()]
+    const [one, other] = [fresh[name](), fresh[name]()]
     const before = written(other).toString('hex')
     new Uint8Array(one.memory.buffer as ArrayBuffer).fill(1)
     expect(written(other).toString('hex')).toBe(before)

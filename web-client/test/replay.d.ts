@@ -1,9 +1,10 @@
 import type { DoorExports } from '../shared/door/door.ts'
 
+export type Module = 'visit' | 'seat' | 'chat' | 'pair'
+
 export interface Step {
   at: number
-  /** `visit`, or one of the desk's */
-  door: 'visit' | 'seat' | 'chat' | 'seat2' | 'guest' | 'new'
+  door: 'visit' | 'seat' | 'chat' | 'seat2' | 'guest' | 'new' | 'staff' | 'staff2' | 'pair' | 'pair2' | 'pair3'
   op: number
   now: number
   seed: number
@@ -12,10 +13,11 @@ export interface Step {
 }
 
 export function hex(bytes: Uint8Array): string
+export const moduleOf: Record<Step['door'], Module>
 export function unhex(text: string): Uint8Array<ArrayBuffer>
 export function replay(
   vector: { steps: Step[] },
-  fresh: (module: 'visit' | 'desk') => DoorExports,
+  fresh: (module: Module) => DoorExports,
 ): Generator<{
   step: Step
   door: DoorExports

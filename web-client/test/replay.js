@@ -8,14 +8,20 @@ const HEAD = 137
 export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 export const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 
+/** Which module is behind a door. */
+export const moduleOf = {
+  visit: 'visit', visit2: 'visit', seat: 'seat', seat2: 'seat', chat: 'chat', chat2: 'chat', guest: 'chat', new: 'chat',
+  staff: 'pair', staff2: 'pair', pair: 'pair', pair2: 'pair', pair3: 'pair',
+}
+
 /**
  * @param {{ steps: { door: string, op: number, now: number, seed: number, fields: string, answer: string }[] }} vector
- * @param {(module: 'visit' | 'desk') => import('../shared/door/door.ts').DoorExports} fresh
+ * @param {(module: 'visit' | 'seat' | 'chat' | 'pair') => import('../shared/door/door.ts').DoorExports} fresh
  */
 export function* replay(vector, fresh) {
   const doors = {}
   for (const step of vector.steps) {
-    const door = (doors[step.door] ??= fresh(step.door.startsWith('visit') ? 'visit' : 'desk'))
+    const door = (doors[step.door] ??= fresh(moduleOf[step.door]))
     const box = new Uint8Array(door.memory.buffer, door.mailbox(), MAILBOX)
     const view = new DataView(box.buffer, box.byteOffset, HEAD)
     const fields = unhex(step.fields)

@@ -7,7 +7,7 @@ import { Desk, saidGoodbye, ticketOf } from '../staff/desk.ts'
 import { idleState } from '../staff/idle.ts'
 import { aboutWords, clock, contactWords, knownWords, mayTake, newcomers, overWords, seatRefusedWords, waitedWords } from '../staff/model.ts'
 import { readSession } from '../staff/session.ts'
-import { FakeDoor, record, said, u32, u64, view } from './fake-door.js'
+import { FakeDoor, record, said, u32, u64, utf8, view } from './fake-door.js'
 import { fakeSocket } from './fake-socket.ts'
 
 function viewOf(given: Record<string, number | string>): View {
@@ -123,7 +123,7 @@ describe('the desk', () => {
   const ticket = Array(32).fill(0xab) as number[]
   const taken = record(13, [...ticket, ...u32(4), 1, 0, ...Array(2072).fill(3)])
 
-  function setUp(chatAnswer: (op: number) => number[] | number) {
+  function setUp(chatAnswer: (op: number) => number[] | number, pairAnswer: (op: number) => number[] | number = () => []) {
     const seatDoor = new FakeDoor((op, fields) => {
       if (op === 101) return record(1)
       if (op === 103) return record(15, [2, 1, 1, 1, 0])
@@ -135,11 +135,13 @@ describe('the desk', () => {
       return []
     })
     const chatDoors: FakeDoor[] = []
-    const fresh = () => {
-      const fake = new FakeDoor(chatAnswer)
-      chatDoors.push(fake)
+    const pairDoors: FakeDoor[] = []
+    const makes = (answer: (op: number) => number[] | number, doors: FakeDoor[]) => () => {
+      const fake = new FakeDoor(answer)
+      doors.push(fake)
       return Promise.resolve(fake)
     }
+    const fresh = { chat: makes(chatAnswer, chatDoors), pair: makes(pairAnswer, pairDoors) }
     const drivers: (() => ChatDriver | undefined)[] = []
     const { socket, made } = fakeSocket()
     const heard: string[] = []
@@ -179,11 +181,11 @@ describe('the desk', () => {
     })
     made[0]?.opens()
     const ops = (fake: FakeDoor | undefined) => fake?.commands.map((one) => one.op)
-    return { desk, seed, seatDoor, chatDoors, made, heard, ops, chat: () => drivers[0]?.() }
+    return { desk, seed, seatDoor, chatDoors, pairDoors, made, heard, ops, chat: () => drivers[0]?.() }
   }
 
-  async function withChat(chatAnswer: (op: number) => number[] | number) {
-    const t = setUp(chatAnswer)
+  async function withChat(chatAnswer: (op: number) => number[] | number, pairAnswer?: (op: number) => number[] | number) {
+    const t = setUp(chatAnswer, pairAnswer)
     t.desk.take()
     await vi.advanceTimersByTimeAsync(0)
     return t
@@ -197,7 +199,7 @@ describe('the desk', () => {
 
   test('a taken ticket gets an instance of its own, begun with the seat’s bundle', async () => {
     const t = await withChat(() => [])
-    expect(t.ops(t.seatDoor)).toEqual([101, 113, 103, 109, 111, 110])
+    expect(t.ops(t.seatDoor)).toEqual([101, 103, 109, 110, 111, 110])
     expect([...(t.chatDoors[0]?.commands[0]?.fields.slice(0, 5) ?? [])]).toEqual([0, 3, 9, 9, 9])
     expect(t.desk.hasRoom).toBe(false)
   })
@@ -210,6 +212,73 @@ describe('the desk', () => {
     expect(t.heard).toContain('said hej')
     expect(t.ops(t.chatDoors[0])).toEqual([201, 213, 205])
     expect(t.ops(t.seatDoor)?.slice(-2)).toEqual([105, 105])
+  })
+
+  const order = record(30, [1, ...ticket, 0, 0, 0, 4, 7, 7])
+  const report = record(31, [2, ...ticket, 0, 0, 0, 4, 8, 8])
+  const frame = [0xc6, ...ticket, 0, 0, 0, 4, 0, 1]
+  /** Talks; the first frame brings the order that says who is in the room. */
+  const inRoom = () => {
+    let ordered = false
+    return (op: number) => {
+      if (op !== 205 || ordered) return view({ ofSeat: 1, phase: Phase.Talking })
+      ordered = true
+      return [...order, ...view({ ofSeat: 1, phase: Phase.Talking, peer: Peer.Here })]
+    }
+  }
+
+  test('frames about the other seats go to the staff channel, which has a memory of its own', async () => {
+    const t = await withChat(() => [])
+    expect(t.ops(t.pairDoors[0])).toEqual([141, 143])
+    expect([...(t.pairDoors[0]?.commands[0]?.fields ?? [])].slice(0, 9)).toEqual([0, 3, 9, 9, 9, 0, 0, 0, 1])
+    t.made[0]?.hears([0xce, 0])
+    expect(t.ops(t.pairDoors[0])?.at(-1)).toBe(145)
+    expect(t.ops(t.seatDoor)).not.toContain(105)
+    t.made[0]?.drops(1006)
+    expect(t.ops(t.pairDoors[0])?.at(-1)).toBe(144)
+  })
+
+  test('the first order of a chat gets its other seats a memory of their own, and orders and reports go between the two', async () => {
+    const t = await withChat(inRoom(), (op) => (op === 250 ? [...record(3, [0x43]), ...report, ...record(4, u64(0))] : []))
+    t.made[0]?.hears(frame)
+    await vi.advanceTimersByTimeAsync(0)
+    const [, pairs] = t.pairDoors
+    // Begun with the seat's bundle for this chat; then what waited for it.
+    expect(t.ops(pairs)).toEqual([241, 250, 245])
+    expect([...(pairs?.commands[0]?.fields ?? [])]).toEqual([0, 3, 9, 9, 9, ...ticket, 0, 0, 0, 4, ...utf8('Sara')])
+    expect([...(pairs?.commands[1]?.fields ?? [])]).toEqual(order.slice(5))
+    const told = t.chatDoors[0]?.commands.at(-1)
+    expect([told?.op, ...(told?.fields ?? [])]).toEqual([235, ...report.slice(5)])
+    expect(t.made[0]?.sent).toContainEqual([0x43])
+    t.made[0]?.drops(1006)
+    expect(t.ops(pairs)?.at(-1)).toBe(244)
+  })
+
+  test('what a step orders is carried out when the step is over, so that the newest view is the last', async () => {
+    const talks = inRoom()
+    const t = await withChat((op) => (op === 235 ? view({ ofSeat: 1, phase: Phase.Talking, peer: Peer.Gone }) : talks(op)), (op) => (op === 250 ? report : []))
+    t.made[0]?.hears(frame)
+    await vi.advanceTimersByTimeAsync(0)
+    t.chat()?.tick()
+    expect(t.ops(t.chatDoors[0])).toEqual([201, 213, 205, 235, 206])
+  })
+
+  test('the memory of the other seats is wiped with the chat, and its failure is the chat’s', async () => {
+    const wiped = (fake: FakeDoor | undefined) => new Uint8Array(fake?.memory.buffer ?? new ArrayBuffer(1)).every((byte) => byte === 0)
+    const t = await withChat(inRoom())
+    t.made[0]?.hears(frame)
+    await vi.advanceTimersByTimeAsync(0)
+    new Uint8Array(t.pairDoors[1]?.memory.buffer ?? new ArrayBuffer(0)).fill(7)
+    t.chat()?.wipe()
+    expect(wiped(t.pairDoors[1])).toBe(true)
+    expect(wiped(t.chatDoors[0])).toBe(true)
+
+    const broken = await withChat(inRoom(), (op) => (op === 250 ? 0xffff_ffff : []))
+    broken.made[0]?.hears(frame)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(broken.heard).toContain('wiped')
+    expect(broken.heard).not.toContain('failed')
+    expect(broken.made.flatMap(({ sent }) => sent)).toContainEqual([0x47, ...ticket, 0, 0, 0, 4])
   })
 
   test('return words go from the chat to the seat, and the seat’s word that they are kept back to the chat', async () => {
@@ -301,7 +370,7 @@ describe('the desk', () => {
     const t = await withChat(() => view({ ofSeat: 1, phase: Phase.Talking }))
     t.desk.signOut()
     expect(t.heard.slice(-2)).toEqual(['emptied', 'wiped'])
-    for (const fake of [t.seatDoor, ...t.chatDoors]) {
+    for (const fake of [t.seatDoor, ...t.chatDoors, ...t.pairDoors]) {
       expect(new Uint8Array(fake.memory.buffer).every((byte) => byte === 0)).toBe(true)
     }
     expect(t.made[0]?.closed).toBe(true)

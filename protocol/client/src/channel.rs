@@ -227,6 +227,11 @@ impl Channel {
         self.session.set_room(room);
     }
 
+    /// Bytes of texts that are not sealed yet.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.unsent_bytes
+    }
+
     /// Whether a text of so many bytes would be taken.
     pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
         self.unsent_bytes.saturating_add(bytes) <= UNSENT_MAX

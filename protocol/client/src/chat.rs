@@ -27,8 +27,6 @@ use crate::wish::{NotSaid, Said, Wish};
 pub use room::{ASKED_MS, Asked, Letter};
 use room::{Invited, SeatRoom};
 
-/// The longest alias, bytes of UTF-8; a longer one is cut between characters.
-const ALIAS_MAX: usize = 64;
 /// The answer goes out again so often until the visitor confirms it, ms.
 const ANSWER_AGAIN_MS: u64 = 8_000;
 /// How long a sealed goodbye may take before the relay is told anyway, ms.
@@ -98,6 +96,8 @@ pub enum ChatInput<'a> {
     LetGo(Member),
     /// Leaves a chat that is not this seat's own.
     Part,
+    /// What the chat's [`crate::Mesh`] reports.
+    Report(&'a [u8]),
 }
 
 /// ```text
@@ -304,7 +304,7 @@ impl Chat {
         };
         let mut lease = Lease::default();
         lease.told(Presence::Here, 0, now);
-        let (alias, link_up, visible, next_id) = (cut(alias).into(), true, true, 1);
+        let (alias, link_up, visible, next_id) = (crate::view::cut(alias).into(), true, true, 1);
         let (me, owner, invited) = (Member::COUNSELLOR, true, None);
         let begun = Self {
             chat,
@@ -366,7 +366,6 @@ impl Chat {
                     talking.mine_at = None;
                     talking.asked = false;
                 }
-                self.with_seats(step, &mut |_, pair, with, out| pair.set_ready(false, with, out));
             }
             ChatInput::Frame(bytes) => self.frame(bytes, step),
             ChatInput::Tick => {}
@@ -416,6 +415,7 @@ impl Chat {
             ChatInput::TakeBack => self.stop_asking(Asked::TakenBack, step),
             ChatInput::Reply { seat, member, yes } => self.colleague_says(seat, member, yes, step),
             ChatInput::LetGo(member) => self.let_go(member, step),
+            ChatInput::Report(bytes) => self.reported(bytes, step),
         }
     }
 
@@ -451,7 +451,7 @@ impl Chat {
             Ok(()) => {
                 self.next_id += 1;
                 self.somebody_wrote();
-                self.say_to_seats(id, text, step);
+                self.say_to_seats(id, text);
                 let (at_ms, text) = (self.clock.wall(), Zeroizing::new(text.into()));
                 step.out.push(Wish::Said(Said { id, from: self.me.number(), at_ms, text }));
                 self.drain(step);
@@ -517,7 +517,6 @@ impl Chat {
         }
         // Harmless when the seat has said it already.
         self.send(self.mine(), step);
-        self.with_seats(step, &mut |_, pair, with, out| pair.set_ready(true, with, out));
         self.ask_again(step);
         self.drain(step);
     }
@@ -534,7 +533,7 @@ impl Chat {
             ToDesk::Envelope { chat, from, envelope } | ToDesk::Beat { chat, from, envelope }
                 if chat == self.chat =>
             {
-                self.hear_seat(from, &envelope, step);
+                self.hear_seat(from, envelope);
             }
             ToDesk::Invited { chat, member, seat } if chat == self.chat => {
                 self.invited_as(member, seat, step)
@@ -661,12 +660,10 @@ impl Chat {
         match (&mut self.state, refusal) {
             (State::Talking(talking), Refusal::OutOfOrder) => {
                 talking.channel.resend_on_request(step.now, &mut talking.events);
-                self.with_seats(step, &mut |_, pair, with, out| pair.resend_on_request(with, out));
                 self.drain(step);
             }
             (State::Talking(talking), Refusal::StoreAway) => {
                 talking.channel.was_not_stored(step.now);
-                self.with_seats(step, &mut |_, pair, with, _| pair.was_not_stored(with));
             }
             // The invitation was taken back, or the chat is over.
             (State::Expecting { .. }, Refusal::NotYours) => self.over(None, step),
@@ -801,7 +798,7 @@ impl Chat {
                     self.visitor_says(consent.to, consent.yes, step)
                 }
                 Event::Note(Note::Room(room)) if crate::ROOMS => {
-                    if !self.enter_room(&room, step) {
+                    if !self.enter_room(room, step) {
                         return self.room_differs(step);
                     }
                 }
@@ -911,7 +908,7 @@ impl Chat {
                 talking.cut_at,
                 self.lease.gone_since().map(|since| since + VISITOR_GRACE_MS),
                 self.reminds_at(),
-                talking.room.wake_at(now),
+                talking.room.wake_at(),
                 talking.silence.wake_at(),
             ]
             .into_iter()
@@ -950,7 +947,7 @@ impl Chat {
                 view.silence = talking.silence.level();
                 view.unsent = talking.channel.undelivered();
                 view.compare = talking.compare.shown();
-                talking.room.show(&mut view, now);
+                talking.room.show(&mut view);
             }
             State::Over(over) => {
                 view.phase = Phase::Over;
@@ -973,13 +970,4 @@ impl Over {
     const fn nothing() -> Self {
         Self { ending: None, left_fast: false, tell: None }
     }
-}
-
-/// The longest beginning that fits an alias.
-pub(crate) fn cut(alias: &str) -> &str {
-    let mut end = alias.len().min(ALIAS_MAX);
-    while !alias.is_char_boundary(end) {
-        end -= 1;
-    }
-    &alias[..end]
 }

@@ -1,6 +1,7 @@
 //! A whole console without pages: the seat and its chats in one memory, for tests and load.
 
 mod colleagues;
+mod meshes;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -13,8 +14,10 @@ use lykta_wire::{
 use zeroize::Zeroizing;
 
 use crate::chat::{Chat, ChatInput};
+use crate::mesh::{Mesh, MeshInput};
 use crate::seat_desk::{SeatDesk, SeatInput, SeatView, SeatWish, SignIn, SignInError};
 use crate::seed::Seed;
+use crate::staff_desk::{StaffDesk, StaffInput};
 use crate::view::{Phase, Returning, View};
 use crate::wish::Wish;
 
@@ -24,6 +27,8 @@ pub enum DeskInput<'a> {
     Seat(SeatInput<'a>),
     /// Something for one chat.
     Chat(TicketName, ChatInput<'a>),
+    /// Something for the staff channel. Its frames come with the seat's.
+    Staff(StaffInput<'a>),
     /// "Bjud in", "Lämna över": calls the colleague, and asks when they have proven themselves.
     Invite {
         /// The chat.
@@ -111,6 +116,11 @@ pub struct Desk {
     asked: BTreeMap<TicketName, colleagues::Ask>,
     /// Whom a chat waits for.
     wanted: Vec<(TicketName, InviteKind, SeatId)>,
+    /// Gone with the seat's keys.
+    staff: Option<StaffDesk>,
+    /// Of the chats that more than two are in.
+    meshes: BTreeMap<TicketName, Mesh>,
+    link_up: bool,
 }
 
 impl Desk {
@@ -124,10 +134,13 @@ impl Desk {
         now_ms: u64,
         seed: &mut Seed,
     ) -> Result<(Self, Vec<DeskWish>), SignInError> {
-        let (mut seat, wishes) = SeatDesk::sign_in(sign_in, now_ms, seed)?;
-        let _nothing_follows = seat.step(now_ms, seed, SeatInput::Named(alias));
+        let build_date = sign_in.build_date;
+        let (seat, wishes) = SeatDesk::sign_in(sign_in, now_ms, seed)?;
+        let staff = seat.bundle().and_then(|bundle| StaffDesk::begin(&bundle, build_date, now_ms).ok());
         let (chats, asked, wanted) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        let mut desk = Self { seat, chats, alias: alias.into(), asked, wanted };
+        let (meshes, link_up) = (BTreeMap::new(), false);
+        let mut desk = Self { seat, chats, alias: alias.into(), asked, wanted, staff, meshes, link_up };
+        desk.staff(StaffInput::Named(alias), now_ms, seed, &mut Vec::new());
         let mut out = Vec::new();
         desk.seat_wishes(wishes, now_ms, seed, &mut out);
         Ok((desk, out))
@@ -138,6 +151,7 @@ impl Desk {
         let mut out = Vec::new();
         match input {
             DeskInput::Chat(ticket, input) => self.chat_step(ticket, input, now_ms, seed, &mut out),
+            DeskInput::Staff(input) => self.staff(input, now_ms, seed, &mut out),
             DeskInput::Invite { ticket, kind, seat } => {
                 self.invite(ticket, kind, seat, now_ms, seed, &mut out)
             }
@@ -149,11 +163,20 @@ impl Desk {
                 {
                     self.chat_step(ticket, ChatInput::Frame(bytes), now_ms, seed, &mut out);
                 } else {
+                    if let SeatInput::Frame(bytes) = &input {
+                        self.staff(StaffInput::Frame(bytes), now_ms, seed, &mut out);
+                    }
+                    let signs_out = matches!(input, SeatInput::SignOut);
                     let wishes = self.seat.step(now_ms, seed, input);
                     self.seat_wishes(wishes, now_ms, seed, &mut out);
+                    if signs_out {
+                        self.staff = None;
+                    }
                 }
                 if ticks {
+                    self.staff(StaffInput::Tick, now_ms, seed, &mut out);
                     self.each_chat(|| ChatInput::Tick, now_ms, seed, &mut out);
+                    self.each_mesh(|| MeshInput::Tick, now_ms, seed, &mut out);
                 }
             }
         }
@@ -179,8 +202,18 @@ impl Desk {
                     out.push(DeskWish::Line { state, total, entries })
                 }
                 SeatWish::NotTaken(refusal) => out.push(DeskWish::NotTaken(refusal)),
-                SeatWish::ChatsUp => self.each_chat(|| ChatInput::LinkUp, now_ms, seed, out),
-                SeatWish::ChatsDown => self.each_chat(|| ChatInput::LinkDown, now_ms, seed, out),
+                SeatWish::ChatsUp => {
+                    self.link_up = true;
+                    self.each_chat(|| ChatInput::LinkUp, now_ms, seed, out);
+                    self.each_mesh(|| MeshInput::LinkUp, now_ms, seed, out);
+                    self.staff(StaffInput::LinkUp, now_ms, seed, out);
+                }
+                SeatWish::ChatsDown => {
+                    self.link_up = false;
+                    self.each_chat(|| ChatInput::LinkDown, now_ms, seed, out);
+                    self.each_mesh(|| MeshInput::LinkDown, now_ms, seed, out);
+                    self.staff(StaffInput::LinkDown, now_ms, seed, out);
+                }
                 SeatWish::ReturnKept(ticket) => {
                     self.chat_step(ticket, ChatInput::ReturnKept, now_ms, seed, out);
                 }
@@ -228,13 +261,21 @@ impl Desk {
     ) {
         let Some(chat) = self.chats.get_mut(&ticket) else { return };
         let (before, held) = (chat.view().phase, chat.holds_keys());
+        let for_mesh = meshes::also_for_the_mesh(&input);
         let wishes = chat.step(now_ms, seed, input);
-        let (after, done) = (chat.view(), held && !chat.holds_keys());
+        let (after, done, orders) = (chat.view(), held && !chat.holds_keys(), chat.orders());
         self.chat_wishes(ticket, wishes, now_ms, seed, out);
+        for order in orders {
+            self.order(ticket, &order, now_ms, seed, out);
+        }
+        if let Some(input) = for_mesh {
+            self.mesh_step(ticket, input, now_ms, seed, out);
+        }
         if before != after.phase {
             self.returned_or_left(ticket, &after, now_ms, seed, out);
         }
         if done {
+            self.meshes.remove(&ticket);
             self.hold(now_ms, seed);
         }
     }
@@ -309,7 +350,10 @@ impl Desk {
     /// The latest wall-clock time, ms, at which a tick of the seat is wanted.
     #[must_use]
     pub fn wake_at_ms(&self) -> Option<u64> {
-        self.chats.values().filter_map(Chat::wake_at_ms).chain(self.seat.wake_at_ms()).min()
+        let chats = self.chats.values().filter_map(Chat::wake_at_ms);
+        let meshes = self.meshes.values().filter_map(Mesh::wake_at_ms);
+        let staff = self.staff.as_ref().and_then(StaffDesk::wake_at_ms);
+        chats.chain(meshes).chain(staff).chain(self.seat.wake_at_ms()).min()
     }
 
     /// This seat's name among the seats; `None` after signing out.

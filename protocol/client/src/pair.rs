@@ -250,10 +250,19 @@ impl Pair {
         Ok(())
     }
 
-    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+    fn has_room_for(&self, bytes: usize) -> bool {
+        self.unsent().saturating_add(bytes) <= crate::channel::UNSENT_MAX
+    }
+
+    /// Bytes of texts that are not sealed yet.
+    pub(crate) fn unsent(&self) -> usize {
         let drafts: usize = self.drafts.iter().map(|(_, text)| text.len()).sum();
-        drafts.saturating_add(bytes) <= crate::channel::UNSENT_MAX
-            && self.open.as_ref().is_none_or(|open| open.channel.has_room_for(bytes))
+        drafts + self.open.as_ref().map_or(0, |open| open.channel.unsent_bytes())
+    }
+
+    /// The certificate of the only seat this opens with.
+    pub(crate) fn theirs(&self) -> &Fingerprint {
+        &self.theirs
     }
 
     /// Puts a note behind everything said before. Only on an open channel.

@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::RoomMark;
-use lykta_wire::Member;
+use lykta_e2ee::{Room, RoomMark};
+use lykta_trust::Fingerprint;
+use lykta_wire::{ChatRef, Claim, Envelope, Member, TicketName};
 use zeroize::Zeroizing;
 
 /// The marks of the rooms there have been, oldest first.
@@ -29,10 +30,6 @@ pub(crate) enum Fit {
 impl Marks {
     pub(crate) fn enter(&mut self, mark: RoomMark) {
         self.0.push(mark);
-    }
-
-    pub(crate) fn latest(&self) -> Option<RoomMark> {
-        self.0.last().copied()
     }
 
     /// Compares what somebody says with what there has been; nobody goes back to an earlier room.
@@ -111,6 +108,158 @@ impl Receipts {
     /// Texts that somebody has not opened yet.
     pub(crate) fn open(&self) -> u16 {
         u16::try_from(self.0.len()).unwrap_or(u16::MAX)
+    }
+}
+
+/// What a chat tells its mesh ([`crate::Mesh`]): `what u8 | ticket 32 | claim u32 |` and
+///
+/// ```text
+/// 1 ROOM   me u8 | round u16 | secret 32 | n u8 | n x (member 1 | role 1 | H(seat certificate) 32)
+/// 2 HEAR   member u8 | hello 2072
+/// 3 SAY    id u32 | text utf8
+/// ```
+pub(crate) enum Order<'a> {
+    /// These are in the room from now on, by the visitor's word, and this seat has this number.
+    Room { me: Member, room: Room },
+    /// The greeting of a seat that the visitor had not named yet when it came.
+    Hear { member: Member, envelope: &'a Envelope },
+    /// To everybody in the room.
+    Say { id: u32, text: &'a str },
+}
+
+const NAMED: usize = 1 + 36;
+
+fn named(what: u8, chat: ChatRef, length: usize) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(NAMED + length));
+    bytes.push(what);
+    bytes.extend_from_slice(&chat.ticket.0);
+    bytes.extend_from_slice(&chat.claim.0.to_be_bytes());
+    bytes
+}
+
+fn split(bytes: &[u8]) -> Option<(u8, ChatRef, &[u8])> {
+    let (&what, rest) = bytes.split_first()?;
+    let (ticket, rest) = rest.split_first_chunk()?;
+    let (claim, rest) = rest.split_first_chunk()?;
+    Some((what, ChatRef { ticket: TicketName(*ticket), claim: Claim(u32::from_be_bytes(*claim)) }, rest))
+}
+
+impl Order<'_> {
+    pub(crate) fn to_bytes(&self, chat: ChatRef) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Room { me, room } => {
+                let mut bytes = named(1, chat, 1 + 35 + 34 * room.members.len());
+                bytes.push(me.number());
+                room.write(&mut bytes);
+                bytes
+            }
+            Self::Hear { member, envelope } => {
+                let mut bytes = named(2, chat, 1 + envelope.as_bytes().len());
+                bytes.push(member.number());
+                bytes.extend_from_slice(envelope.as_bytes());
+                bytes
+            }
+            Self::Say { id, text } => {
+                let mut bytes = named(3, chat, 4 + text.len());
+                bytes.extend_from_slice(&id.to_be_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+                bytes
+            }
+        }
+    }
+}
+
+/// An order as it was read.
+pub(crate) enum Ordered<'a> {
+    Room { me: Member, room: Room },
+    Hear { member: Member, envelope: Envelope },
+    Say { id: u32, text: &'a str },
+}
+
+impl<'a> Ordered<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<(ChatRef, Self)> {
+        let (what, chat, body) = split(bytes)?;
+        let ordered = match what {
+            1 => {
+                let (&me, room) = body.split_first()?;
+                Self::Room { me: Member::new(me).ok()?, room: Room::read(room)? }
+            }
+            2 => {
+                let (&member, envelope) = body.split_first()?;
+                Self::Hear { member: Member::new(member).ok()?, envelope: Envelope::parse(envelope).ok()? }
+            }
+            3 => {
+                let (id, text) = body.split_first_chunk()?;
+                Self::Say { id: u32::from_be_bytes(*id), text: core::str::from_utf8(text).ok()? }
+            }
+            _ => return None,
+        };
+        Some((chat, ordered))
+    }
+}
+
+/// What a mesh reports to its chat: `what u8 | ticket 32 | claim u32 | member u8 | H(seat certificate) 32 |` and
+///
+/// ```text
+/// 1 MARK       0 or 4: whom that seat thinks to be in the room, before what it says
+/// 2 TEXT       utf8
+/// 3 DELIVERED  id u32: has opened own texts up to this one
+/// 4 NAME       utf8
+/// 5 STATE      flags u8 (bit 0 heard of within 90 s, bit 1 writes) | u32 bytes of own texts not sealed for it yet
+/// ```
+pub(crate) struct Report<'a> {
+    pub(crate) chat: ChatRef,
+    pub(crate) member: Member,
+    /// Of the seat that has proven itself on this channel; with STATE, of the only one it would open with.
+    pub(crate) certificate: Fingerprint,
+    pub(crate) told: Told<'a>,
+}
+
+pub(crate) enum Told<'a> {
+    Mark(Option<RoomMark>),
+    Text(&'a str),
+    Delivered(u32),
+    Name(&'a str),
+    State { here: bool, typing: bool, unsent: u32 },
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let (what, body): (u8, &[u8]) = match &self.told {
+            Told::Mark(None) => (1, &[]),
+            Told::Mark(Some(mark)) => (1, mark.as_bytes()),
+            Told::Text(text) => (2, text.as_bytes()),
+            Told::Delivered(id) => (3, &id.to_be_bytes()),
+            Told::Name(name) => (4, name.as_bytes()),
+            Told::State { here, typing, unsent } => {
+                let [a, b, c, d] = unsent.to_be_bytes();
+                (5, &[u8::from(*here) | u8::from(*typing) << 1, a, b, c, d])
+            }
+        };
+        let mut bytes = named(what, self.chat, 33 + body.len());
+        bytes.push(self.member.number());
+        bytes.extend_from_slice(&self.certificate.0);
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (what, chat, rest) = split(bytes)?;
+        let (&member, rest) = rest.split_first()?;
+        let (certificate, body) = rest.split_first_chunk()?;
+        let told = match (what, body) {
+            (1, []) => Told::Mark(None),
+            (1, body) => Told::Mark(Some(RoomMark::from_bytes(body.try_into().ok()?))),
+            (2, body) => Told::Text(core::str::from_utf8(body).ok()?),
+            (3, body) => Told::Delivered(u32::from_be_bytes(body.try_into().ok()?)),
+            (4, body) => Told::Name(core::str::from_utf8(body).ok()?),
+            (5, [flags, unsent @ ..]) => {
+                let unsent = u32::from_be_bytes(unsent.try_into().ok()?);
+                Told::State { here: flags & 1 != 0, typing: flags & 2 != 0, unsent }
+            }
+            _ => return None,
+        };
+        Some(Self { chat, member: Member::new(member).ok()?, certificate: Fingerprint(*certificate), told })
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use lykta_e2ee::{ChainSecret, Invitation, ReturnKey, SeatKey};
+use lykta_e2ee::{ChainSecret, ReturnKey, SeatKey};
 use lykta_trust::{
     Admission, AliasId, Anchors, Dates, Delegation, DoorKey, Malformed, Refused, SeatCertificate, SeatTerms,
     Serial, StaffCertificate, StaffKey, now_at_least,
@@ -20,7 +20,6 @@ use crate::clock::Clock;
 use crate::keeping::Keeping;
 use crate::link::{Link, LinkState, LinkWish};
 use crate::seed::Seed;
-use crate::staff_channel::{At, Colleague, Colleagues, StaffNews};
 use crate::view::LinkView;
 
 /// So many sockets in a row that end as "not admitted": the proof is wrong, not the network.
@@ -111,14 +110,6 @@ pub enum SeatInput<'a> {
     },
     /// The chat of a visitor who came back with words is confirmed: it was them.
     CameBack(TicketName),
-    /// How colleagues are to call this seat.
-    Named(&'a str),
-    /// Opens the staff channel to a colleague.
-    Call(SeatId),
-    /// Says something to a colleague.
-    Tell(SeatId, &'a str),
-    /// Says something to a colleague about a chat.
-    Invitation(SeatId, Invitation),
 }
 
 /// What a seat asks of whoever drives it, in order.
@@ -201,8 +192,6 @@ pub struct SeatDesk {
     keeping: Keeping,
     state: Option<OpenState>,
     refusal: Option<Refusal>,
-    build_date: u32,
-    colleagues: Option<Box<Colleagues>>,
 }
 
 struct Keys {
@@ -279,14 +268,7 @@ impl SeatDesk {
             keeping: Keeping::default(),
             state: None,
             refusal: None,
-            build_date,
-            colleagues: None,
         };
-        desk.colleagues = desk
-            .bundle()
-            .filter(|_| crate::ROOMS)
-            .and_then(|bundle| bundle.seat().ok())
-            .map(|(seat, anchors)| Box::new(Colleagues::new(seat, anchors)));
         let now = desk.clock.advance(now_ms);
         let mut step = Step { now, seed, out: Vec::new() };
         let wish = desk.link.start(now);
@@ -337,20 +319,7 @@ impl SeatDesk {
                 self.say_forgotten(forgotten, &mut step);
             }
             SeatInput::CameBack(ticket) => self.keeping.came_back(ticket),
-            SeatInput::Named(name) => {
-                if let Some(colleagues) = &mut self.colleagues {
-                    colleagues.set_name(name);
-                }
-            }
-            SeatInput::Call(seat) => self.with_colleagues(&mut step, |all, at| all.call(seat, at)),
-            SeatInput::Tell(seat, text) => {
-                self.with_colleagues(&mut step, |all, at| all.tell(seat, text, at))
-            }
-            SeatInput::Invitation(seat, invitation) => {
-                self.with_colleagues(&mut step, |all, at| all.invitation(seat, invitation, at));
-            }
         }
-        self.with_colleagues(&mut step, Colleagues::tick);
         let wish = self.link.tick(now, step.seed);
         self.carry_out(wish, &mut step);
         step.out
@@ -370,15 +339,6 @@ impl SeatDesk {
         }
     }
 
-    fn with_colleagues(&mut self, step: &mut Step<'_>, verb: impl FnOnce(&mut Colleagues, &mut At<'_>)) {
-        let now_s = now_at_least(self.clock.wall() / 1_000, u64::from(self.build_date));
-        let Some(colleagues) = self.colleagues.as_mut().filter(|_| crate::ROOMS) else { return };
-        let mut frames = Vec::new();
-        let mut at = At { now: step.now, now_s, seed: &mut *step.seed, out: &mut frames };
-        verb(colleagues, &mut at);
-        step.out.extend(frames.iter().map(|frame| SeatWish::Send(frame.encode())));
-    }
-
     fn sit(&self, step: &mut Step<'_>) {
         if self.admitted {
             let (ready, capacity) = (self.ready, self.capacity);
@@ -392,7 +352,6 @@ impl SeatDesk {
         self.sit(step);
         self.keys = None;
         self.keeping.clear();
-        self.colleagues = None;
         let wish = self.link.stop();
         self.carry_out(wish, step);
     }
@@ -414,7 +373,6 @@ impl SeatDesk {
     fn lost_socket(&mut self, step: &mut Step<'_>) {
         if core::mem::take(&mut self.admitted) {
             step.out.push(SeatWish::ChatsDown);
-            self.with_colleagues(step, |all, at| all.set_ready(false, at));
         }
     }
 
@@ -449,7 +407,6 @@ impl SeatDesk {
                 }
                 self.say_kept(usize::MAX, step);
                 step.out.push(SeatWish::ChatsUp);
-                self.with_colleagues(step, |all, at| all.set_ready(true, at));
             }
             ToDesk::Line { state, total, entries } => {
                 self.state = Some(state);
@@ -484,8 +441,8 @@ impl SeatDesk {
             ToDesk::Visitor { chat, .. } if self.admitted && !self.held.contains(&chat) => {
                 step.out.push(SeatWish::Send(FromDesk::Part { chat }.encode()));
             }
-            // What else is about a chat is for nobody; the rest is about other seats.
-            other => self.with_colleagues(step, |all, at| all.frame(&other, at)),
+            // What else is about a chat is for nobody; the rest is the staff channel's.
+            _ => {}
         }
     }
 
@@ -503,29 +460,10 @@ impl SeatDesk {
         admission.ok().map(|admission| admission.to_bytes().to_vec())
     }
 
-    /// What has happened on the staff channel since the last time this was asked. Ask after every step.
-    #[must_use]
-    pub fn news(&mut self) -> Vec<StaffNews> {
-        self.colleagues.as_mut().map_or_else(Vec::new, |colleagues| colleagues.news())
-    }
-
     /// This seat's name among the seats; `None` after signing out.
     #[must_use]
     pub fn seat(&self) -> Option<SeatId> {
         self.keys.as_ref().map(|keys| SeatId(keys.certificate.terms().serial.0))
-    }
-
-    /// A colleague who has proven who they are.
-    #[must_use]
-    pub fn colleague(&self, seat: SeatId) -> Option<Colleague> {
-        self.colleagues.as_ref()?.colleague(seat)
-    }
-
-    /// The Ed25519 staff key of a colleague who has proven who they are: finds them in the roster, whose name for them is the
-    /// root's word and not their own.
-    #[must_use]
-    pub fn staff_key(&self, seat: SeatId) -> Option<[u8; 32]> {
-        self.colleagues.as_ref()?.staff_key(seat)
     }
 
     /// What a chat needs to answer as this seat; `None` after signing out.
@@ -540,9 +478,7 @@ impl SeatDesk {
     /// The latest wall-clock time, ms, at which the next step is wanted.
     #[must_use]
     pub fn wake_at_ms(&self) -> Option<u64> {
-        let colleagues = self.colleagues.as_ref().filter(|_| crate::ROOMS);
-        let colleagues = colleagues.and_then(|all| all.wake_at(self.clock.now()));
-        [self.link.wake_at(), colleagues].into_iter().flatten().min().map(|at| self.clock.wall_at(at))
+        self.link.wake_at().map(|at| self.clock.wall_at(at))
     }
 
     /// When the next try to connect comes (wall clock, ms), while the socket is down and wanted.
@@ -570,7 +506,6 @@ impl SeatDesk {
 impl Drop for SeatDesk {
     fn drop(&mut self) {
         self.keys = None;
-        self.colleagues = None;
         self.origin.zeroize();
     }
 }

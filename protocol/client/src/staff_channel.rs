@@ -15,11 +15,11 @@ use crate::pair::{Pair, Said, Scope, With};
 use crate::seed::Seed;
 use crate::wish::NotSaid;
 
-/// What the staff channel has to tell, in order. Taken with [`crate::SeatDesk::news`].
+/// What the staff channel has to tell, in order. Taken with [`crate::StaffDesk::news`].
 pub enum StaffNews {
     /// The living seats, this one's own included.
     Seats(Vec<SeatEntry>),
-    /// A colleague has proven who they are; [`crate::SeatDesk::colleague`] says it.
+    /// A colleague has proven who they are; [`crate::StaffDesk::colleague`] says it.
     Here(SeatId),
     /// A colleague says something.
     Said {
@@ -119,7 +119,11 @@ impl Colleagues {
 
     /// How colleagues are to call this seat.
     pub(crate) fn set_name(&mut self, name: &str) {
-        self.name = crate::chat::cut(name).into();
+        self.name = crate::view::cut(name).into();
+    }
+
+    pub(crate) fn ours(&self) -> SeatId {
+        self.ours
     }
 
     pub(crate) fn news(&mut self) -> Vec<StaffNews> {

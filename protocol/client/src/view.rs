@@ -238,3 +238,15 @@ pub struct View {
     /// This seat is a guest in the chat (counsellor's side only).
     pub guest: bool,
 }
+
+/// The longest alias, bytes of UTF-8; a longer one is cut between characters.
+const ALIAS_MAX: usize = 64;
+
+/// The longest beginning that fits an alias.
+pub(crate) fn cut(alias: &str) -> &str {
+    let mut end = alias.len().min(ALIAS_MAX);
+    while !alias.is_char_boundary(end) {
+        end -= 1;
+    }
+    &alias[..end]
+}

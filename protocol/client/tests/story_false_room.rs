@@ -6,7 +6,8 @@
 mod world;
 
 use lykta_client::{
-    Chat, ChatInput, Phase, SeatDesk, SeatInput, SeatWish, SignIn, Trouble, View, Visit, VisitInput, Wish,
+    Chat, ChatInput, Phase, SeatDesk, SeatInput, SeatWish, SignIn, StaffDesk, StaffInput, Trouble, View,
+    Visit, VisitInput, Wish,
 };
 use lykta_e2ee::{
     AnswerSeed, Arrival, Awaiting, BeatState, ChainSecret, Hello, HelloSeed, Note, Occasion, Room,
@@ -267,7 +268,99 @@ fn a_desk_that_signs_in_tells_nobody_anything_by_itself() {
             capacity: 3,
         }],
     };
+    let mut staff = StaffDesk::begin(&desk.bundle().unwrap(), 0, NOW).unwrap();
     let wishes = desk.step(NOW, &mut random.seed(), SeatInput::Frame(&seats.encode()));
     assert!(!wishes.iter().any(|wish| matches!(wish, SeatWish::Send(_))));
-    assert!(desk.colleague(lykta_wire::SeatId([9; 16])).is_none(), "a list proves nobody");
+    assert!(staff.step(NOW, &mut random.seed(), StaffInput::LinkUp).is_empty());
+    assert!(staff.step(NOW, &mut random.seed(), StaffInput::Frame(&seats.encode())).is_empty());
+    assert!(staff.colleague(lykta_wire::SeatId([9; 16])).is_none(), "a list proves nobody");
+}
+
+/// What a mesh would report, by hand: `what | ticket | claim | member | certificate | body`.
+fn report(what: u8, claim: u32, member: u8, certificate: Fingerprint, body: &[u8]) -> Vec<u8> {
+    [&[what][..], &TICKET.0, &claim.to_be_bytes(), &[member], &certificate.0, body].concat()
+}
+
+#[test]
+fn a_report_counts_only_when_it_is_of_whom_the_visitor_let_in_under_this_claim() {
+    const TEXT: u8 = 2;
+    let guest = Fingerprint([9; 32]);
+    let mut story = HandMadeVisitor::talking();
+    let ours = story.ours;
+    let three = || room(1, &[(1, Role::Counsellor, ours), (2, Role::Expert, guest)]);
+    let hears = |story: &mut HandMadeVisitor, report: &[u8]| {
+        let seed = &mut story.random.seed();
+        story.chat.step(NOW, seed, ChatInput::Report(report))
+    };
+    assert!(
+        texts(&hears(&mut story, &report(TEXT, 1, 2, guest, b"hej"))).is_empty(),
+        "before there is a room"
+    );
+    story.enters(&three(), &three());
+    let orders = story.chat.orders();
+    assert_eq!(orders.len(), 1);
+    assert_eq!(
+        orders[0][..38],
+        [&[1][..], &TICKET.0, &1u32.to_be_bytes(), &[1]].concat(),
+        "who is in it, and who we are"
+    );
+
+    let mut elsewhere = report(TEXT, 1, 2, guest, b"hej");
+    elsewhere[1] ^= 1;
+    for refused in [
+        report(TEXT, 1, 2, ours, b"hej"),
+        report(TEXT, 1, 2, Fingerprint([0; 32]), b"hej"),
+        report(TEXT, 2, 2, guest, b"hej"),
+        report(TEXT, 1, 3, guest, b"hej"),
+        report(TEXT, 1, 0, guest, b"hej"),
+        report(TEXT, 1, 9, guest, b"hej"),
+        report(TEXT, 1, 2, guest, &[0xFF]),
+        report(6, 1, 2, guest, b"hej"),
+        elsewhere,
+        report(TEXT, 1, 2, guest, b"")[..69].to_vec(),
+    ] {
+        assert!(texts(&hears(&mut story, &refused)).is_empty());
+    }
+    assert_eq!(texts(&hears(&mut story, &report(TEXT, 1, 2, guest, b"hej"))), ["hej"]);
+    assert_eq!(story.chat.view().phase, Phase::Talking);
+}
+
+#[test]
+fn a_seat_that_shows_another_room_than_the_visitor_s_stops_it_in_the_chat_s_own_memory() {
+    const MARK: u8 = 1;
+    let guest = Fingerprint([9; 32]);
+    let mut story = HandMadeVisitor::talking();
+    let ours = story.ours;
+    let one = |round| room(round, &[(1, Role::Counsellor, ours), (2, Role::Expert, guest)]);
+    let mark = |round| *one(round).mark(&TICKET).as_bytes();
+    story.enters(&one(1), &one(1));
+    story.enters(&one(2), &one(2));
+    let mut hears = |story: &mut HandMadeVisitor, at: u64, bytes: &[u8]| {
+        let seed = &mut story.random.seed();
+        story.chat.step(at, seed, ChatInput::Report(bytes))
+    };
+    hears(&mut story, NOW, &report(MARK, 1, 2, guest, &mark(2)));
+    assert_eq!(story.chat.view().phase, Phase::Talking);
+    // A room nobody knows may be one the visitor says next: what comes under it waits, and is never shown if not.
+    hears(&mut story, NOW, &report(MARK, 1, 2, guest, &mark(3)));
+    assert!(texts(&hears(&mut story, NOW, &report(2, 1, 2, guest, b"hemligt"))).is_empty());
+    assert_eq!(story.chat.view().phase, Phase::Talking);
+    let out = hears(&mut story, NOW + 61_000, &report(5, 1, 2, guest, &[1, 0, 0, 0, 0]));
+    assert!(texts(&out).is_empty());
+    assert!(stopped(&story.chat.view()), "no visitor's word made it true");
+
+    // Back to an earlier room there is no innocent way.
+    let mut story = HandMadeVisitor::talking();
+    let ours = story.ours;
+    let one = |round| room(round, &[(1, Role::Counsellor, ours), (2, Role::Expert, guest)]);
+    let mark = |round| *one(round).mark(&TICKET).as_bytes();
+    story.enters(&one(1), &one(1));
+    story.enters(&one(2), &one(2));
+    let mut hears = |story: &mut HandMadeVisitor, bytes: &[u8]| {
+        let seed = &mut story.random.seed();
+        story.chat.step(NOW, seed, ChatInput::Report(bytes))
+    };
+    hears(&mut story, &report(MARK, 1, 2, guest, &mark(2)));
+    hears(&mut story, &report(MARK, 1, 2, guest, &mark(1)));
+    assert!(stopped(&story.chat.view()));
 }

@@ -3,7 +3,7 @@
 
 mod world;
 
-use lykta_client::{DeskInput, SeatInput};
+use lykta_client::{DeskInput, StaffInput};
 use lykta_trust::Role;
 use world::{Faults, World, anchors, counsellor, staff};
 
@@ -47,12 +47,12 @@ fn colleagues_see_each_other_come_and_go_and_what_they_are() {
 fn a_word_to_a_colleague_opens_the_channel_and_is_seen_to_be_read() {
     let mut world = colleagues(1, 2);
     let other = world.seat(1);
-    world.desk(0, SeatInput::Tell(other, "Kan du komma in om en stund?"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(other, "Kan du komma in om en stund?")));
     world.run(2_000);
     assert_eq!(texts(&world, 1, 0), ["Kan du komma in om en stund?"]);
     assert_eq!(world.desks[0].opened.get(&other), Some(&world.desks[0].told));
     let back = world.seat(0);
-    world.desk(1, SeatInput::Tell(back, "Ja."));
+    world.desk_input(1, DeskInput::Staff(StaffInput::Tell(back, "Ja.")));
     world.run(2_000);
     assert_eq!(texts(&world, 0, 1), ["Ja."]);
 }
@@ -61,11 +61,11 @@ fn a_word_to_a_colleague_opens_the_channel_and_is_seen_to_be_read() {
 fn two_who_call_in_the_same_instant_have_one_channel() {
     let mut world = colleagues(1, 2);
     let (zero, one) = (world.seat(0), world.seat(1));
-    world.desk(0, SeatInput::Tell(one, "a0"));
-    world.desk(1, SeatInput::Tell(zero, "b0"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, "a0")));
+    world.desk_input(1, DeskInput::Staff(StaffInput::Tell(zero, "b0")));
     world.run(3_000);
-    world.desk(0, SeatInput::Tell(one, "a1"));
-    world.desk(1, SeatInput::Tell(zero, "b1"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, "a1")));
+    world.desk_input(1, DeskInput::Staff(StaffInput::Tell(zero, "b1")));
     world.run(3_000);
     assert_eq!(texts(&world, 1, 0), numbered("a", 2));
     assert_eq!(texts(&world, 0, 1), numbered("b", 2));
@@ -79,8 +79,8 @@ fn on_a_network_that_loses_repeats_and_overtakes_everything_is_read_once_and_in_
         let (zero, one) = (world.seat(0), world.seat(1));
         // Longer than five minutes, so that keys are renewed in between.
         for number in 0..60 {
-            world.desk(0, SeatInput::Tell(one, &format!("a{number}")));
-            world.desk(1, SeatInput::Tell(zero, &format!("b{number}")));
+            world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, &format!("a{number}"))));
+            world.desk_input(1, DeskInput::Staff(StaffInput::Tell(zero, &format!("b{number}"))));
             world.run(7_000);
             if world.random.chance(5) {
                 let at = world.random.below(2) as usize;
@@ -101,12 +101,12 @@ fn on_a_network_that_loses_repeats_and_overtakes_everything_is_read_once_and_in_
 fn a_restarted_relay_costs_colleagues_nothing() {
     let mut world = colleagues(1, 2);
     let one = world.seat(1);
-    world.desk(0, SeatInput::Tell(one, "a0"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, "a0")));
     world.run(2_000);
     world.restart_relay(3_000);
-    world.desk(0, SeatInput::Tell(one, "a1"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, "a1")));
     world.run(20_000);
-    world.desk(0, SeatInput::Tell(one, "a2"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, "a2")));
     world.run(20_000);
     assert_eq!(texts(&world, 1, 0), numbered("a", 3));
 }
@@ -120,7 +120,7 @@ fn a_relay_that_shows_another_certificate_opens_no_channel_and_nothing_is_told()
     world.relay.rooms.swap_certificates = Some((1, 2));
     world.run(500);
     let one = world.seat(1);
-    world.desk(0, SeatInput::Tell(one, "Hon heter"));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(one, "Hon heter")));
     world.run(120_000);
     assert!(world.desks.iter().all(|desk| desk.heard.is_empty()));
     assert_eq!(world.desks[0].opened.get(&one), None);
@@ -130,6 +130,6 @@ fn a_relay_that_shows_another_certificate_opens_no_channel_and_nothing_is_told()
 fn somebody_who_is_not_there_is_said_to_be_gone() {
     let mut world = colleagues(1, 1);
     let nobody = lykta_wire::SeatId([9; 16]);
-    world.desk_input(0, DeskInput::Seat(SeatInput::Tell(nobody, "hej")));
+    world.desk_input(0, DeskInput::Staff(StaffInput::Tell(nobody, "hej")));
     assert_eq!(world.desks[0].gone_colleagues, [nobody]);
 }

@@ -20,6 +20,8 @@ const MORE: u8 = 0x01;
 const MARKED: u8 = 0x02;
 /// Whether this end may be a seat's.
 const SEAT: bool = cfg!(feature = "seat");
+/// Whether one of the two ends may be a visitor's.
+const VISITS: bool = cfg!(feature = "visits");
 
 mod code {
     pub(super) const WORDS: u8 = 0x01;
@@ -248,6 +250,20 @@ impl Note {
             {
                 return None;
             }
+            // Nor do two seats say these to each other.
+            Self::Offer(_)
+            | Self::Consent(_)
+            | Self::SasCommit(_)
+            | Self::SasNonce(_)
+            | Self::SasReveal(_)
+            | Self::ReturnKey(_)
+            | Self::LetGo(_)
+            | Self::Room(_)
+            | Self::About(_)
+                if !VISITS =>
+            {
+                return None;
+            }
             Self::Words(words) => {
                 let fits = (1..=room_left).contains(&words.text.len());
                 plain.extend_from_slice(fits.then_some(words.text.as_bytes())?);
@@ -325,20 +341,20 @@ impl Note {
             }
             code::ALIAS => decode_alias(body),
             code::CONFIRM if SEAT => body.is_empty().then_some(Self::Confirm),
-            code::OFFER => decode_offer(body),
-            code::CONSENT if SEAT => decode_consent(body),
-            code::SAS_COMMIT => body.try_into().ok().map(Self::SasCommit),
-            code::SAS_NONCE => body.try_into().ok().map(Self::SasNonce),
-            code::SAS_REVEAL => body.try_into().ok().map(Self::SasReveal),
-            code::RETURN_KEY if SEAT => decode_return_key(body),
-            code::RETURN_FORGET if SEAT => body.is_empty().then_some(Self::ReturnForget),
+            code::OFFER if VISITS => decode_offer(body),
+            code::CONSENT if SEAT && VISITS => decode_consent(body),
+            code::SAS_COMMIT if VISITS => body.try_into().ok().map(Self::SasCommit),
+            code::SAS_NONCE if VISITS => body.try_into().ok().map(Self::SasNonce),
+            code::SAS_REVEAL if VISITS => body.try_into().ok().map(Self::SasReveal),
+            code::RETURN_KEY if SEAT && VISITS => decode_return_key(body),
+            code::RETURN_FORGET if SEAT && VISITS => body.is_empty().then_some(Self::ReturnForget),
             code::INVITATION if SEAT => Invitation::read(body).map(Self::Invitation),
-            code::LET_GO => one(body).and_then(seat_number).map(Self::LetGo),
-            code::ROOM if SEAT => Room::read(body).map(Self::Room),
-            code::PART => body.is_empty().then_some(Self::Part),
-            code::RETURN_READY => body.is_empty().then_some(Self::ReturnReady),
-            code::RETURN_STAYS if SEAT => body.is_empty().then_some(Self::ReturnStays),
-            code::ABOUT if SEAT => one(body).and_then(About::from_code).map(Self::About),
+            code::LET_GO if VISITS => one(body).and_then(seat_number).map(Self::LetGo),
+            code::ROOM if SEAT && VISITS => Room::read(body).map(Self::Room),
+            code::PART if VISITS => body.is_empty().then_some(Self::Part),
+            code::RETURN_READY if VISITS => body.is_empty().then_some(Self::ReturnReady),
+            code::RETURN_STAYS if SEAT && VISITS => body.is_empty().then_some(Self::ReturnStays),
+            code::ABOUT if SEAT && VISITS => one(body).and_then(About::from_code).map(Self::About),
             unknown => return Err(Fatal::UnknownNote(unknown)),
         };
         note.map(|note| (note, mark)).ok_or(Fatal::BadNote)
@@ -363,7 +379,23 @@ const fn is_left_out(kind: u8) -> bool {
             | code::RETURN_STAYS
             | code::ABOUT
     );
-    of_rooms && !cfg!(feature = "rooms") || for_seats && !SEAT
+    let of_visits = matches!(
+        kind,
+        code::OFFER
+            | code::CONSENT
+            | code::SAS_COMMIT
+            | code::SAS_NONCE
+            | code::SAS_REVEAL
+            | code::RETURN_KEY
+            | code::RETURN_FORGET
+            | code::LET_GO
+            | code::ROOM
+            | code::PART
+            | code::RETURN_READY
+            | code::RETURN_STAYS
+            | code::ABOUT
+    );
+    of_rooms && !cfg!(feature = "rooms") || for_seats && !SEAT || of_visits && !VISITS
 }
 
 /// A member's number that is not the visitor's.

@@ -25,6 +25,12 @@ pub const ROOM_MARK_LEN: usize = 4;
 pub struct RoomMark(pub(crate) [u8; ROOM_MARK_LEN]);
 
 impl RoomMark {
+    /// A mark that another machine of this end has opened.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; ROOM_MARK_LEN]) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes as they stand in a note.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; ROOM_MARK_LEN] {
@@ -74,7 +80,8 @@ impl Room {
             && self.members.is_sorted_by(|one, next| one.member < next.member)
     }
 
-    pub(crate) fn write(&self, plain: &mut Vec<u8>) -> Option<()> {
+    /// Writes the bytes above; `None`, and nothing is written, when it is no room.
+    pub fn write(&self, plain: &mut Vec<u8>) -> Option<()> {
         if !self.is_well_formed() {
             return None;
         }
@@ -94,7 +101,9 @@ impl Room {
         }
     }
 
-    pub(crate) fn read(body: &[u8]) -> Option<Self> {
+    /// Reads what [`Self::write`] wrote; `None` if it is anything else.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
         let (round, rest) = body.split_first_chunk()?;
         let (secret, rest) = take_secret(rest)?;
         let (&count, rest) = rest.split_first()?;

@@ -1,7 +1,9 @@
 //! A counsellor's machine of one chat, and a relay without scruples between it and a visitor who has the keys. Others
 //! are asked in, and the visitor says that they are there, or are not.
 
-use lykta_client::{Chat, ChatInput, Colleague, Phase, SeatBundle, Seed, SilenceTimes, WINDOW, Wish};
+use lykta_client::{
+    Chat, ChatInput, Colleague, Mesh, MeshInput, Phase, SeatBundle, Seed, SilenceTimes, WINDOW, Wish,
+};
 use lykta_e2ee::{
     About, Answer, Arrival, Awaiting, BeatState, ChainSecret, Consent, Note, ReturnKey, Room, RoomMember,
     Session, greet,
@@ -23,6 +25,8 @@ const CHAT: ChatRef = ChatRef { ticket: TicketName(TICKET), claim: Claim(1) };
 
 struct Scene {
     chat: Chat,
+    /// The channels to the other seats, once the chat has ordered them.
+    mesh: Option<Mesh>,
     now: u64,
     steps: u64,
     awaiting: Option<Awaiting>,
@@ -67,6 +71,7 @@ pub fn target(data: &[u8]) {
     let (chat, wishes) = begun.expect("the bundle is good");
     let mut scene = Scene {
         chat,
+        mesh: None,
         now,
         steps: 0,
         awaiting: Some(awaiting),
@@ -100,6 +105,8 @@ impl Scene {
             }
             4 => {
                 let frame = input.take(64).to_vec();
+                self.mesh(MeshInput::Order(&frame));
+                self.step(ChatInput::Report(&frame));
                 self.step(ChatInput::Frame(&frame));
             }
             5 | 6 => self.relay(input),
@@ -356,6 +363,14 @@ impl Scene {
         bytes[..8].copy_from_slice(&self.steps.to_be_bytes());
         let before = self.chat.view().phase;
         let kind = kind(&input);
+        let for_mesh = match &input {
+            ChatInput::Frame(bytes) => Some(MeshInput::Frame(bytes)),
+            ChatInput::Tick => Some(MeshInput::Tick),
+            ChatInput::LinkUp => Some(MeshInput::LinkUp),
+            ChatInput::LinkDown => Some(MeshInput::LinkDown),
+            ChatInput::Visible(on) => Some(MeshInput::Visible(*on)),
+            _ => None,
+        };
         let wishes = self.chat.step(self.now, &mut Seed::take(&mut bytes), input);
         for wish in wishes {
             self.carry_out(wish);
@@ -365,13 +380,45 @@ impl Scene {
         saw("chat", (kind, before as u8, view.phase as u8, view.ending.map(Ending::byte)));
         assert!(before != Phase::Over || view.phase == Phase::Over, "over is over");
         assert!(view.phase == Phase::Over || !self.chat.is_done());
+        for order in self.chat.orders() {
+            let now = self.now;
+            self.mesh.get_or_insert_with(|| Mesh::begin(&bundle(), CHAT, "Lo", now).expect("a good bundle"));
+            self.mesh(MeshInput::Order(&order));
+        }
+        if let Some(input) = for_mesh {
+            self.mesh(input);
+        }
+    }
+
+    fn mesh(&mut self, input: MeshInput<'_>) {
+        let Some(mesh) = &mut self.mesh else { return };
+        self.steps += 1;
+        let mut bytes = [0; Seed::LEN];
+        bytes[..8].copy_from_slice(&self.steps.to_be_bytes());
+        let frames = mesh.step(self.now, &mut Seed::take(&mut bytes), input);
+        let reports = mesh.reports();
+        let wake = mesh.wake_at_ms();
+        assert!(wake.is_none_or(|wake| wake > self.now), "wants to be woken at once, for ever");
+        for frame in frames {
+            let spoken = FromDesk::decode(&frame).expect("the machine speaks the protocol");
+            let to_a_seat = matches!(
+                spoken,
+                FromDesk::Put { chat, to, .. } | FromDesk::Beat { chat, to, .. } | FromDesk::Got { chat, from: to, .. }
+                    if chat == CHAT && to != Member::VISITOR
+            );
+            assert!(to_a_seat, "to nobody but the other seats of this chat");
+        }
+        for report in reports {
+            self.step(ChatInput::Report(&report));
+        }
     }
 
     fn carry_out(&mut self, wish: Wish) {
         match wish {
             Wish::Send(frame) => match FromDesk::decode(&frame).expect("the machine speaks the protocol") {
-                // What two seats say to each other has keys of its own.
-                FromDesk::Put { to, .. } | FromDesk::Beat { to, .. } if to != Member::VISITOR => {}
+                FromDesk::Put { to, .. } | FromDesk::Beat { to, .. } if to != Member::VISITOR => {
+                    panic!("what two seats say to each other has a memory of its own")
+                }
                 FromDesk::Put { chat, envelope, .. } => {
                     assert_eq!(chat, CHAT);
                     if envelope.kind() == Kind::Answer {
@@ -422,5 +469,6 @@ fn kind(input: &ChatInput<'_>) -> u8 {
         ChatInput::LetGo(_) => 18,
         ChatInput::Part => 19,
         ChatInput::Silence(_) => 20,
+        ChatInput::Report(_) => 21,
     }
 }

@@ -1,6 +1,6 @@
 //! A whole console, seat and chats, and a relay that says anything at any time.
 
-use lykta_client::{ChatInput, Desk, DeskInput, DeskWish, LinkView, SeatInput, SignIn};
+use lykta_client::{ChatInput, Desk, DeskInput, DeskWish, LinkView, SeatInput, SignIn, StaffInput};
 use lykta_client::{Seed, Wish};
 use lykta_e2ee::{Occasion, greet};
 use lykta_wire::{
@@ -107,8 +107,8 @@ impl Scene {
                 let entry = SeatEntry { seat, certificate, role, ready, chats, capacity: 3 };
                 self.seat(SeatInput::Frame(&ToDesk::Seats { entries: vec![entry; input.below(3)] }.encode()));
             }
-            2 => self.seat(SeatInput::Call(seat)),
-            3 => self.seat(SeatInput::Tell(seat, &text)),
+            2 => self.step(DeskInput::Staff(StaffInput::Call(seat))),
+            3 => self.step(DeskInput::Staff(StaffInput::Tell(seat, &text))),
             4 => self.step(DeskInput::Invite { ticket, kind, seat }),
             5 => self.step(DeskInput::Answer { ticket, yes: input.flag() }),
             6 => {

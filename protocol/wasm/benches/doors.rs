@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use lykta_wasm::{DeskDoor, Machine, VisitDoor};
+use lykta_wasm::{ChatDoor, Machine, SeatDoor, VisitDoor};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 const ROUNDS: usize = 30;
@@ -70,7 +70,7 @@ fn main() {
     let mut agreed = Vec::new();
     for _ in 0..ROUNDS {
         let mut visit = Machine::<VisitDoor>::default();
-        let (mut seat, mut chat) = (Machine::<DeskDoor>::default(), Machine::<DeskDoor>::default());
+        let (mut seat, mut chat) = (Machine::<SeatDoor>::default(), Machine::<ChatDoor>::default());
         for (at, step) in steps.iter().enumerate() {
             let spent = micros(|| {
                 black_box(match step.door.as_str() {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use lykta_client::{ChainSecret, ReturnKey, SilenceTimes};
 use lykta_trust::{Anchors, CentreId};
-#[cfg(feature = "desk")]
+#[cfg(any(feature = "chat", feature = "seat", feature = "pair"))]
 use lykta_wire::{ChatRef, Claim, SeatId, TicketName};
 #[cfg(feature = "visit")]
 use lykta_wire::{LanguageTag, Languages};
@@ -113,18 +113,25 @@ impl<'a> Fields<'a> {
         Some(ChainSecret::take(&mut key))
     }
 
-    #[cfg(feature = "desk")]
+    #[cfg(any(feature = "chat", feature = "seat", feature = "pair"))]
     pub(crate) fn ticket(&mut self) -> Option<TicketName> {
         self.array().map(TicketName)
     }
 
-    #[cfg(feature = "desk")]
+    #[cfg(any(feature = "chat", feature = "seat", feature = "pair"))]
     pub(crate) fn seat(&mut self) -> Option<SeatId> {
         self.array().map(SeatId)
     }
 
-    #[cfg(feature = "desk")]
+    #[cfg(any(feature = "chat", feature = "seat", feature = "pair"))]
     pub(crate) fn chat(&mut self) -> Option<ChatRef> {
         Some(ChatRef { ticket: self.ticket()?, claim: Claim(self.u32()?) })
+    }
+
+    /// `bundle_len u16 | bundle`.
+    #[cfg(any(feature = "chat", feature = "pair"))]
+    pub(crate) fn bundle(&mut self) -> Option<Result<lykta_client::SeatBundle, lykta_client::BundleError>> {
+        let length = self.u16()?;
+        Some(lykta_client::SeatBundle::parse(self.bytes(usize::from(length))?))
     }
 }

@@ -2,9 +2,10 @@
 //! instances (one for each chat), each with its own fixed memory that is wiped whole. Where WebAssembly is off
 //! the same modules run as JavaScript, with the same exports.
 //!
-//! Two modules come from this crate: `visit.wasm` (feature `visit`, 2 MiB) with a visitor's machine, and
-//! `desk.wasm` (feature `desk`, 4 MiB) with a seat or one chat, chosen by the first op. They import nothing
-//! and export `memory`, `mailbox() -> pointer` and `step(length) -> length`.
+//! Four modules come from this crate, each by the feature of its name: `visit.wasm` (2 MiB) with a visitor's machine,
+//! and for a console, 4 MiB each, `seat.wasm` with the seat, `chat.wasm` with one chat, and `pair.wasm` with this
+//! seat's channels to other seats, those of the staff channel or those of one room, chosen by the first op. They import
+//! nothing and export `memory`, `mailbox() -> pointer` and `step(length) -> length`.
 //!
 //! # A step
 //!
@@ -49,7 +50,8 @@
 //!                           return words. Secret: copy it there and overwrite it
 //!  14 NOT_TAKEN refusal u8
 //!  15 SEATVIEW  link u8 | admitted flag | ready flag | state u8 | refusal u8
-//!                           when it changed. admitted 0 -> 1: LINKUP for every chat; 1 -> 0: LINKDOWN
+//!                           when it changed. admitted 0 -> 1: LINKUP for every chat, every room and the staff channel;
+//!                           1 -> 0: LINKDOWN
 //!  16 RETRY     u64         the link is down, the next try comes at this wall-clock ms (for words only)
 //!  17 PERSON    role u8 | key_generation u16 | not_before u32 | not_after u32 | staff certificate 109 |
 //!                           name_len u8 | name utf8. key_generation 0: the staff key is in a key file
@@ -66,7 +68,7 @@
 //!                           staff key, finds the name the root wrote into the roster (PERSON)
 //!  25 GONE      seat 16     cannot be reached, or not any more
 //!  26 LETTER    seat 16 | invitation
-//!                           from the seat: what a colleague says about a chat. From a chat: for the seat's LETTER.
+//!                           from the staff channel: what a colleague says about a chat. From a chat: for its LETTER.
 //!                           invitation: step u8 (1 ask, 2 yes, 3 no, 4 taken back) | kind u8 (1 to join, 2 to take
 //!                           over) | ticket 32 | claim u32 | member u8, and secret 32 behind an ask: overwrite it
 //!  27 HEARD     seat 16 | text utf8
@@ -77,6 +79,9 @@
 //!                           the answer to TELL: taken, with this id, or not taken (id 0), with a reason of NOT_SAID
 //!  29 OPENED    seat 16 | up_to u32
 //!                           own words with this id or a lower one were opened by that colleague
+//!  30 ORDER     bytes       from a chat: for its room's ORDER, in order. The first one begins the room's instance. Secret:
+//!                           overwrite it. What it says is `protocol/client/src/room.rs`'s
+//!  31 REPORT    bytes       from a room: for its chat's REPORT, in order. Secret: overwrite it
 //! 255 MORE                  further records wait: Drain
 //! ```
 //!
@@ -148,10 +153,9 @@
 //! 23 FORGET   the words are to be forgotten
 //! ```
 //!
-//! # Commands of `desk.wasm`
+//! # Commands of `seat.wasm`
 //!
 //! ```text
-//! the seat
 //! 101 SIGNIN  staff_seed 32 | staff certificate 109 | centre_id 16 | n u8 | roots 32 each |
 //!             min_roster_epoch u16 | build_date u32 | origin_len u16 | origin utf8 | capacity u8
 //! 103 OPENED  104 CLOSED code u16   105 FRAME bytes   106 TICK   115 WAKE
@@ -161,38 +165,54 @@
 //! 110 BUNDLE  -> SEAT
 //! 111 HOLD    n u8 | n x (ticket 32 | claim u32): the chats whose keys this console holds
 //! 112 SIGNOUT
-//! 113 NAMED   utf8: how colleagues are to call this seat
-//! 114 CALL    seat 16: opens the staff channel to a colleague -> COLLEAGUE or GONE, later
-//! 116 LETTER  seat 16 | invitation: from a chat's record LETTER, and the answer to a colleague's
-//! 117 TELL    seat 16 | text utf8: to a colleague, on the staff channel, which is opened for it -> TOLD, or GONE
 //! 121 KEEP    ticket 32 | id 16 | key 32 | stays flag: from a chat's record KEEP
 //! 122 FORGET  ticket 32 | left flag: from a chat's record FORGET and after a put-back with 0; with 1 when a chat is
 //!             over otherwise, unless by ending 4 or 7
 //! 123 BACK    ticket 32: a chat that came back with words (returning 3) is talking
 //!
-//! before either (the instance stays free for one of them)
+//! before it (the instance stays free for it)
 //! 130 PERSON  centre_id 16 | n u8 | roots 32 each | min_roster_epoch u16 | S 32 | signed roster
 //!             -> PERSON if a pinned root signed the roster and S stands in it, else nothing
 //! 131 REQUEST staff_seed 32 | centre_id 16 | made u32 | role u8 | name_len u8 | name utf8 |
 //!             key_generation u16 | authenticator data; none of it: no passkey in the request, the one known stays
 //!             -> REQUEST, or nothing when name or passkey are outside the limits
+//! ```
 //!
-//! one chat
+//! # Commands of `chat.wasm`
+//!
+//! ```text
 //! 201 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias_len u8 | alias utf8 | hello 2072 |
 //!             key 0 or 32, as TAKEN had it
-//! 202 COME    bundle_len u16 | bundle | alias_len u8 | alias utf8 | invitation (an ask, as the seat's LETTER had it)
-//!             instead of BEGIN: into a colleague's chat. Tell the colleague yes with the seat's LETTER
+//! 202 COME    bundle_len u16 | bundle | alias_len u8 | alias utf8 | invitation (an ask, as the LETTER had it)
+//!             instead of BEGIN: into a colleague's chat. Tell the colleague yes with the staff channel's LETTER
 //! 203 LINKUP  204 LINKDOWN   205 FRAME bytes   206 TICK
 //! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
 //! 213 SILENCE as 17; the count begins anew
 //! 220 COMPARE flag; as 20   221 KEPT: after the seat's KEPT for this ticket
 //! 230 INVITE  kind u8 (1 to join, 2 to take over) | COLLEAGUE's payload without S
-//! 231 REPLY   seat 16 | member u8 | yes flag: from the seat's LETTER
+//! 231 REPLY   seat 16 | member u8 | yes flag: from the staff channel's LETTER
 //! 232 TAKEBACK  233 LETGO member u8: that guest is to go   234 PART: leaves a chat that is not this seat's own
+//! 235 REPORT  from the room's record REPORT
 //! ```
 //!
-//! Frames C6 to CB, D3 and D4 of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one;
-//! all others go to the seat.
+//! # Commands of `pair.wasm`
+//!
+//! ```text
+//! the staff channel
+//! 141 BEGIN   bundle_len u16 | bundle | build_date u32 | name utf8: how colleagues are to call this seat
+//! 143 LINKUP  144 LINKDOWN   145 FRAME bytes   146 TICK
+//! 154 CALL    seat 16: opens the channel to a colleague -> COLLEAGUE or GONE, later
+//! 156 LETTER  seat 16 | invitation: from a chat's record LETTER, and the answer to a colleague's
+//! 157 TELL    seat 16 | text utf8: to a colleague, on the channel, which is opened for it -> TOLD, or GONE
+//!
+//! the other seats of one chat; wiped with it, and as soon as it is over
+//! 241 BEGIN   bundle_len u16 | bundle | ticket 32 | claim u32 | alias utf8
+//! 243 LINKUP  244 LINKDOWN   245 FRAME bytes   246 TICK   249 VISIBLE flag
+//! 250 ORDER   from the chat's record ORDER
+//! ```
+//!
+//! Frames C6 to CB, D3 and D4 of the desk's socket go to the chat whose ticket stands in bytes 1 to 33, if there is one,
+//! and then to its room; CE to D2 go to the staff channel; all others go to the seat.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -204,14 +224,22 @@ mod machine;
 mod module;
 mod records;
 
-#[cfg(feature = "desk")]
-mod desk;
+#[cfg(feature = "chat")]
+mod chat;
+#[cfg(feature = "pair")]
+mod pair;
+#[cfg(feature = "seat")]
+mod seat;
 #[cfg(feature = "visit")]
 mod visit;
 
-#[cfg(feature = "desk")]
-pub use desk::DeskDoor;
+#[cfg(feature = "chat")]
+pub use chat::ChatDoor;
 pub use machine::{Inside, Machine};
+#[cfg(feature = "pair")]
+pub use pair::PairDoor;
+#[cfg(feature = "seat")]
+pub use seat::SeatDoor;
 #[cfg(feature = "visit")]
 pub use visit::VisitDoor;
 

@@ -14,13 +14,15 @@ use zeroize::Zeroize;
 
 use crate::{FAILED, MAILBOX, Machine};
 
-#[cfg(all(feature = "visit", feature = "desk"))]
-compile_error!("a module has one door: build with --no-default-features --features visit (or desk)");
-
-#[cfg(feature = "desk")]
-type Door = crate::DeskDoor;
-#[cfg(all(feature = "visit", not(feature = "desk")))]
+// A module has one door: build with --no-default-features and one of them, or `Door` is defined twice.
+#[cfg(feature = "visit")]
 type Door = crate::VisitDoor;
+#[cfg(feature = "chat")]
+type Door = crate::ChatDoor;
+#[cfg(feature = "seat")]
+type Door = crate::SeatDoor;
+#[cfg(feature = "pair")]
+type Door = crate::PairDoor;
 
 /// Bytes of shadow stack that are overwritten after every step. Greetings go deepest (ML-KEM's matrices);
 /// the stack has 256 KiB, and what is above this function's frame is a step's own few hundred bytes.

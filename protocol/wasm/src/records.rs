@@ -21,40 +21,44 @@ pub(crate) mod kind {
     pub(crate) const RETRY: u8 = 16;
     pub(crate) const MORE: u8 = 255;
 
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const SEAT: u8 = 11;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const LINE: u8 = 12;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const TAKEN: u8 = 13;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const NOT_TAKEN: u8 = 14;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const SEATVIEW: u8 = 15;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const PERSON: u8 = 17;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const REQUEST: u8 = 18;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "chat")]
     pub(crate) const KEEP: u8 = 20;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "chat")]
     pub(crate) const FORGET: u8 = 21;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) const KEPT: u8 = 22;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "pair")]
     pub(crate) const SEATS: u8 = 23;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "pair")]
     pub(crate) const COLLEAGUE: u8 = 24;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "pair")]
     pub(crate) const GONE: u8 = 25;
-    #[cfg(feature = "desk")]
+    #[cfg(any(feature = "chat", feature = "pair"))]
     pub(crate) const LETTER: u8 = 26;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "pair")]
     pub(crate) const HEARD: u8 = 27;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "pair")]
     pub(crate) const TOLD: u8 = 28;
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "pair")]
     pub(crate) const OPENED: u8 = 29;
+    #[cfg(feature = "chat")]
+    pub(crate) const ORDER: u8 = 30;
+    #[cfg(feature = "pair")]
+    pub(crate) const REPORT: u8 = 31;
 }
 
 /// `kind u8 | length u32` before a record's payload.
@@ -101,7 +105,7 @@ impl Payload {
     }
 
     /// `n u8 | n x tag 8`, padded with zeros. The wire bounds their number by four.
-    #[cfg(feature = "desk")]
+    #[cfg(feature = "seat")]
     pub(crate) fn languages(self, languages: &lykta_wire::Languages) -> Self {
         let tags = languages.tags();
         tags.iter().fold(self.u8(u8::try_from(tags.len()).unwrap_or(0)), |payload, tag| {
@@ -158,15 +162,15 @@ impl Records {
             Wish::Leave(body) => self.push(kind::LEAVE, Payload(Zeroizing::new(body))),
             Wish::NotSaid(reason) => self.push(kind::NOT_SAID, Payload::new(1).u8(reason as u8)),
             Wish::Emptied => self.empty(kind::EMPTIED),
-            #[cfg(feature = "desk")]
+            #[cfg(feature = "chat")]
             Wish::KeepReturn { words, stays } => {
                 let payload = Payload::new(49).bytes(&words.id).bytes(words.key.expose()).flag(stays);
                 self.push(kind::KEEP, payload);
             }
-            #[cfg(feature = "desk")]
+            #[cfg(feature = "chat")]
             Wish::ForgetReturn => self.empty(kind::FORGET),
             // No visitor's machine wishes these.
-            #[cfg(not(feature = "desk"))]
+            #[cfg(not(feature = "chat"))]
             Wish::KeepReturn { .. } | Wish::ForgetReturn => {}
         }
     }
@@ -183,6 +187,12 @@ impl Records {
                 self.push(kind::RETRY, Payload::new(8).u64(at));
             }
         }
+    }
+
+    #[cfg(any(feature = "chat", feature = "pair"))]
+    pub(crate) fn letter(&mut self, seat: lykta_wire::SeatId, invitation: &lykta_client::Invitation) {
+        let bytes = invitation.to_bytes();
+        self.push(kind::LETTER, Payload::new(16 + bytes.len()).bytes(&seat.0).bytes(&bytes));
     }
 
     /// The view, when it is news. `of_a_seat`: with what only a counsellor is shown.

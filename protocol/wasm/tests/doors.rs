@@ -18,7 +18,7 @@ mod room;
 mod tape;
 
 use lykta_trust::{CentreId, Role, RootKey, StaffCertificate, StaffKey, StaffTerms};
-use lykta_wasm::{DeskDoor, Inside, MAILBOX, Machine, VisitDoor};
+use lykta_wasm::{ChatDoor, Inside, MAILBOX, Machine, PairDoor, SeatDoor, VisitDoor};
 use proptest::prelude::*;
 use relay::{Out, Relay};
 
@@ -80,8 +80,8 @@ struct Browser {
     now: u64,
     relay: Relay,
     visit: Page<VisitDoor>,
-    seat: Page<DeskDoor>,
-    chat: Option<Page<DeskDoor>>,
+    seat: Page<SeatDoor>,
+    chat: Option<Page<ChatDoor>>,
     chats: u64,
     ticket: Vec<u8>,
     seen: Vec<(&'static str, Record)>,
@@ -423,7 +423,7 @@ fn a_draft_that_is_too_long_is_kept_by_the_page() {
 
 #[test]
 fn a_sign_in_with_an_ended_certificate_says_so_and_opens_nothing() {
-    let mut page = Page::<DeskDoor>::new(1);
+    let mut page = Page::<SeatDoor>::new(1);
     let out = page.step(START_MS, 101, &sign_in((START_MS / 1000) as u32 - 3_600));
     assert_eq!(out, [Record { kind: 15, payload: vec![0, 0, 0, 0, 128] }]);
     let mut wrong_key = sign_in((START_MS / 1000) as u32 + 3_600);
@@ -437,7 +437,7 @@ fn a_sign_in_with_an_ended_certificate_says_so_and_opens_nothing() {
 #[test]
 fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed() {
     const CENTRE: CentreId = CentreId([9; 16]);
-    let mut console: Page<DeskDoor> = Page::new(40);
+    let mut console: Page<SeatDoor> = Page::new(40);
     let seed = [0x51; 32];
     let staff_public = StaffKey::take_seed(&mut seed.clone()).public();
     let fields = |name: &str, passkey: &[u8]| {
@@ -511,7 +511,7 @@ fn a_console_asks_for_a_place_and_reads_its_own_name_from_what_the_root_signed()
 
 #[test]
 fn a_chat_with_a_wrong_bundle_is_over_before_it_begins() {
-    let mut page = Page::<DeskDoor>::new(1);
+    let mut page = Page::<ChatDoor>::new(1);
     let mut fields = vec![0, 3, 1, 2, 3];
     fields.extend_from_slice(&[0; 36]);
     fields.push(0);
@@ -527,7 +527,8 @@ fn a_command_of_another_role_or_before_the_first_is_answered_with_nothing() {
     assert!(browser.visit.step(START_MS, 1, &start()).is_empty(), "started once");
     assert!(browser.chat.as_mut().unwrap().step(START_MS, 101, &sign_in(0)).is_empty());
     assert!(Page::<VisitDoor>::new(1).step(START_MS, 2, &[1, 1, 0]).is_empty());
-    assert!(Page::<DeskDoor>::new(1).step(START_MS, 103, &[]).is_empty());
+    assert!(Page::<SeatDoor>::new(1).step(START_MS, 103, &[]).is_empty());
+    assert!(Page::<PairDoor>::new(1).step(START_MS, 143, &[]).is_empty());
 }
 
 #[test]
@@ -572,7 +573,7 @@ proptest! {
         visit.step(START_MS, 1, &start());
         visit.step(START_MS, 2, &[1, 1, 0]);
         visit.step(START_MS, 3, &[]);
-        let mut seat = Page::<DeskDoor>::new(6);
+        let mut seat = Page::<SeatDoor>::new(6);
         seat.step(START_MS, 101, &sign_in((START_MS / 1000) as u32 + 3_600));
         seat.step(START_MS, 103, &[]);
         for (op, fields) in &commands {

@@ -106,14 +106,6 @@ export const seat = {
     },
   }),
   signOut: { op: 112 } as Command,
-  /** How colleagues are to call this seat. */
-  named: text(113),
-  /** Opens the staff channel to a colleague. */
-  call: raw(114),
-  /** `invitation`: what a chat's `letter` carried, or an answer to a colleague's. */
-  letter: (to: Uint8Array, invitation: Uint8Array): Command => ({ op: 116, write: (out) => out.raw(to).raw(invitation) }),
-  /** Says something to a colleague. */
-  tell: (to: Uint8Array, words: string): Command => ({ op: 117, write: (out) => out.raw(to).text(words) }),
   wake: { op: 115 } as Command,
   /** `words`: what a chat's `keep` carried. */
   keepReturn: (ticket: Uint8Array, words: Uint8Array): Command => ({ op: 121, write: (to) => to.raw(ticket).raw(words) }),
@@ -149,6 +141,39 @@ export const staff = {
   }),
 }
 
+/** The staff channel. */
+export const channel = {
+  begin: (bundle: Uint8Array, buildDate: number, alias: string): Command => ({
+    op: 141,
+    write: (to) => to.u16(bundle.length).raw(bundle).u32(buildDate).text(alias),
+  }),
+  linkUp: { op: 143 } as Command,
+  linkDown: { op: 144 } as Command,
+  frame: raw(145),
+  tick: { op: 146 } as Command,
+  /** Opens it to a colleague. */
+  call: raw(154),
+  /** `invitation`: what a chat's `letter` carried, or an answer to a colleague's. */
+  letter: (to: Uint8Array, invitation: Uint8Array): Command => ({ op: 156, write: (out) => out.raw(to).raw(invitation) }),
+  /** Says something to a colleague. */
+  tell: (to: Uint8Array, words: string): Command => ({ op: 157, write: (out) => out.raw(to).text(words) }),
+}
+
+/** The channels between the seats of one chat. */
+export const room = {
+  begin: (bundle: Uint8Array, ref: ChatRef, alias: string): Command => ({
+    op: 241,
+    write: (to) => to.u16(bundle.length).raw(bundle).raw(ref.ticket).u32(ref.claim).text(alias),
+  }),
+  linkUp: { op: 243 } as Command,
+  linkDown: { op: 244 } as Command,
+  frame: raw(245),
+  tick: { op: 246 } as Command,
+  visible: on(249),
+  /** What the chat's `order` carried. */
+  order: raw(250),
+}
+
 export const chat = {
   begin: (bundle: Uint8Array, ref: ChatRef, alias: string, hello: Uint8Array, key: Uint8Array): Command => ({
     op: 201,
@@ -182,4 +207,6 @@ export const chat = {
   takeBack: { op: 232 } as Command,
   letGo: (member: number): Command => ({ op: 233, write: (to) => to.u8(member) }),
   part: { op: 234 } as Command,
+  /** What the room's `report` carried. */
+  report: raw(235),
 }

@@ -96,6 +96,10 @@ export function deskRecord(kind: number, payload: Reader): Rec | null {
       return { kind: 'told', seat: payload.bytes(16), id: payload.u32(), reason: payload.u8() }
     case 29:
       return { kind: 'opened', seat: payload.bytes(16), upTo: payload.u32() }
+    case 30:
+      return { kind: 'order', bytes: payload.rest() }
+    case 31:
+      return { kind: 'report', bytes: payload.rest() }
     default:
       return null
   }

@@ -4,7 +4,7 @@ import { Writer, type Reader } from './bytes.ts'
 import { DRAIN, type Command } from './commands.ts'
 import { decode, type Rec } from './records.ts'
 
-/** What visit.wasm and desk.wasm export. */
+/** What every module exports. */
 export interface DoorExports {
   memory: { readonly buffer: ArrayBufferLike }
   mailbox(): number

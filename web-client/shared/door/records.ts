@@ -166,6 +166,9 @@ export type Rec =
   | { kind: 'told'; seat: Uint8Array<ArrayBuffer>; id: number; reason: number }
   /** A colleague has opened everything up to these own words. */
   | { kind: 'opened'; seat: Uint8Array<ArrayBuffer>; upTo: number }
+  /** From a chat, for the channels to its other seats; and back. Nobody else's to read. Secret: overwrite it. */
+  | { kind: 'order'; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'report'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'more' }
 
 /** Reads the records of one door that the other has not. */

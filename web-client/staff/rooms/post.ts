@@ -1,7 +1,7 @@
 // What chats and colleagues have to say to each other, carried between their machines. Knows no document.
 
 import { Reader, hex } from '../../shared/door/bytes.ts'
-import { seat, type ChatRef, type Command } from '../../shared/door/commands.ts'
+import { channel, type ChatRef, type Command } from '../../shared/door/commands.ts'
 import type { OtherSeat, Rec } from '../../shared/door/records.ts'
 import { StaffRole } from '../../shared/door/words.ts'
 import type { ChatDriver } from '../chat.ts'
@@ -63,8 +63,8 @@ function read(bytes: Uint8Array<ArrayBuffer>): Invitation {
 }
 
 export interface PostDoes {
-  /** One step of the seat. */
-  seat(command: Command): void
+  /** One step of the staff channel; `secret` is overwritten behind it. */
+  staff(command: Command, secret?: Uint8Array): void
   chat(ticket: string): ChatDriver | undefined
   /** The name that the signed roster has for a staff key. */
   listed(staffKey: Uint8Array): string | null
@@ -106,7 +106,7 @@ export class Post {
   call(everybody = false): void {
     const unknown = this.colleagues.filter((one) => (everybody || one.ready) && one.name === null && !one.called)
     for (const { id } of unknown) this.#called.add(id)
-    for (const one of unknown) this.#does.seat(seat.call(one.seat))
+    for (const one of unknown) this.#does.staff(channel.call(one.seat))
     if (unknown.length > 0) this.#told()
   }
 
@@ -126,12 +126,13 @@ export class Post {
   /** Says something to a colleague. */
   tell(colleague: string, text: string): void {
     const one = this.#seats.find(({ seat }) => hex(seat) === colleague)
-    if (one) this.#does.seat(seat.tell(one.seat, text))
+    if (one) this.#does.staff(channel.tell(one.seat, text))
   }
 
   /** A chat's own letter. */
   send(to: Uint8Array, invitation: Uint8Array): void {
-    this.#does.seat(seat.letter(to, invitation))
+    const copy = invitation.slice()
+    this.#does.staff(channel.letter(to, copy), copy)
   }
 
   /** The counsellor's answer to a colleague. */
@@ -148,7 +149,7 @@ export class Post {
     this.send(from, reply)
   }
 
-  /** A record of the seat; false when it is about something else. */
+  /** A record of the staff channel; false when it is about something else. */
   hear(record: Rec): boolean {
     switch (record.kind) {
       case 'seats':

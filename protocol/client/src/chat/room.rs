@@ -5,20 +5,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use lykta_e2ee::{
-    Alias, AnswerSeed, ChainSecret, Hello, Invitation, InvitationStep, Note, Occasion, Offer, OfferKind,
-    Room, RoomMark, answer,
+    AnswerSeed, ChainSecret, Hello, Invitation, InvitationStep, Note, Occasion, Offer, OfferKind, Room,
+    RoomMark, answer,
 };
-use lykta_trust::Role;
+use lykta_trust::{Fingerprint, Role};
 use lykta_wire::{Ending, Envelope, FromDesk, InviteKind, Kind, Member, Presence, Refusal, SeatId};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{ANSWER_AGAIN_MS, Chat, Greeting, Over, State, Step, Tell};
 use crate::bundle::{BundleError, SeatBundle};
-use crate::channel::Event;
+use crate::channel::UNSENT_MAX;
 use crate::clock::{Clock, Steady};
 use crate::lease::Lease;
-use crate::pair::{Pair, Said as PairSaid, Scope, With};
-use crate::room::{Fit, Marks, Receipts, Shown};
+use crate::room::{Fit, Marks, Order, Receipts, Report, Shown, Told};
 use crate::staff_channel::Colleague;
 use crate::view::{AskedView, InRoom, Returning, Trouble, View};
 use crate::wish::{Said, Wish};
@@ -98,21 +97,27 @@ pub(super) struct SeatRoom {
     /// The visitor, or this seat, has said that it leaves; until when sentences are finished.
     pub(super) parting: Option<Steady>,
     letters: Vec<Letter>,
+    orders: Vec<Zeroizing<Vec<u8>>>,
+    /// There is a mesh, or is to be one.
+    meshed: bool,
 }
 
-/// Another seat of the room.
+/// Another seat of the room, as far as this end of the chat knows it. The channel to it has a memory of its own
+/// ([`crate::Mesh`]).
 struct SeatIn {
     member: Member,
     role: Role,
+    /// Whom the visitor has let in under this number. What comes from anybody else counts for nothing.
+    certificate: Fingerprint,
     name: String,
-    pair: Pair,
+    here: bool,
+    typing: bool,
+    /// Bytes of own texts that are not sealed for this seat yet.
+    unsent: usize,
     shown: Shown,
     held: Vec<Held>,
     held_since: Option<Steady>,
 }
-
-/// One step of the pair with this member. Behind a pointer: a copy per caller would weigh too much.
-type PairStep<'a> = dyn FnMut(Member, &mut Pair, &mut With<'_>, &mut Vec<PairSaid>) + 'a;
 
 /// What waits until the visitor has said who is in the room.
 enum Held {
@@ -145,7 +150,7 @@ impl Chat {
         let invited = Some(Box::new(Invited { kind, secret, answered: None }));
         let mut lease = Lease::default();
         lease.told(Presence::Here, 0, now);
-        let alias = super::cut(alias).into();
+        let alias = crate::view::cut(alias).into();
         let chat = Self {
             chat,
             me: member,
@@ -398,18 +403,18 @@ impl Chat {
     // ---- who is in it -------------------------------------------------------------------------
 
     /// The visitor says who is in the room from now on. False when that cannot be.
-    pub(super) fn enter_room(&mut self, room: &Room, step: &mut Step<'_>) -> bool {
+    pub(super) fn enter_room(&mut self, room: Room, step: &mut Step<'_>) -> bool {
         if !crate::ROOMS {
             return true;
         }
-        let (ticket, me, ready) = (self.chat.ticket, self.me, self.link_up);
+        let (chat, me) = (self.chat, self.me);
         let State::Talking(talking) = &mut self.state else { return true };
         let ours = self.seat.certificate().fingerprint();
         let in_it = room.members.iter().any(|member| member.member == me && member.seat == ours);
         if room.round <= talking.room.round || !in_it {
             return false;
         }
-        let mark = room.mark(&ticket);
+        let mark = room.mark(&chat.ticket);
         talking.room.round = room.round;
         talking.room.marks.enter(mark);
         talking.channel.set_room(mark);
@@ -422,23 +427,18 @@ impl Chat {
                 step.out.push(Wish::Delivered(id));
             }
         }
-        for channel in talking.room.seats.iter_mut().filter_map(|seat| seat.pair.channel_mut()) {
-            channel.set_room(mark);
-        }
         for member in room.members.iter().filter(|member| member.member != me) {
             if talking.room.seats.iter().any(|seat| seat.member == member.member) {
                 continue;
             }
-            let mut secret = Box::new(Zeroizing::new([0; 32]));
-            secret.copy_from_slice(room.secret.expose());
-            // The one who was there before begins; both know which that is.
-            let yields = me > member.member;
-            let pair = Pair::new(Scope::Room(ticket, secret), member.seat, yields, ready);
             talking.room.seats.push(SeatIn {
                 member: member.member,
                 role: member.role,
+                certificate: member.seat,
                 name: String::new(),
-                pair,
+                here: false,
+                typing: false,
+                unsent: 0,
                 shown: Shown::default(),
                 held: Vec::new(),
                 held_since: None,
@@ -454,14 +454,12 @@ impl Chat {
             self.owner = true;
         }
         let State::Talking(talking) = &mut self.state else { return true };
-        let early = core::mem::take(&mut talking.room.early);
-        self.with_seats(step, &mut |member, pair, with, out| {
-            if me < member {
-                pair.begin(with, out);
-            }
-        });
-        for (member, envelope) in early {
-            self.hear_seat(member, &envelope, step);
+        talking.room.meshed |= room.members.len() > 1;
+        if talking.room.meshed {
+            talking.room.orders.push(Order::Room { me, room }.to_bytes(chat));
+        }
+        for (member, envelope) in core::mem::take(&mut talking.room.early) {
+            talking.room.orders.push(Order::Hear { member, envelope: &envelope }.to_bytes(chat));
         }
         self.look_at_held(step);
         true
@@ -484,99 +482,62 @@ impl Chat {
 
     // ---- talking with the other seats ---------------------------------------------------------
 
-    /// An envelope of another seat of the chat.
-    pub(super) fn hear_seat(&mut self, from: Member, envelope: &Envelope, step: &mut Step<'_>) {
+    /// An envelope of another seat of the chat. Those of the seats in it are the mesh's.
+    pub(super) fn hear_seat(&mut self, from: Member, envelope: Envelope) {
         if !crate::ROOMS {
             return;
         }
         let State::Talking(talking) = &mut self.state else { return };
+        // It may have heard of this room before us. A greeting is worth waiting for; the rest comes again.
         let known = talking.room.seats.iter().any(|seat| seat.member == from);
-        if !known {
-            // It may have heard of this room before us. A greeting is worth waiting for; the rest comes again.
-            if envelope.kind() == Kind::Hello && envelope.number() == 0 {
-                talking.room.early.retain(|(member, _)| *member != from);
-                talking.room.early.push((from, envelope.clone()));
-            }
-            return;
+        if !known && envelope.kind() == Kind::Hello && envelope.number() == 0 {
+            talking.room.early.retain(|(member, _)| *member != from);
+            talking.room.early.push((from, envelope));
         }
-        self.with_seats(step, &mut |member, pair, with, out| {
-            if member == from {
-                pair.receive(envelope, with, out);
-            }
-        });
     }
 
-    /// One step of every pair, and what follows from it.
-    pub(super) fn with_seats(&mut self, step: &mut Step<'_>, verb: &mut PairStep<'_>) {
+    /// What the mesh reports of a seat in this chat. Whatever is not of the seat whose certificate the visitor has named
+    /// for that number, in this chat under this claim, is nobody's word.
+    pub(super) fn reported(&mut self, bytes: &[u8], step: &mut Step<'_>) {
         if !crate::ROOMS {
             return;
         }
-        let (now, now_s) = (step.now, self.clock.wall() / 1_000);
-        let (chat, alias) = (self.chat, &self.alias);
+        let Some(Report { chat, member, certificate, told }) = Report::parse(bytes) else { return };
         let State::Talking(talking) = &mut self.state else { return };
-        let mark = talking.room.marks.latest();
-        let mut differs = false;
+        let Some(seat) = talking.room.seats.iter_mut().find(|seat| seat.member == member) else { return };
+        if chat != self.chat || certificate != seat.certificate {
+            return;
+        }
         let mut texts = Vec::new();
-        for seat in &mut talking.room.seats {
-            let mut out = Vec::new();
-            let mut with = With {
-                seat: &self.seat,
-                anchors: &self.anchors,
-                now,
-                now_s,
-                visible: self.visible,
-                seed: &mut *step.seed,
-            };
-            verb(seat.member, &mut seat.pair, &mut with, &mut out);
-            let (to, mut next) = (seat.member, 0);
-            while next < out.len() {
-                let said = core::mem::replace(&mut out[next], PairSaid::Event(Event::Reopen));
-                next += 1;
-                let event = match said {
-                    PairSaid::Open => {
-                        if let (Some(mark), Some(channel)) = (mark, seat.pair.channel_mut()) {
-                            channel.set_room(mark);
-                        }
-                        let named = (!alias.is_empty())
-                            .then(|| Alias { name: alias.clone(), role_words: String::new() });
-                        if let Some(alias) = named {
-                            seat.pair.note(Note::Alias(alias), &mut with, &mut out);
-                        }
-                        seat.pair.say_drafts(&mut with, &mut out);
-                        continue;
-                    }
-                    PairSaid::Event(event) => event,
-                };
-                match event {
-                    Event::Put(envelope) => {
-                        step.out.push(Wish::Send(FromDesk::Put { chat, to, envelope }.encode()))
-                    }
-                    Event::Beat(envelope) => {
-                        step.out.push(Wish::Send(FromDesk::Beat { chat, to, envelope }.encode()))
-                    }
-                    Event::Got(next) => {
-                        step.out.push(Wish::Send(FromDesk::Got { chat, from: to, next }.encode()))
-                    }
-                    Event::Delivered(id) => {
-                        if let Some(id) = talking.room.receipts.delivered(to, id) {
-                            step.out.push(Wish::Delivered(id));
-                        }
-                    }
-                    Event::Note(Note::Alias(alias)) => seat.name = alias.name,
-                    Event::Mark(mark) => {
-                        differs |= !seat.takes(Held::Mark(mark), &talking.room.marks, now, &mut texts)
-                    }
-                    Event::Text(text) => {
-                        differs |= !seat.takes(Held::Text(text), &talking.room.marks, now, &mut texts)
-                    }
-                    // A pair whose keys were broken greets again; the others go on.
-                    Event::Failed | Event::Note(_) | Event::Gone(_) | Event::Reopen => {}
-                }
+        let mut fits = true;
+        match told {
+            Told::Mark(mark) => {
+                fits = seat.takes(Held::Mark(mark), &talking.room.marks, step.now, &mut texts)
+            }
+            Told::Text(text) => {
+                let text = Zeroizing::new(String::from(text));
+                fits = seat.takes(Held::Text(text), &talking.room.marks, step.now, &mut texts);
+            }
+            Told::Delivered(id) => {
+                step.out.extend(talking.room.receipts.delivered(member, id).map(Wish::Delivered));
+            }
+            Told::Name(name) => seat.name = name.into(),
+            Told::State { here, typing, unsent } => {
+                (seat.here, seat.typing, seat.unsent) = (here, typing, unsent as usize);
             }
         }
         self.show_texts(texts, step);
-        if differs {
+        if !fits {
             self.room_differs(step);
+        }
+    }
+
+    /// What the mesh is to do since the last time this was asked, in order. Secrets. Ask after every step.
+    #[must_use]
+    pub fn orders(&mut self) -> Vec<Zeroizing<Vec<u8>>> {
+        match &mut self.state {
+            State::Talking(talking) => core::mem::take(&mut talking.room.orders),
+            _ => Vec::new(),
         }
     }
 
@@ -614,14 +575,6 @@ impl Chat {
         if !crate::ROOMS {
             return;
         }
-        let me = self.me;
-        self.with_seats(step, &mut |member, pair, with, out| {
-            pair.tick(with, out);
-            // After a greeting that did not open, or keys that were broken; nothing when one is under way.
-            if me < member {
-                pair.begin(with, out);
-            }
-        });
         let State::Talking(talking) = &self.state else { return };
         let late = |seat: &SeatIn| seat.held_since.is_some_and(|since| step.now >= since + HELD_MS);
         if talking.room.seats.iter().any(late) {
@@ -672,23 +625,29 @@ impl Chat {
     }
 
     /// The text went to the visitor; now to everybody else.
-    pub(super) fn say_to_seats(&mut self, id: u32, text: &str, step: &mut Step<'_>) {
+    pub(super) fn say_to_seats(&mut self, id: u32, text: &str) {
         if !crate::ROOMS {
             return;
         }
+        let chat = self.chat;
         let State::Talking(talking) = &mut self.state else { return };
         let mut everybody = alloc::vec![Member::VISITOR];
         everybody.extend(talking.room.seats.iter().map(|seat| seat.member));
         talking.room.receipts.said(id, text, &everybody);
         // Whether it fits was asked before it was said to anybody.
-        self.with_seats(step, &mut |_, pair, with, out| _ = pair.say(id, text, with, out));
+        for seat in &mut talking.room.seats {
+            seat.unsent += text.len();
+        }
+        if everybody.len() > 1 {
+            talking.room.orders.push(Order::Say { id, text }.to_bytes(chat));
+        }
     }
 }
 
 impl SeatRoom {
     /// Whether a text of so many bytes fits for everybody.
     pub(super) fn has_room_for(&self, bytes: usize) -> bool {
-        !crate::ROOMS || self.seats.iter().all(|seat| seat.pair.has_room_for(bytes))
+        !crate::ROOMS || self.seats.iter().all(|seat| seat.unsent + bytes <= UNSENT_MAX)
     }
 
     /// Whether the visitor has said who is in the room.
@@ -696,7 +655,7 @@ impl SeatRoom {
         self.round > 0
     }
 
-    pub(super) fn wake_at(&self, now: Steady) -> Option<Steady> {
+    pub(super) fn wake_at(&self) -> Option<Steady> {
         if !crate::ROOMS {
             return None;
         }
@@ -704,28 +663,23 @@ impl SeatRoom {
             Some(Asking::Both { until, .. }) => Some(*until),
             _ => None,
         };
-        let seats = self.seats.iter().flat_map(|seat| {
-            [seat.pair.wake_at(now), seat.held_since.map(|since| since + HELD_MS)].into_iter().flatten()
-        });
+        let seats = self.seats.iter().filter_map(|seat| seat.held_since.map(|since| since + HELD_MS));
         seats.chain(asking).chain(self.parting).min()
     }
 
-    pub(super) fn show(&self, view: &mut View, now: Steady) {
+    pub(super) fn show(&self, view: &mut View) {
         if !crate::ROOMS {
             return;
         }
         view.room = self
             .seats
             .iter()
-            .map(|seat| {
-                let channel = seat.pair.channel();
-                InRoom {
-                    member: seat.member.number(),
-                    role: seat.role,
-                    name: seat.name.clone(),
-                    here: channel.is_some_and(|channel| !channel.peer_is_silent(now)),
-                    typing: channel.is_some_and(|channel| channel.peer_types(now)),
-                }
+            .map(|seat| InRoom {
+                member: seat.member.number(),
+                role: seat.role,
+                name: seat.name.clone(),
+                here: seat.here,
+                typing: seat.typing,
             })
             .collect();
         view.asking = match &self.asking {

@@ -7,9 +7,9 @@ use lykta_wire::{ChatRef, InviteKind, Member, SeatId, TicketName};
 
 use super::{Desk, DeskWish};
 use crate::chat::{Chat, ChatInput};
-use crate::seat_desk::SeatInput;
 use crate::seed::Seed;
 use crate::staff_channel::StaffNews;
+use crate::staff_desk::{StaffDesk, StaffInput};
 
 /// A colleague asks this seat into a chat.
 pub(super) struct Ask {
@@ -30,8 +30,7 @@ impl Desk {
     ) {
         self.wanted.retain(|(chat, ..)| *chat != ticket);
         self.wanted.push((ticket, kind, seat));
-        let wishes = self.seat.step(now_ms, seed, SeatInput::Call(seat));
-        self.seat_wishes(wishes, now_ms, seed, out);
+        self.staff(StaffInput::Call(seat), now_ms, seed, out);
     }
 
     pub(super) fn answer(
@@ -67,19 +66,32 @@ impl Desk {
         seed: &mut Seed,
         out: &mut Vec<DeskWish>,
     ) {
-        let wishes = self.seat.step(now_ms, seed, SeatInput::Invitation(to, invitation));
-        self.seat_wishes(wishes, now_ms, seed, out);
+        self.staff(StaffInput::Invitation(to, invitation), now_ms, seed, out);
+    }
+
+    pub(super) fn staff(
+        &mut self,
+        input: StaffInput<'_>,
+        now_ms: u64,
+        seed: &mut Seed,
+        out: &mut Vec<DeskWish>,
+    ) {
+        if let Some(staff) = &mut self.staff {
+            out.extend(staff.step(now_ms, seed, input).into_iter().map(DeskWish::Send));
+        }
     }
 
     /// Carries letters to the staff channel and its news to the chats, until there is nothing to carry.
     pub(super) fn post(&mut self, now_ms: u64, seed: &mut Seed, out: &mut Vec<DeskWish>) {
         loop {
             let letters: Vec<_> = self.chats.values_mut().flat_map(Chat::letters).collect();
-            let news = self.seat.news();
+            let news = self.staff.as_mut().map_or_else(Vec::new, StaffDesk::news);
             let callable: Vec<_> = self
                 .wanted
                 .iter()
-                .filter_map(|(ticket, kind, seat)| Some((*ticket, *kind, self.seat.colleague(*seat)?)))
+                .filter_map(|(ticket, kind, seat)| {
+                    Some((*ticket, *kind, self.staff.as_ref()?.colleague(*seat)?))
+                })
                 .collect();
             if letters.is_empty() && news.is_empty() && callable.is_empty() {
                 return;

@@ -1,17 +1,23 @@
-//! A chat with a guest, and its hand-over, as five doors heard and answered it: frozen in
+//! A chat with a guest, and its hand-over, as all their doors heard and answered it: frozen in
 //! `protocol/manual/vectors/doors-room.json`, in the form of `doors.json`.
 
 use super::onlooker::{Before, Greeting, Secrets, Tape, Until, sha};
 use super::relay::{Out, Relay};
 use super::tape::{self, Secret, Step};
-use super::{DeskDoor, Page, Record, START_MS, VISIT, VisitDoor, records, sign_in_as, start};
+use super::{
+    ChatDoor, Page, PairDoor, Record, START_MS, SeatDoor, VISIT, VisitDoor, records, sign_in_as, start,
+};
 
 /// One counsellor: the seat, and at most one chat.
 struct Place {
     socket: u64,
     alias: &'static [u8],
-    seat: Page<DeskDoor>,
-    chat: Option<Page<DeskDoor>>,
+    seat: Page<SeatDoor>,
+    /// The staff channel.
+    staff: Page<PairDoor>,
+    chat: Option<Page<ChatDoor>>,
+    /// The chat's channels to other seats, once there are any.
+    pair: Option<Page<PairDoor>>,
     chats: u64,
     bundle: Vec<u8>,
     /// The latest record of some kinds.
@@ -34,14 +40,22 @@ struct House {
 }
 
 /// Who says which step is read from its number: each door has numbers of its own.
-const DOORS: [(u64, &str); 6] = [
+const DOORS: [(u64, &str); 11] = [
     (1, "visit"),
     (1 << 20, "seat"),
     (1 << 21, "seat2"),
+    (1 << 22, "staff"),
+    (1 << 23, "staff2"),
     (1 << 40, "chat"),
     (1 << 41, "guest"),
     (3 << 40, "new"),
+    (1 << 42, "pair"),
+    (5 << 40, "pair2"),
+    (6 << 40, "pair3"),
 ];
+/// The first of a chat's doors, and how far behind it that of its pairs is.
+const CHATS: usize = 5;
+const PAIRS: usize = 3;
 
 const ALONE_AGAIN: &str = "Bara vi två igen";
 const TO_THE_NEW: &str = "Till dig som tog över";
@@ -52,11 +66,13 @@ fn text(payload: &[u8]) -> (u8, String) {
 
 impl House {
     fn new() -> Self {
-        let place = |socket, alias, seeds| Place {
+        let place = |socket, alias, seeds, staff| Place {
             socket,
             alias,
             seat: Page::new(seeds),
+            staff: Page::new(staff),
             chat: None,
+            pair: None,
             chats: 0,
             bundle: Vec::new(),
             seats: Vec::new(),
@@ -72,7 +88,7 @@ impl House {
             view: Vec::new(),
             said: Vec::new(),
             ticket: Vec::new(),
-            places: [place(2, b"Lo", DOORS[1].0), place(3, b"Bo", DOORS[2].0)],
+            places: [place(2, b"Lo", DOORS[1].0, DOORS[3].0), place(3, b"Bo", DOORS[2].0, DOORS[4].0)],
             queue: Vec::new(),
         }
     }
@@ -101,9 +117,47 @@ impl House {
                 3 => self.queue.push((socket, payload)),
                 11 => place.bundle = payload,
                 13 => self.takes(at, &payload),
+                // Admitted: one link for all that this console has.
+                15 if payload[1] == 1 => self.staff(at, 143, &[]),
+                _ => {}
+            }
+        }
+    }
+
+    fn staff(&mut self, at: usize, op: u8, fields: &[u8]) {
+        let socket = self.places[at].socket;
+        for Record { kind, payload } in self.places[at].staff.step(self.now, op, fields) {
+            let place = &mut self.places[at];
+            match kind {
+                3 => self.queue.push((socket, payload)),
                 23 => place.seats = payload,
                 24 => place.colleague = payload[32..].to_vec(),
                 26 => self.reads(at, &payload),
+                _ => {}
+            }
+        }
+    }
+
+    /// What the chat has to say to its pairs, for which the first of it makes the memory.
+    fn order(&mut self, at: usize, order: &[u8]) {
+        if self.places[at].pair.is_none() {
+            let place = &mut self.places[at];
+            place.pair = Some(Page::new(DOORS[CHATS + PAIRS - 1 + at + place.chats as usize].0));
+            let bundle = &place.bundle;
+            let fields =
+                [&(bundle.len() as u16).to_be_bytes()[..], bundle, &order[1..37], place.alias].concat();
+            self.pair(at, 241, &fields);
+        }
+        self.pair(at, 250, order);
+    }
+
+    fn pair(&mut self, at: usize, op: u8, fields: &[u8]) {
+        let (now, socket) = (self.now, self.places[at].socket);
+        let Some(pair) = &mut self.places[at].pair else { return };
+        for Record { kind, payload } in pair.step(now, op, fields) {
+            match kind {
+                3 => self.queue.push((socket, payload)),
+                31 => self.chat(at, 235, &payload),
                 _ => {}
             }
         }
@@ -118,7 +172,8 @@ impl House {
                 3 => self.queue.push((socket, payload)),
                 5 => place.view = payload,
                 6 => place.said.push(text(&payload)),
-                26 => self.seat(at, 116, &payload),
+                26 => self.staff(at, 156, &payload),
+                30 => self.order(at, &payload),
                 _ => {}
             }
         }
@@ -129,7 +184,8 @@ impl House {
         self.seat(at, 110, &[]);
         let place = &mut self.places[at];
         place.chats += 1;
-        place.chat = Some(Page::new(DOORS[2 + at + place.chats as usize].0));
+        place.chat = Some(Page::new(DOORS[CHATS - 1 + at + place.chats as usize].0));
+        place.pair = None;
         let bundle = &place.bundle;
         let fields = [&(bundle.len() as u16).to_be_bytes()[..], bundle, fields].concat();
         self.chat(at, op, &fields);
@@ -160,7 +216,7 @@ impl House {
         let letter = std::mem::take(&mut self.places[at].letter);
         let (from, ask) = letter.split_at(16);
         self.opens(at, 202, &[&[2], self.places[at].alias, ask].concat());
-        self.seat(at, 116, &[from, &[2], &ask[1..39]].concat());
+        self.staff(at, 156, &[from, &[2], &ask[1..39]].concat());
     }
 
     fn run(&mut self, seconds: u64) {
@@ -187,7 +243,14 @@ impl House {
                             let at = socket as usize - 2;
                             let of_chats = matches!(frame[0], 0xC6..=0xCB | 0xD3 | 0xD4)
                                 && frame.get(1..33).is_some_and(|ticket| ticket == self.ticket);
-                            if of_chats { self.chat(at, 205, &frame) } else { self.seat(at, 105, &frame) }
+                            if of_chats {
+                                self.chat(at, 205, &frame);
+                                self.pair(at, 245, &frame);
+                            } else if matches!(frame[0], 0xCE..=0xD2) {
+                                self.staff(at, 145, &frame);
+                            } else {
+                                self.seat(at, 105, &frame);
+                            }
                         }
                         Out::Close(VISIT, code) => self.visit(4, &code.to_be_bytes()),
                         Out::Close(socket, code) => self.seat(socket as usize - 2, 104, &code.to_be_bytes()),
@@ -199,7 +262,9 @@ impl House {
             self.visit(6, &[]);
             for at in 0..2 {
                 self.seat(at, 106, &[]);
+                self.staff(at, 146, &[]);
                 self.chat(at, 206, &[]);
+                self.pair(at, 246, &[]);
             }
         }
     }
@@ -220,8 +285,10 @@ fn play() -> House {
     house.visit(1, &start());
     for (at, staff) in [(0, 9), (1, 10)] {
         house.seat(at, 101, &sign_in_as(staff, (START_MS / 1000) as u32 + 86_400));
-        let alias = house.places[at].alias;
-        house.seat(at, 113, alias);
+        house.seat(at, 110, &[]);
+        let Place { alias, bundle, .. } = &house.places[at];
+        let fields = [&(bundle.len() as u16).to_be_bytes()[..], bundle, &[0; 4], alias].concat();
+        house.staff(at, 141, &fields);
         house.run(1);
         house.seat(at, 107, &[1, 3]);
     }
@@ -231,7 +298,7 @@ fn play() -> House {
     house.run(1);
     house.visit(7, "Jag vill att någon tolkar".as_bytes());
     let other = house.places[0].seats[..16].to_vec();
-    house.seat(0, 114, &other);
+    house.staff(0, 154, &other);
     house.run(1);
 
     house.invites(1);
@@ -279,25 +346,32 @@ fn door_of(seed: u64) -> &'static str {
 /// The first step of this door, from that one on, of which something holds.
 type First<'a> = dyn Fn(&'static str, usize, &dyn Fn(&Step) -> bool) -> usize + 'a;
 
-/// The secret of the round in which the guest came: the visitor forgets it as soon as it is sealed, a seat keeps it
-/// as long as the other one is in the room. That it is the right number is shown by its being found there.
+/// The secret of the round in which the guest came: visitor and chats forget it as soon as they have handed it on, the
+/// pairs keep it as long as the other one is in the room. That it is the right number is shown by its being found there.
 fn secrets_of_the_round(tape: &[Step], opened: usize, first: &First<'_>) -> Vec<Secret> {
-    let hello = |step: &Step| step.envelopes().0.iter().any(|one| one[1] == 1);
+    let orders = |step: &Step| records(&step.answer).iter().any(|record| record.kind == 30);
     let round = tape[opened].draw(0);
     let name = "the secret of the round";
-    let greets = first("chat", opened, &hello);
-    let lets_go = first("chat", greets, &|step| step.command[0] == 233);
+    let (here, there) = (first("pair", opened, &enters), first("pair2", opened, &enters));
+    let left = first("pair", here, &is_alone);
     vec![
         Secret::gone("visit", name, &round, opened),
-        Secret::there(
-            "chat",
-            name,
-            &round,
-            (greets, lets_go),
-            Some(first("chat", lets_go, &hears(ALONE_AGAIN))),
-        ),
-        Secret::gone("guest", name, &round, first("guest", lets_go, &is_over)),
+        Secret::gone("chat", name, &round, first("chat", opened, &orders)),
+        Secret::gone("guest", name, &round, first("guest", opened, &orders)),
+        Secret::there("pair", name, &round, (here, left), Some(left)),
+        Secret::there("pair2", name, &round, (there, left), None),
     ]
+}
+
+/// An order with who is in the room.
+fn enters(step: &Step) -> bool {
+    step.command[0] == 250 && step.command[137] == 1
+}
+
+/// Such an order, and nobody else is there any more.
+fn is_alone(step: &Step) -> bool {
+    // Behind op, time, seed, and what | ticket | claim | me | round | secret: how many.
+    enters(step) && step.command[137 + 37 + 1 + 2 + 32] == 1
 }
 
 fn is_over(step: &Step) -> bool {
@@ -333,8 +407,8 @@ fn secrets(tape: &[Step]) -> Vec<Secret> {
         let t = asks(&tape[at]).unwrap().payload[16 + 39..].to_vec();
         let name = format!("the secret of the offer, {who}");
         all.gone("chat", &name, &t, at);
-        all.gone("seat", &name, &t, first("seat", at, &|step| step.command[0] == 116));
-        all.gone("seat2", &name, &t, first("seat2", at, &|step| asks(step).is_some()));
+        all.gone("staff", &name, &t, first("staff", at, &|step| step.command[0] == 156));
+        all.gone("staff2", &name, &t, first("staff2", at, &|step| asks(step).is_some()));
         let came = first(who, at, &|step| step.command[0] == 202);
         let confirmed = first(who, came, &talks);
         all.there(who, &name, &t, (came, confirmed), Some(confirmed));
@@ -377,10 +451,13 @@ fn greetings(tape: &Tape<'_>, offers: &[[u8; 32]], round: &[u8; 32], all: &mut S
     let staff = sha(&[b"lykta/1 staff channel", &lo, &bo]);
     let pair = sha(&[b"lykta/1 room pair", &ticket, &lo, &bo]);
     let before = |kind, name, chain| Before { kind, epoch: 0, name, chain };
-    let channel = Greeting::xx(tape, ["seat", "seat2"], &before(6, &staff, &none));
+    let channel = Greeting::xx(tape, ["staff", "staff2"], &before(6, &staff, &none));
     all.channel(tape, "staff channel", &channel, [always, always]);
-    let in_room = Greeting::xx(tape, ["chat", "guest"], &before(7, &pair, round));
-    all.channel(tape, "host and guest", &in_room, [until(lets_go, alone[1]), until(lets_go, over("guest"))]);
+    let in_room = Greeting::xx(tape, ["pair", "pair2"], &before(7, &pair, round));
+    let left = tape.first("pair", lets_go, &is_alone);
+    // The guest's goes with the whole memory.
+    let with_all = Until { there: left, gone: None };
+    all.channel(tape, "host and guest", &in_room, [until(left, left), with_all]);
 
     let mut visitor = |what, to, kind, chain, visit, other| {
         let ends = ["visit", to];

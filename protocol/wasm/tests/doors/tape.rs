@@ -59,8 +59,9 @@ impl Step {
     pub(super) fn envelopes(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let sent = records(&self.answer).into_iter().filter(|record| record.kind == SEND);
         let sent = sent.filter_map(|record| envelope(&record.payload)).collect();
-        let given =
-            matches!(self.command[0], 5 | 105 | 205).then(|| envelope(&self.command[HEAD..])).flatten();
+        let given = matches!(self.command[0], 5 | 105 | 145 | 205 | 245)
+            .then(|| envelope(&self.command[HEAD..]))
+            .flatten();
         (sent, given.into_iter().collect())
     }
 }
