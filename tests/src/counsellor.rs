@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lykta_client::{ChatInput, Desk, DeskInput, DeskWish, Phase, SeatInput, SeatView, Seed, StaffInput, View, Wish};
+use lykta_client::{
+    ChatInput, Desk, DeskInput, DeskWish, Phase, SeatInput, SeatView, Seed, StaffInput, View, Wish,
+};
 use lykta_wire::{Ending, InviteKind, LineEntry, OpenState, Refusal, SeatEntry, SeatId, TicketName};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
