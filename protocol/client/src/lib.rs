@@ -6,7 +6,9 @@
 //! * [`Visit`]: a visitor, from the first page to the last word;
 //! * [`SeatDesk`]: a counsellor's seat, its admission and the line;
 //! * [`Chat`]: a counsellor's end of one chat, in a memory of its own;
-//! * [`Desk`]: a seat and its chats together, for programs without pages.
+//! * [`StaffDesk`], [`Mesh`]: a seat's channels to other seats, on the staff channel and in one chat, each in a memory
+//!   of its own;
+//! * [`Desk`]: all of these together, for programs without pages.
 //!
 //! # Driving a machine
 //!

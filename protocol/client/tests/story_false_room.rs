@@ -335,7 +335,7 @@ fn a_seat_that_shows_another_room_than_the_visitor_s_stops_it_in_the_chat_s_own_
     let mark = |round| *one(round).mark(&TICKET).as_bytes();
     story.enters(&one(1), &one(1));
     story.enters(&one(2), &one(2));
-    let mut hears = |story: &mut HandMadeVisitor, at: u64, bytes: &[u8]| {
+    let hears = |story: &mut HandMadeVisitor, at: u64, bytes: &[u8]| {
         let seed = &mut story.random.seed();
         story.chat.step(at, seed, ChatInput::Report(bytes))
     };
@@ -356,7 +356,7 @@ fn a_seat_that_shows_another_room_than_the_visitor_s_stops_it_in_the_chat_s_own_
     let mark = |round| *one(round).mark(&TICKET).as_bytes();
     story.enters(&one(1), &one(1));
     story.enters(&one(2), &one(2));
-    let mut hears = |story: &mut HandMadeVisitor, bytes: &[u8]| {
+    let hears = |story: &mut HandMadeVisitor, bytes: &[u8]| {
         let seed = &mut story.random.seed();
         story.chat.step(NOW, seed, ChatInput::Report(bytes))
     };
