@@ -97,8 +97,6 @@ enum Command {
         /// A picture of the weeks instead of tables.
         #[arg(long)]
         svg: bool,
-        /// Statistics of further relays, added to this one's.
-        others: Vec<PathBuf>,
     },
     /// Check a centre's file: every mistake at once, with line and remedy. Several: also whether one process can serve them.
     Check {
@@ -121,13 +119,13 @@ pub fn run() -> ExitCode {
             let connect = Connect { relay: connect_relay.or_else(|| connect.clone()), page: connect };
             command::verify(&url, &config, connect, ca_file.as_deref())
         }
-        Command::Report { config, from, to, csv, svg, others } => {
+        Command::Report { config, from, to, csv, svg } => {
             let form = match (csv, svg) {
                 (true, _) => command::Form::Csv,
                 (_, true) => command::Form::Svg,
                 _ => command::Form::Text,
             };
-            command::report(&config, from, to, form, &others)
+            command::report(&config, from, to, form)
         }
         Command::Check { config } => command::check(&config),
     };

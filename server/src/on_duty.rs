@@ -10,8 +10,8 @@ use lykta_wire::{SeatEntry, limits};
 use crate::clock::Moment;
 use crate::line::Line;
 
-/// Codes of the roles, rising, each once. A counsellor is on duty while they take tickets; interpreters and experts never
-/// do, and are on duty while they sit and can be asked into a chat. Empty: nobody, or it is not known.
+/// Codes of the roles, rising, each once. A counsellor is on duty while they take tickets; interpreters and experts, of
+/// whatever profession, never do, and are on duty while they sit and can be asked into a chat. Empty: nobody, or it is not known.
 pub async fn roles(line: &dyn Line, ready_seats: u32, now: Moment) -> Vec<u8> {
     let seats = line.seats(limits::SEATS_SHOWN, now).await.unwrap_or_default();
     said(&seats, ready_seats)
@@ -24,8 +24,7 @@ fn said(seats: &[SeatEntry], ready: u32) -> Vec<u8> {
     if may_be_more || ready == 0 {
         return Vec::new();
     }
-    let guest =
-        |seat: &SeatEntry| [Role::Interpreter, Role::Expert].iter().any(|role| role.code() == seat.role);
+    let guest = |seat: &SeatEntry| Role::from_code(seat.role).is_ok_and(Role::only_a_guest);
     let mut roles: Vec<u8> =
         seats.iter().filter(|seat| seat.ready || guest(seat)).map(|seat| seat.role).collect();
     roles.sort_unstable();
@@ -56,6 +55,13 @@ mod tests {
             seat(4, EXPERT, false),
         ];
         assert_eq!(said(&seats, 2), [COUNSELLOR, EXPERT]);
+    }
+
+    #[test]
+    fn professions_are_said_by_number_and_a_coordinator_is_none() {
+        let (police, coordinator) = (Role::Police.code(), Role::Coordinator.code());
+        let seats = [seat(1, police, false), seat(2, COUNSELLOR, true), seat(3, coordinator, false)];
+        assert_eq!(said(&seats, 1), [COUNSELLOR, police]);
     }
 
     #[test]

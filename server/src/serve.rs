@@ -21,7 +21,7 @@ use tracing::{info, warn};
 
 use crate::app::{App, Part, SignIn};
 use crate::centre::{self, Centre, Origin, Origins, Redis};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::door::{DoorRules, Hands};
 use crate::edited::Edited;
 use crate::limit::{Limit, Rules};
@@ -50,6 +50,9 @@ const DRAIN: Duration = Duration::from_secs(8);
 
 /// Whether the day is over is asked this often.
 const COUNTED_LOOK: Duration = Duration::from_secs(60);
+/// A day is over for the statistics so long after midnight: another relay's clock may be behind, and it counts into the day
+/// that it has.
+const COUNTED_LATE: Duration = Duration::from_secs(5 * 60);
 
 /// A roster that is put into the state directory is in use after at most this.
 const ROSTER_LOOK: Duration = Duration::from_secs(2);
@@ -351,7 +354,8 @@ impl Counted {
             let mut failed = false;
             while tokio::select! { _ = tick.tick() => true, () = stopped.cancelled() => false } {
                 let (now, closed) = (relay.now(), relay.door().state == OpenState::Closed);
-                let kept = keeper.gather(&*relay.line, counting.day(now), closed, now).await;
+                let day = counting.day(Moment(now.0.saturating_sub(COUNTED_LATE.as_millis() as u64)));
+                let kept = keeper.gather(&*relay.line, day, closed, now).await;
                 // Said once, not every minute.
                 if let Err(error) = &kept
                     && !std::mem::replace(&mut failed, true)

@@ -33,6 +33,9 @@ use insisting::Insisting;
 const SPREAD_MS: u32 = 4_000;
 /// A connection that is over is listened to so long for a leave; what was sent is there at once.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// And for so many frames. A page has at most a window of envelopes for each of its few members under way, a beat
+/// and a confirmation for each; who sends more does not mean to leave, and would be read as fast as it writes.
+const LAST_FRAMES: usize = 256;
 
 /// Serves one visitor until the connection is over. `awake`: since which sleep of the process the socket exists.
 ///
@@ -618,7 +621,8 @@ impl Present {
     /// leave behind it is heard all the same.
     async fn hear_leave<W: Wire>(&mut self, socket: &mut Socket<W>) {
         let leave = async {
-            while let Some(bytes) = socket.rest().await {
+            for _ in 0..LAST_FRAMES {
+                let bytes = socket.rest().await?;
                 if let Ok(ToRelay::Leave(leave)) = ToRelay::decode(&bytes)
                     && leave.secret.name() == self.ticket
                 {

@@ -182,12 +182,16 @@ test('in earnest the lock opens for the same person’s passkey, and for nothing
     await page.getByText('Passnyckeln svarade inte').waitFor()
     await cannotBeRead(page, ['Hej'])
     await screenshot(page, 'console-locked-refused')
-    // A colleague who may sign in themselves does not open somebody else's console.
+    // A colleague who may sign in themselves does not open somebody else's console, and is not signed in there.
+    const sessionOf = async () => (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`)
+    const alvasSession = await sessionOf()
+    assert.equal(alvasSession.length, 1)
     await authenticator.isGiven(await bosKey.credentials())
     await button('Lås upp med passnyckel').click()
     await page.getByText('Det var någon annans passnyckel.').waitFor()
     await cannotBeRead(page, ['Hej'])
     await screenshot(page, 'console-locked-other')
+    assert.deepEqual(await sessionOf(), alvasSession)
     await authenticator.takesAway()
     await bringBack()
     await button('Lås upp med passnyckel').click()

@@ -5,10 +5,10 @@ import { story } from './earnest.mjs'
 import { screenshot } from './harness.mjs'
 import { faults } from './looks.mjs'
 
-story('an expert and an interpreter sign in, take nobody, and are asked into a chat with their proven roles', async (scene) => {
+story('a police officer and an interpreter sign in, take nobody, and are asked into a chat with their proven roles', async (scene) => {
   const { centre } = scene
   const people = {}
-  for (const [name, role] of [['Elin', 'Kurator'], ['Karin', 'Sakkunnig'], ['Tarik', 'Tolk']]) {
+  for (const [name, role] of [['Elin', 'Kurator'], ['Karin', 'Polis'], ['Tarik', 'Tolk']]) {
     const console = await scene.console()
     const { words, request } = await console.enrols(name, { role })
     await console.done()
@@ -25,7 +25,7 @@ story('an expert and an interpreter sign in, take nobody, and are asked into a c
     assert.equal(await expert.button('Ta nästa').count(), 0)
     assert.equal(await expert.page.getByRole('list', { name: 'Kön' }).count(), 0)
   }
-  await karin.page.getByText('Du är inloggad (Sakkunnig). Kollegor kan fråga om du vill vara med i ett samtal').waitFor()
+  await karin.page.getByText('Du är inloggad (Polis). Kollegor kan fråga om du vill vara med i ett samtal').waitFor()
   // With them alone the door stays shut.
   const state = await (await fetch(`${centre.visitor}state`)).json()
   assert.equal(state.state, 'away')
@@ -35,6 +35,9 @@ story('an expert and an interpreter sign in, take nobody, and are asked into a c
   await elin.signIn()
   await elin.isAtTheDesk()
   await elin.opens()
+  // Who writes in their work reads which professions can be asked in, and the relay says so by number: nobody's name.
+  const { on_duty: onDuty } = await (await fetch(`${centre.visitor}state`)).json()
+  assert.deepEqual(onDuty, [1, 2, 5])
   const anna = await scene.phone()
   await anna.joins()
   await elin.talksToNext()
@@ -46,7 +49,7 @@ story('an expert and an interpreter sign in, take nobody, and are asked into a c
   await elin.page.getByText('Ingen kollega är i tjänst just nu.').waitFor()
   await elin.button('Stäng').click()
 
-  for (const [expert, name, role, inWords] of [[karin, 'Karin', 'Sakkunnig', 'sakkunnig'], [tarik, 'Tarik', 'Tolk', 'tolk']]) {
+  for (const [expert, name, role, inWords] of [[karin, 'Karin', 'Polis', 'polis'], [tarik, 'Tarik', 'Tolk', 'tolk']]) {
     await elin.button('Bjud in').click()
     await elin.button(`${name} (${role})`).click()
     await anna.page.getByText(`Elin vill att ${name} (${inWords}) är med i chatten.`).waitFor()
@@ -69,6 +72,6 @@ story('an expert and an interpreter sign in, take nobody, and are asked into a c
 
   await karin.button('Lämna samtalet').click()
   await karin.button('Lämna nu').click()
-  await anna.page.locator('#room').filter({ hasText: 'Karin (sakkunnig) läser inte längre.' }).waitFor()
+  await anna.page.locator('#room').filter({ hasText: 'Karin (polis) läser inte längre.' }).waitFor()
   await karin.page.getByText('Samtalet är inte längre ditt. Allt är raderat här.').waitFor()
 })

@@ -65,3 +65,21 @@ story('a summary is read by the visitor first, and reaches the newcomer only aft
   await bo.page.getByText('Samtalet är slut. Allt är raderat här.').waitFor()
   await until('the summary is gone', async () => !(await bo.page.content()).includes(scene.canary.text))
 }, { within: 120_000 })
+
+story('who takes over from a counsellor who has vanished hears that the visitor was shown a summary', async (scene) => {
+  const { eva, anna } = await together(scene)
+  const bo = await scene.otherDesk()
+  await bo.onDuty()
+  const [evas, bos] = [await nameOf(eva), await nameOf(bo)]
+  await asks(eva, 'Lämna över', bos, 'Hon är rädd för sin farbror.')
+  await anna.reads('Hon är rädd för sin farbror.')
+  await answers(anna, true)
+  await button(bo, 'Ja').waitFor()
+  // Her browser is gone before the colleague has answered: nobody is left who could pass it on.
+  await eva.page.close()
+  await button(bo, 'Ja').click()
+  await given(bo).getByText(`${evas} har visat besökaren en sammanfattning till dig. Den har inte kommit hit än.`).waitFor()
+  assert.ok(!(await bo.page.content()).includes('farbror'))
+  await scene.screenshot(bo.page, 'summary-4-not-received')
+  assert.deepEqual(await faults(bo.page), [])
+})

@@ -107,7 +107,7 @@ for (const [how, kind, args] of [
     const given = {
       kind,
       player: readFileSync(`${root}web-client/test/replay.js`, 'base64'),
-      vectors: ['doors', 'doors-room'].map((name) => readFileSync(`${root}protocol/manual/vectors/${name}.json`, 'utf8')),
+      vectors: ['doors', 'doors-room', 'doors-return'].map((name) => readFileSync(`${root}protocol/manual/vectors/${name}.json`, 'utf8')),
       modules: Object.fromEntries(['visit', 'desk'].map((name) => [name, readFileSync(assets + file(name), 'base64')])),
     }
     const browser = await startBrowser({ args })

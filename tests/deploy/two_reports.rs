@@ -1,4 +1,5 @@
-//! Two centres on one Redis, each with its own numbers: what one counts is in no report of the other.
+//! Two centres on one Redis, each with its own numbers: what one counts is in no report of the other. Two relays of one
+//! centre, with the same numbers.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -74,7 +75,7 @@ async fn what_one_centre_counts_is_in_no_report_of_the_other() {
         let today = counting(&house.centre).day(now);
         let mut keeper = Keeper::open(house.shelf.clone(), false, today).expect("a folder of its own");
         keeper.gather(line, today, true, now).await.expect("Redis is there");
-        // Whoever gathers again finds nothing more, and nothing of the other's.
+        // Whoever gathers again counts nobody twice, and nothing of the other's.
         keeper.gather(line, today, true, now).await.expect("Redis is there");
     }
     let (ours, theirs) = (report(&one).await, report(&other).await);
@@ -91,4 +92,38 @@ async fn what_one_centre_counts_is_in_no_report_of_the_other() {
             told.iter().copied().filter(|told| told.parse::<u32>().is_ok()).collect();
         assert_eq!(numbers.len(), wanted.len(), "and no other number: {numbers:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_of_one_centre_give_the_same_report_also_after_restarts_and_a_day_away() {
+    let redis = Redis::starts().await;
+    let root = fresh_root();
+    let (one, other) = (House::behind_a_proxy(root), House::behind_a_proxy(root));
+    let ago = |days: u64| {
+        let past = Duration::from_secs(days * 86_400);
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970") - past;
+        Moment(at.as_millis() as u64)
+    };
+    let lines = [line(&one, &redis).await, line(&other, &redis).await];
+    let looks = async |house: &House, line: &RedisLine, now: Moment| {
+        let today = counting(&house.centre).day(now);
+        // Each look is a relay that has just been started.
+        for _ in 0..2 {
+            let mut keeper = Keeper::open(house.shelf.clone(), false, today).expect("a folder of its own");
+            keeper.gather(line, today, true, now).await.expect("Redis is there");
+        }
+    };
+    looks(&one, &lines[0], ago(9)).await;
+    looks(&other, &lines[1], ago(9)).await;
+    talk(&lines[0], 9, ago(8)).await;
+    looks(&one, &lines[0], ago(8)).await;
+    // The other one is down for a day, and back for what is counted by itself.
+    talk(&lines[1], 6, ago(7)).await;
+    looks(&other, &lines[1], ago(7)).await;
+    looks(&one, &lines[0], ago(7)).await;
+    let said = report(&one).await;
+    assert_eq!(report(&other).await, said);
+    let all: Vec<&str> = said.lines().filter(|line| line.ends_with(&format!(",{}", 14 * 15))).collect();
+    let apart = [14 * 9, 14 * 6].map(|sum| said.lines().any(|line| line.ends_with(&format!(",{sum}"))));
+    assert!(all.len() == 1 || apart == [true; 2], "each visit once, in one week or in two: {said}");
 }

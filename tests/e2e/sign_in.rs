@@ -212,6 +212,29 @@ async fn sign_in_is_for_the_console_alone_and_has_no_room_for_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_locked_console_is_opened_by_its_own_person_and_nobody_else_is_signed_in_by_trying() {
+    let stage = Stage::opens().await;
+    let (mut own, mut colleagues) = (stage.authenticator(0), stage.authenticator(1));
+    let (_, answer) =
+        post(&stage, "/staff/sign-in", None, &own.answers(&challenge(&stage).await, &origin(&stage)).body())
+            .await;
+    let key = field(&answer, "staff_public").to_owned();
+    let only = |answered: Answered, key: &str| {
+        let body = String::from_utf8(answered.body()).expect("JSON is text");
+        body.replace('}', &format!(",\"only\":\"{key}\"}}"))
+    };
+    let (fresh, here) = (challenge(&stage).await, origin(&stage));
+    let tried = only(colleagues.answers(&fresh, &here), &key);
+    let (status, answer) = post(&stage, "/staff/sign-in", None, tried.as_bytes()).await;
+    assert_eq!((status, field(&answer, "why")), (401, "other"));
+    assert!(!answer.to_ascii_lowercase().contains("set-cookie"), "the console keeps the sign-in it has");
+    let again = only(own.answers(&challenge(&stage).await, &here), &key);
+    assert_eq!(post(&stage, "/staff/sign-in", None, again.as_bytes()).await.0, 200);
+    let garbled = only(own.answers(&challenge(&stage).await, &here), "somebody");
+    assert_eq!(post(&stage, "/staff/sign-in", None, garbled.as_bytes()).await.0, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_console_is_not_served_at_another_host() {
     let stage = Stage::opens().await;
     let origin = origin(&stage);

@@ -41,6 +41,8 @@ async fn holds_only_what_it_may(redis: &Redis) -> usize {
                 // How often on this day, and nothing that says when or who.
                 _ if key.contains(":counted:") => is_a_sum(field) && number(),
                 "seats" => field.len() == 16 && is_a_seat(value),
+                // Since when this store remembers.
+                "counting" => field == b"since" && number(),
                 "halves" => field.len() == 32 + 4 && number(),
                 _ if key.contains(":sockets:") => number(),
                 // What the staff changed about the opening hours: days and times, and nobody's name.
@@ -146,9 +148,10 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     let began = Instant::now();
     loop {
         let mut left = redis.holds().await;
-        // The sheet hangs there as long as a relay looks, the day's sums until a relay has written them; neither says
-        // anything about anybody.
-        left.retain(|(key, _)| !key.ends_with(":sheet:calendar") && !key.contains(":counted:"));
+        // The sheet hangs there as long as a relay looks, the day's sums for ten days, since when the store remembers as
+        // long; none says anything about anybody.
+        let says_nothing = [":sheet:calendar", ":counted:", ":counting"];
+        left.retain(|(key, _)| !says_nothing.iter().any(|part| key.contains(part)));
         if left.is_empty() {
             break;
         }

@@ -20,7 +20,9 @@ NAME = b"Noise_NXpsk2_25519_ChaChaPoly_SHA256"
 STAFF_NAME = b"Noise_XXpsk3_25519_ChaChaPoly_SHA256"
 BUCKETS = (512, 2048, 4096)
 KIND_HELLO, KIND_ANSWER, KIND_KEPT, KIND_BEAT = 1, 2, 3, 4
-OCCASION_ROLES = {1: {1}, 2: {1, 2, 3, 4}, 3: {1}, 4: {1}, 5: {1, 2, 3}, 6: {1, 2, 3, 4}, 7: {1, 2, 3}}
+ROLES = set(range(1, 11))
+IN_CHATS = ROLES - {4}
+OCCASION_ROLES = {1: {1}, 2: ROLES, 3: {1}, 4: {1}, 5: IN_CHATS, 6: ROLES, 7: IN_CHATS}
 MARKED = 0x02
 DAY, LATE, LATE_RUNNING = 86_400, 600, 5_400
 

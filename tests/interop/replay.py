@@ -75,6 +75,9 @@ def trust():
     seat = head + sign(v["staff_seed"], b"lykta/1 seat", h(staff), v["seat_public"], head)
     v.same("seat_certificate", seat)
     anchors.check(staff, seat, v["seat_public"], {1}, 1_795_000_000, LATE)
+    head = struct.pack(">BBHII32sB", 1, number["police_role"], number["staff_roster_epoch"],
+                       number["staff_not_before"], number["staff_not_after"], v["next_root_public"], 0)
+    v.same("police_certificate", head + sign(root, b"lykta/1 staff", centre, head))
 
     origin = v.text("origin").encode()
     delegation = sign(v["staff_seed"], b"lykta/1 door", h(seat), v["door_public"])

@@ -12,9 +12,9 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    Memory, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, Spans,
-    StaffCursor, Standing, Taken,
+    Answer, Away, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory,
+    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Sheet, Spans, StaffCursor, Standing,
+    Sums, Taken,
 };
 use lykta_wire::{
     ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
@@ -391,14 +391,9 @@ impl Line for WayToStore {
         .await
     }
 
-    async fn gather(&self, day: Date, _now: Moment) -> Answer<Option<Batch>> {
-        self.verb(named("gather"), move |line, now| Box::pin(async move { line.gather(day, now).await }))
-            .await
-    }
-
-    async fn settle(&self, day: Date, number: u64, claim: u64, _now: Moment) -> Answer<Settled> {
-        self.verb(named("settle"), move |line, now| {
-            Box::pin(async move { line.settle(day, number, claim, now).await })
+    async fn gather(&self, day: Date, lacking: bool, _now: Moment) -> Answer<Sums> {
+        self.verb(named("gather"), move |line, now| {
+            Box::pin(async move { line.gather(day, lacking, now).await })
         })
         .await
     }

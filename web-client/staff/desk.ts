@@ -2,7 +2,7 @@
 
 import { Alarm } from '../shared/alarm.ts'
 import { hex } from '../shared/door/bytes.ts'
-import { seat, type ChatRef, type Command, type Trust } from '../shared/door/commands.ts'
+import { seat, staff, type ChatRef, type Command, type Trust } from '../shared/door/commands.ts'
 import { DeskDoor } from '../shared/door/desk-door.ts'
 import type { Door, DoorExports } from '../shared/door/door.ts'
 import type { LineEntry, Rec, SeatView, Taken, View } from '../shared/door/records.ts'
@@ -27,6 +27,8 @@ export type NewChat = Pick<Taken, 'lane' | 'languages'> & { ref: ChatRef; back: 
 export interface SignIn {
   staffSeed: Uint8Array
   certificate: Uint8Array
+  /** The signed roster, which names colleagues; none in the demonstration. */
+  roster?: Uint8Array
   trust: Trust
   origin: string
   capacity: number
@@ -66,6 +68,7 @@ export class Desk {
   readonly post: Post
   #door: Door
   #alias = ''
+  #roster: { trust: Trust; signed: Uint8Array } | null = null
   #silence: number[] = []
   #capacity = 1
   #admitted = false
@@ -81,6 +84,7 @@ export class Desk {
       {
         seat: (command) => void this.#do(command),
         chat: (ticket) => this.#chats.get(ticket),
+        listed: (staffKey) => this.#listed(staffKey),
         come: (ref, member, invitation) => this.#come(ref, member, invitation),
       },
       hears,
@@ -99,6 +103,7 @@ export class Desk {
   /** Overwrites the seed once the machine has it. */
   signIn(who: SignIn): void {
     this.#alias = who.alias
+    this.#roster = who.roster ? { trust: who.trust, signed: who.roster } : null
     this.#silence = who.silence
     this.#capacity = who.capacity
     this.#do(seat.signIn(who))
@@ -149,6 +154,13 @@ export class Desk {
   /** A copy: a chat may end while we go through them. */
   #all(): ChatDriver[] {
     return [...this.#chats.values()]
+  }
+
+  /** By the word of the root and not of the colleague or the relay. */
+  #listed(staffKey: Uint8Array): string | null {
+    if (!this.#roster) return null
+    const said = this.#do(staff.person(this.#roster.trust, staffKey, this.#roster.signed)).find((one) => one.kind === 'person')
+    return said?.person.name ?? null
   }
 
   #do(command: Command): Rec[] {

@@ -21,6 +21,8 @@ export interface Entered {
   staffPublic: Bytes
   staffSeed: Bytes
   capacity: number
+  /** The signed roster, from which the console takes colleagues' names. */
+  roster: Bytes
   /** A renewal to be signed offline, when the certificate ends soon. */
   renewal: Renewal | null
 }
@@ -90,7 +92,7 @@ export async function enter(door: Door, trust: Trust, brings: Brings, now: numbe
   }
   if (!seed) return 'sign.key'
   const renewal = renewalOf(door, trust, person, seed, now)
-  return { person, staffPublic: signedIn.staffPublic, staffSeed: seed, capacity: signedIn.capacity, renewal }
+  return { person, staffPublic: signedIn.staffPublic, staffSeed: seed, capacity: signedIn.capacity, roster: signedIn.roster, renewal }
 }
 
 /** Again and again until the passphrase fits or the person gives up. */

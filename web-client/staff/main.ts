@@ -17,7 +17,7 @@ import { DeskDoor } from '../shared/door/desk-door.ts'
 import type { Door } from '../shared/door/door.ts'
 import { loadModule, type Fresh } from '../shared/door/load.ts'
 import type { LineEntry, SeatView } from '../shared/door/records.ts'
-import { Ending, LinkState, NotSaid, Refusal, StaffRole, openState } from '../shared/door/words.ts'
+import { Ending, LinkState, NotSaid, Phase, Refusal, StaffRole, openState } from '../shared/door/words.ts'
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
@@ -27,6 +27,7 @@ import { Desk, type NewChat } from './desk.ts'
 import { badge } from './duty/badge.ts'
 import { PauseView } from './duty/pause-view.ts'
 import { SeatWatch } from './duty/seat-watch.ts'
+import { ClosingNotice } from './duty/closing.ts'
 import { SeveralView } from './duty/several.ts'
 import { EndingCard } from './ending/card.ts'
 import type { Topic } from './ending/model.ts'
@@ -48,6 +49,7 @@ import { Panel } from './panel/panel.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { guestOnly } from './rooms/guest.ts'
 import { AsksView } from './rooms/asks.ts'
+import { withLead } from './rooms/lead.ts'
 import { Summary, packSummary } from './rooms/summary.ts'
 import { Bell } from './sound.ts'
 import { Staffroom } from './staffroom/view.ts'
@@ -76,7 +78,7 @@ const duty = byId<HTMLInputElement>('duty')
 
 let day = usualDay(1)
 let desk: Desk | null = null
-let session: { name: string; role: number; staffPublic?: Uint8Array } | null = null
+let session: { name: string; role: number; staffPublic?: Uint8Array<ArrayBuffer> } | null = null
 let guard: Guard = { is: 'open' }
 let guarding = 0
 let seatView: SeatView | null = null
@@ -121,6 +123,7 @@ const line = new LineView(words, (ticket) => take(ticket))
 const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<HTMLInputElement>('sound').checked))
 
 const lock = new LockScreen(words, demo, { touched: () => guarded(touched(guard, lockClocks(), seen())), unlock: () => void unlock() })
+const closing = new ClosingNotice(words, loadHours)
 const pause = new PauseView(words, { began: () => onDuty(false), back: () => onDuty(true), ring: () => ring('visitor') })
 const several = new SeveralView((chats) => {
   desk?.duty(duty.checked, chats)
@@ -162,7 +165,7 @@ async function begin(): Promise<void> {
   await sit(who, fresh, StaffRole.Counsellor)
 }
 
-async function sit(who: Session, fresh: Fresh, role: number, staffPublic?: Uint8Array): Promise<void> {
+async function sit(who: Session, fresh: Fresh, role: number, staffPublic?: Uint8Array<ArrayBuffer>): Promise<void> {
   day = await fetchDay(who.capacity)
   several.of(day.chats)
   try {
@@ -248,7 +251,7 @@ function enterWithPasskey(): void {
     }
     const entered = await enter(door, trust, { keyFile }, Date.now())
     if (typeof entered === 'string') return atTheDoor(entered, 'sign-in')
-    const { person, staffSeed, capacity } = entered
+    const { person, staffSeed, capacity, roster } = entered
     if (person.role === StaffRole.Coordinator) {
       staffSeed.fill(0)
       byId('keeper').prepend(lookAtPage.element)
@@ -257,7 +260,7 @@ function enterWithPasskey(): void {
     }
     offerRenewal(entered.renewal)
     entry.step(null)
-    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity }, fresh, person.role, entered.staffPublic)
+    await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity, roster }, fresh, person.role, entered.staffPublic)
   })
 }
 
@@ -432,6 +435,7 @@ function beat(): void {
   if (!desk) return
   desk.alive()
   line.render()
+  closing.tick(duty.checked)
   checkSeat()
   checkIdle()
   checkGuard()
@@ -585,8 +589,9 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
           const chat = driver()
           if (!chat) return false
           // The machine keeps the order: whoever is asked has read it.
-          if (text !== '' && chat.say(words.get('rooms.summary.say', { name: colleague.name || words.get('rooms.somebody'), text })) !== NotSaid.None) return false
+          if (text !== '' && chat.say(withLead(taken.languages, words.tag, colleague.name || words.get('rooms.somebody'), text)) !== NotSaid.None) return false
           summary.shown(colleague.id, text)
+          if (text !== '') desk?.post.tell(colleague.id, packSummary(hex(chat.ref.ticket), ''))
           desk?.post.invite(hex(chat.ref.ticket), kind, colleague.id)
           return true
         },
@@ -623,6 +628,8 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
       chat.view.update(view)
       const now = summary.follow(view.asking)
       if (now) desk?.post.tell(now.to, packSummary(hex(taken.ref.ticket), now.text))
+      const promised = view.phase === Phase.Talking ? desk?.post.promised(hex(taken.ref.ticket)) : null
+      if (typeof promised === 'string') chat.view.summary(promised, '')
     },
     said: (message, own) => {
       const seen = chosen === chat && lock.open && document.visibilityState === 'visible'

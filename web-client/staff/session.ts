@@ -1,7 +1,7 @@
 // Who is at the desk. In the demo the token of this run stands in the address; it is gone from there before
 // anything else. In earnest a passkey signs the relay's challenge, and who that is says the root.
 
-import { base64, unbase64, unhex, type Bytes } from '../shared/door/bytes.ts'
+import { base64, hex, unbase64, unhex, type Bytes } from '../shared/door/bytes.ts'
 import type { Assertion } from './passkey.ts'
 
 export interface Session {
@@ -9,6 +9,7 @@ export interface Session {
   staffSeed: Uint8Array<ArrayBuffer>
   certificate: Uint8Array<ArrayBuffer>
   capacity: number
+  roster?: Bytes
 }
 
 /** What the relay says after a passkey's sign-in. The roster is signed by the root and checked by the module. */
@@ -19,7 +20,7 @@ export interface SignedIn {
 }
 
 /** Why the relay signs nobody in; 'away' when it did not answer. */
-export type NotSignedIn = 'late' | 'unknown' | 'refused' | 'expired' | 'away'
+export type NotSignedIn = 'late' | 'unknown' | 'refused' | 'expired' | 'other' | 'away'
 
 /** Takes the token out of the address bar, and out of the history with it. */
 export function takeToken(): string | null {
@@ -46,8 +47,8 @@ export async function fetchChallenge(): Promise<Bytes | null> {
   }
 }
 
-/** Brings what the authenticator signed. */
-export async function presentPasskey(assertion: Assertion): Promise<SignedIn | NotSignedIn> {
+/** Brings what the authenticator signed. `only`: a staff key; whoever has another one is refused as 'other'. */
+export async function presentPasskey(assertion: Assertion, only?: Bytes): Promise<SignedIn | NotSignedIn> {
   try {
     const answer = await post('/staff/sign-in', {
       id: base64(assertion.id),
@@ -55,6 +56,7 @@ export async function presentPasskey(assertion: Assertion): Promise<SignedIn | N
       authenticator_data: base64(assertion.authenticatorData),
       signature: base64(assertion.signature),
       user_handle: base64(assertion.userHandle),
+      ...(only && { only: hex(only) }),
     })
     const said: unknown = await answer.json().catch(() => null)
     return answer.ok ? readSignedIn(said) : readRefusal(said)
@@ -72,7 +74,7 @@ export function readSignedIn(answer: unknown): SignedIn {
 
 export function readRefusal(answer: unknown): NotSignedIn {
   const why = ((answer ?? {}) as Record<string, unknown>).why
-  return why === 'late' || why === 'unknown' || why === 'expired' ? why : 'refused'
+  return why === 'late' || why === 'unknown' || why === 'expired' || why === 'other' ? why : 'refused'
 }
 
 /** Whether the sign-in still counts; true also when the relay does not answer: that is for the link to say. */

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { readHours, readPreview, type Hours } from '../staff/hours/api.ts'
 import { dayWords, editWords, fieldTime, nextDay, presentWords, reasonKey, sureWords, timeWords } from '../staff/hours/model.ts'
+import { lastAdmission } from '../staff/duty/closing.ts'
 import swedish from '../texts/staff.sv.json'
 
 const say = ({ key, values = {} }: { key: string; values?: Record<string, string | number> }): string => {
@@ -22,6 +23,22 @@ const hours: Hours = {
   next: { day: '2026-12-01', time: '10.00' },
   edits: [{ number: 3, kind: 'until', day: '2026-12-01', at: '13.00' }],
 }
+
+describe('the last admission', () => {
+  const at = (time: string, more: Partial<Hours> = {}) =>
+    lastAdmission({ ...hours, time, phase: 'open', shifts: [{ from: '10.00', to: '15.00', admits: '14.30' }], ...more }, 0)
+
+  test('is told in the quarter of an hour before it, and not after', () => {
+    expect(['10.00', '14.14', '14.15', '14.29', '14.30', '14.45'].map((time) => at(time))).toEqual([null, null, '14.30', '14.30', null, null])
+    expect(at('14.20', { always: true }), 'open at any hour').toBe(null)
+    expect(at('14.20', { phase: 'closing' }), 'the staff have closed early').toBe(null)
+  })
+
+  test('comes nearer while nobody is asked', () => {
+    const early: Hours = { ...hours, time: '14.10', phase: 'open', shifts: [{ from: '10.00', to: '15.00', admits: '14.30' }] }
+    expect([0, 5, 19, 20].map((minutes) => lastAdmission(early, minutes * 60_000))).toEqual([null, '14.30', '14.30', null])
+  })
+})
 
 describe('days and times in words', () => {
   test('today, tomorrow over the end of a month, and a day by its name', () => {

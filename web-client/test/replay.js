@@ -1,4 +1,4 @@
-// Plays the frozen chat (protocol/manual/vectors/doors.json) through modules. Plain JavaScript, so that a browser can
+// Plays a frozen chat (protocol/manual/vectors/doors*.json) through modules. Plain JavaScript, so that a browser can
 // be given it as it stands.
 
 const MAILBOX = 65_536
@@ -15,7 +15,7 @@ export const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) =
 export function* replay(vector, fresh) {
   const doors = {}
   for (const step of vector.steps) {
-    const door = (doors[step.door] ??= fresh(step.door === 'visit' ? 'visit' : 'desk'))
+    const door = (doors[step.door] ??= fresh(step.door.startsWith('visit') ? 'visit' : 'desk'))
     const box = new Uint8Array(door.memory.buffer, door.mailbox(), MAILBOX)
     const view = new DataView(box.buffer, box.byteOffset, HEAD)
     const fields = unhex(step.fields)

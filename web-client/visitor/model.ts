@@ -190,7 +190,7 @@ export function readDoor(answer: unknown, language: string): DoorNow | null {
     sentence: text(words.sentence),
     opening: text(words.opening_sentence),
     staffed: Array.isArray(answer.staffed) ? answer.staffed.filter((tag) => typeof tag === 'string') : [],
-    onDuty: Array.isArray(answer.on_duty) ? answer.on_duty.filter((role) => [1, 2, 3].includes(role)) : [],
+    onDuty: Array.isArray(answer.on_duty) ? answer.on_duty.filter((role) => [1, 2, 3, 5, 6, 7, 8, 9, 10].includes(role)) : [],
     lines: readLines(words.help_lines),
     closed: readLines(words.closed_lines),
   }

@@ -5,7 +5,7 @@ use lykta_wire::Presence;
 use crate::clock::Steady;
 use crate::view::Peer;
 
-/// A counsellor away for longer: the visitor is asked what to do, ms.
+/// A counsellor away for longer: the visitor is asked what to do, ms. The same numbers as the relay's leases.
 pub const COUNSELLOR_GRACE_MS: u64 = 180_000;
 /// A visitor away for longer: the chat ends as `lost_contact`, ms.
 pub const VISITOR_GRACE_MS: u64 = 900_000;

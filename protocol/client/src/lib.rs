@@ -18,6 +18,8 @@
 //! open, nothing more of the earlier socket may be reported.
 
 #![no_std]
+// Whoever writes another client reads here why something is refused.
+#![warn(clippy::missing_errors_doc)]
 extern crate alloc;
 
 /// Whether there may be more than two in a chat. Where it is false the compiler leaves out what it leads to.

@@ -521,6 +521,13 @@ impl SeatDesk {
         self.colleagues.as_ref()?.colleague(seat)
     }
 
+    /// The Ed25519 staff key of a colleague who has proven who they are: finds them in the roster, whose name for them is the
+    /// root's word and not their own.
+    #[must_use]
+    pub fn staff_key(&self, seat: SeatId) -> Option<[u8; 32]> {
+        self.colleagues.as_ref()?.staff_key(seat)
+    }
+
     /// What a chat needs to answer as this seat; `None` after signing out.
     #[must_use]
     pub fn bundle(&self) -> Option<SeatBundle> {

@@ -137,6 +137,12 @@ impl Colleagues {
         })
     }
 
+    /// The staff key a colleague has proven to sit for: finds them in the roster.
+    pub(crate) fn staff_key(&self, seat: SeatId) -> Option<[u8; 32]> {
+        let line = self.pairs.get(&seat).filter(|line| line.greeted)?;
+        Some(*line.pair.peer()?.staff_public())
+    }
+
     /// Begins a channel, if there is none.
     pub(crate) fn call(&mut self, seat: SeatId, at: &mut At<'_>) {
         if !self.line(seat) {

@@ -4,10 +4,13 @@
 
 mod world;
 
-use lykta_client::{About, ChainSecret, ChatInput, LinkView, Phase, ReturnKey, SeatInput, VisitInput};
+use lykta_client::{
+    About, ChainSecret, ChatInput, Colleague, LinkView, Phase, ReturnKey, SeatInput, SilenceTimes, VisitInput,
+};
+use lykta_trust::{Fingerprint, Role};
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Member, OpenState, Presence, Puzzle,
-    Refusal, SeatId, TicketName, ToDesk, ToVisitor, Wait,
+    ChatRef, Claim, CloseCode, Ending, Envelope, InviteKind, Lane, Languages, Member, OpenState, Presence,
+    Puzzle, Refusal, SeatId, TicketName, ToDesk, ToVisitor, Wait,
 };
 use world::World;
 
@@ -138,7 +141,7 @@ fn words() -> ReturnKey {
 fn every_wish_of_the_page_in_every_phase_of_a_visit() {
     use Phase::{Arriving as A, Greeting as G, Joining as J, Over as O, Talking as T, Waiting as W};
     type Make = fn() -> VisitInput<'static>;
-    let inputs: [(&str, Make, [Phase; 6]); 20] = [
+    let inputs: [(&str, Make, [Phase; 6]); 21] = [
         (
             "Join",
             || VisitInput::Join {
@@ -159,6 +162,7 @@ fn every_wish_of_the_page_in_every_phase_of_a_visit() {
         ("Leave", || VisitInput::Leave, [O, O, O, O, O, O]),
         ("Front", || VisitInput::Front, [A, J, W, G, T, O]),
         ("Here", || VisitInput::Here, [A, J, W, G, T, O]),
+        ("Silence", || VisitInput::Silence(SilenceTimes::default()), [A, J, W, G, T, O]),
         ("Covered", || VisitInput::Covered(true), [A, J, W, G, T, O]),
         ("Consent to nothing", || VisitInput::Consent(true), [A, J, W, G, T, O]),
         ("No to nothing", || VisitInput::Consent(false), [A, J, W, G, T, O]),
@@ -202,6 +206,15 @@ fn frames_count_only_while_the_socket_is_open() {
     world.visit(0, VisitInput::Frame(&ToVisitor::Ended { ending: Ending::TurnedAway }.encode()));
     assert_eq!(world.view(0).phase, Phase::Waiting);
     assert_eq!(world.view(0).link, LinkView::Down);
+}
+
+fn colleague() -> Colleague {
+    Colleague {
+        seat: SeatId([7; 16]),
+        certificate: Fingerprint([7; 32]),
+        role: Role::Counsellor,
+        name: "Bo".into(),
+    }
 }
 
 fn chat_in(phase: Phase) -> World {
@@ -273,7 +286,7 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         }
     }
     type Wish = fn() -> ChatInput<'static>;
-    let wishes: [(&str, Wish, [Phase; 3]); 14] = [
+    let wishes: [(&str, Wish, [Phase; 3]); 17] = [
         ("LinkDown", || ChatInput::LinkDown, [G, T, O]),
         ("LinkUp", || ChatInput::LinkUp, [G, T, O]),
         ("Tick", || ChatInput::Tick, [G, T, O]),
@@ -283,6 +296,13 @@ fn every_frame_and_wish_in_every_phase_of_a_chat() {
         ("End", || ChatInput::End(Ending::Helped), [O, T, O]),
         ("PutBack", || ChatInput::PutBack, [O, O, O]),
         ("Hold", || ChatInput::Hold(true), [G, T, O]),
+        ("Silence", || ChatInput::Silence(SilenceTimes::default()), [G, T, O]),
+        ("Invite", || ChatInput::Invite { kind: InviteKind::Guest, colleague: colleague() }, [G, T, O]),
+        (
+            "Reply of somebody nobody asked",
+            || ChatInput::Reply { seat: SeatId([7; 16]), member: Member::new(2).unwrap(), yes: true },
+            [G, T, O],
+        ),
         ("Compare", || ChatInput::Compare(true), [G, T, O]),
         ("ReturnKept", || ChatInput::ReturnKept, [G, T, O]),
         ("Part from one's own chat", || ChatInput::Part, [G, T, O]),

@@ -7,10 +7,14 @@
 
 mod world;
 
-use lykta_client::{Link, LinkState, LinkView, LinkWish, SeatDesk, SeatInput, SeatWish, Seed, SignIn};
+use lykta_client::{
+    ChainSecret, Chat, ChatInput, Invitation, Link, LinkState, LinkView, LinkWish, Phase, ReturnKey,
+    SeatDesk, SeatInput, SeatWish, Seed, SignIn, SilenceTimes, Wish,
+};
+use lykta_e2ee::InvitationStep;
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, Lane, Languages, Member, OpenState, Presence,
-    Refusal, TicketName, ToDesk,
+    ChatRef, Claim, CloseCode, Ending, Envelope, FromDesk, InviteKind, Lane, Languages, Member, OpenState,
+    Presence, Refusal, ReturnHandle, SeatId, TicketName, ToDesk,
 };
 use world::{START_MS, counsellor};
 
@@ -216,6 +220,15 @@ fn chat() -> ChatRef {
     ChatRef { ticket: TicketName([9; 32]), claim: Claim(1) }
 }
 
+fn words() -> ReturnKey {
+    ReturnKey { id: [1; 16], key: ChainSecret::take(&mut [2; 32]) }
+}
+
+fn invitation() -> Invitation {
+    let (step, kind, member) = (InvitationStep::Yes, InviteKind::Guest, Member::new(2).unwrap());
+    Invitation { step, kind, chat: chat(), member }
+}
+
 fn envelope(kind: u8, size: usize) -> Envelope {
     let mut bytes = vec![0; size];
     bytes[..2].copy_from_slice(&[1, kind]);
@@ -241,13 +254,29 @@ fn every_frame_in_every_state_of_a_seat() {
     use Seat::{Down as D, Opening as O, Proving as P, Seated as T, SignedOut as S};
     let (chat, from) = (chat(), Member::VISITOR);
     let (lane, languages, hello) = (Lane::Support, Languages::default(), envelope(1, 2072));
+    let (seat, handle) = (SeatId([7; 16]), ReturnHandle([8; 32]));
     let state = OpenState::Open;
     // What is said while proving, and while seated; everywhere else nothing is heard at all.
-    let frames: [(&str, ToDesk, [Seat; 5], &[u8], &[u8]); 14] = [
+    let frames: [(&str, ToDesk, [Seat; 5], &[u8], &[u8]); 21] = [
         ("Challenge", ToDesk::Challenge { challenge: [2; 32] }, [O, P, T, D, S], &[0x41], &[0x41]),
         ("Admitted", ToDesk::Admitted, [O, T, T, D, S], &[0x42, 5], &[0x42, 5]),
         ("Line", ToDesk::Line { state, total: 0, entries: vec![] }, [O, P, T, D, S], &[3], &[3]),
-        ("Taken", ToDesk::Taken { chat, lane, languages, hello }, [O, P, T, D, S], &[3], &[3]),
+        (
+            "Taken",
+            ToDesk::Taken { chat, lane, languages: languages.clone(), hello: hello.clone() },
+            [O, P, T, D, S],
+            &[3],
+            &[3],
+        ),
+        // Words that this seat does not keep: whoever named them is told so, and the relay forgets where they lead.
+        (
+            "Returned with words nobody keeps",
+            ToDesk::Returned { chat, handle, lane, languages, hello },
+            [O, P, T, D, S],
+            &[0x48],
+            &[0x48, 0x57],
+        ),
+        ("ReturnKept of words nobody keeps", ToDesk::ReturnKept { handle }, [O, P, T, D, S], &[], &[]),
         ("NotTaken", ToDesk::NotTaken { refusal: Refusal::Gone }, [O, P, T, D, S], &[3], &[3]),
         ("Envelope", ToDesk::Envelope { chat, from, envelope: envelope(3, 536) }, [O, P, T, D, S], &[], &[]),
         ("Beat", ToDesk::Beat { chat, from, envelope: envelope(4, 536) }, [O, P, T, D, S], &[], &[]),
@@ -261,6 +290,29 @@ fn every_frame_in_every_state_of_a_seat() {
         ),
         ("Ended", ToDesk::Ended { chat, ending: Ending::Helped }, [O, P, T, D, S], &[], &[]),
         ("Refused", ToDesk::Refused { chat, refusal: Refusal::NotYours }, [O, P, T, D, S], &[], &[]),
+        ("Seats", ToDesk::Seats { entries: vec![] }, [O, P, T, D, S], &[], &[]),
+        (
+            "a note of a colleague nobody knows",
+            ToDesk::StaffEnvelope { from: seat, envelope: envelope(3, 536) },
+            [O, P, T, D, S],
+            &[],
+            &[],
+        ),
+        (
+            "a beat of a colleague nobody knows",
+            ToDesk::StaffBeat { from: seat, envelope: envelope(4, 536) },
+            [O, P, T, D, S],
+            &[],
+            &[],
+        ),
+        ("StaffStored", ToDesk::StaffStored { to: seat, next: 1 }, [O, P, T, D, S], &[], &[]),
+        (
+            "StaffRefused",
+            ToDesk::StaffRefused { to: seat, refusal: Refusal::Gone },
+            [O, P, T, D, S],
+            &[],
+            &[],
+        ),
         // The socket is used until the time has come.
         ("Restarting", ToDesk::Restarting { after_ms: 9, within_ms: 9 }, [O, P, T, D, S], &[], &[]),
         ("Restarting now", ToDesk::Restarting { after_ms: 0, within_ms: 0 }, [O, D, D, D, S], &[2], &[4, 2]),
@@ -300,7 +352,7 @@ fn a_chat_that_the_relay_serves_and_nobody_has_keys_for_is_given_up_at_once() {
 fn every_wish_of_the_console_in_every_state_of_a_seat() {
     use Seat::{Down as D, Opening as O, Proving as P, Seated as T, SignedOut as S};
     type Make = fn() -> SeatInput<'static>;
-    let inputs: [(&str, Make, [Seat; 5], [&[u8]; 5]); 13] = [
+    let inputs: [(&str, Make, [Seat; 5], [&[u8]; 5]); 20] = [
         ("Opened", || SeatInput::Opened, [P, P, T, D, S], [&[]; 5]),
         ("Closed", || SeatInput::Closed(1006), [D, D, D, D, S], [&[], &[], &[4], &[], &[]]),
         ("Closed: not admitted", || SeatInput::Closed(4002), [D, D, S, D, S], [&[], &[], &[4], &[], &[]]),
@@ -318,6 +370,29 @@ fn every_wish_of_the_console_in_every_state_of_a_seat() {
         ("Take", || SeatInput::Take(None), [O, P, T, D, S], [&[3], &[3], &[0x43], &[3], &[3]]),
         ("Hold", || SeatInput::Hold(vec![]), [O, P, T, D, S], [&[]; 5]),
         ("a frame of nobody's", || SeatInput::Frame(&[0xFE]), [O, P, T, D, S], [&[]; 5]),
+        // The relay is told when it listens, and all of it after an admission.
+        (
+            "KeepReturn",
+            || SeatInput::KeepReturn { ticket: chat().ticket, words: words(), stays: true },
+            [O, P, T, D, S],
+            [&[], &[], &[0x56], &[], &[]],
+        ),
+        (
+            "ForgetReturn of none",
+            || SeatInput::ForgetReturn { ticket: chat().ticket, left: false },
+            [O, P, T, D, S],
+            [&[]; 5],
+        ),
+        ("CameBack of nobody", || SeatInput::CameBack(chat().ticket), [O, P, T, D, S], [&[]; 5]),
+        ("Named", || SeatInput::Named("Lo"), [O, P, T, D, S], [&[]; 5]),
+        ("Call of nobody", || SeatInput::Call(SeatId([7; 16])), [O, P, T, D, S], [&[]; 5]),
+        ("Tell nobody", || SeatInput::Tell(SeatId([7; 16]), "hej"), [O, P, T, D, S], [&[]; 5]),
+        (
+            "Invitation of nobody",
+            || SeatInput::Invitation(SeatId([7; 16]), invitation()),
+            [O, P, T, D, S],
+            [&[]; 5],
+        ),
         // Resting first, while that can still be said.
         ("SignOut", || SeatInput::SignOut, [S, S, S, S, S], [&[2], &[2], &[0x42, 4, 2], &[], &[]]),
     ];
@@ -339,4 +414,74 @@ fn who_signed_out_proves_nothing_any_more_and_cannot_answer_for_the_seat() {
     let wishes = frame(&mut desk, &ToDesk::Challenge { challenge: [3; 32] });
     let [SeatWish::Send(proof)] = &wishes[..] else { panic!("one proof for one challenge") };
     assert!(matches!(FromDesk::decode(proof), Ok(FromDesk::Admit { proof }) if proof.len() == 407));
+}
+
+// ---- a chat this seat was asked into -----------------------------------------------------------
+
+/// A seat that said yes, and the visitor has not greeted it.
+fn expecting(kind: InviteKind) -> Chat {
+    let bundle = seat_at(Seat::Seated).bundle().unwrap();
+    let step = InvitationStep::Ask(ChainSecret::take(&mut [3; 32]));
+    let invitation = Invitation { step, kind, ..invitation() };
+    let (expecting, wishes) = Chat::come(&bundle, invitation, "Bo", START_MS).unwrap();
+    assert!(expecting.is_expecting() && matches!(&wishes[..], [Wish::Send(frame)] if frame[0] == 0x4F));
+    expecting
+}
+
+#[test]
+fn nothing_but_the_visitors_greeting_makes_a_chat_of_an_invitation() {
+    let (chat, visitor, seat) = (chat(), Member::VISITOR, SeatId([7; 16]));
+    let about = |frame: ToDesk| frame.encode();
+    // Whether the seat goes on waiting.
+    let frames = [
+        ("a hello nobody made", ToDesk::Envelope { chat, from: visitor, envelope: envelope(1, 2072) }, true),
+        ("an answer", ToDesk::Envelope { chat, from: visitor, envelope: envelope(2, 2072) }, true),
+        ("a note", ToDesk::Envelope { chat, from: visitor, envelope: envelope(3, 536) }, true),
+        ("a beat", ToDesk::Beat { chat, from: visitor, envelope: envelope(4, 536) }, true),
+        ("Stored", ToDesk::Stored { chat, to: visitor, next: 1 }, true),
+        ("Visitor", ToDesk::Visitor { chat, presence: Presence::Gone, gone_s: 1 }, true),
+        ("Invited", ToDesk::Invited { chat, member: Member::COUNSELLOR, seat }, true),
+        ("NotInvited", ToDesk::NotInvited { chat, seat, refusal: Refusal::Gone }, true),
+        ("Refused: the store is away", ToDesk::Refused { chat, refusal: Refusal::StoreAway }, true),
+        ("Alive", ToDesk::Alive, true),
+        ("Refused: taken back", ToDesk::Refused { chat, refusal: Refusal::NotYours }, false),
+        ("Ended", ToDesk::Ended { chat, ending: Ending::Helped }, false),
+    ];
+    type Make = fn() -> ChatInput<'static>;
+    let wishes: [(&str, Make, bool); 16] = [
+        ("LinkDown", || ChatInput::LinkDown, true),
+        ("LinkUp", || ChatInput::LinkUp, true),
+        ("Tick", || ChatInput::Tick, true),
+        ("Say", || ChatInput::Say("hej"), true),
+        ("Typing", || ChatInput::Typing(true), true),
+        ("Visible", || ChatInput::Visible(false), true),
+        ("Hold", || ChatInput::Hold(true), true),
+        ("Silence", || ChatInput::Silence(SilenceTimes::default()), true),
+        ("Compare", || ChatInput::Compare(true), true),
+        ("ReturnKept", || ChatInput::ReturnKept, true),
+        ("TakeBack", || ChatInput::TakeBack, true),
+        ("LetGo", || ChatInput::LetGo(Member::COUNSELLOR), true),
+        ("Reply", || ChatInput::Reply { seat: SeatId([7; 16]), member: Member::COUNSELLOR, yes: true }, true),
+        ("Part", || ChatInput::Part, false),
+        // It cannot end the chat for the others, so it leaves.
+        ("End", || ChatInput::End(Ending::Helped), false),
+        ("PutBack of somebody else's chat", || ChatInput::PutBack, true),
+    ];
+    for kind in [InviteKind::Guest, InviteKind::HandOver] {
+        for (name, frame, waits) in &frames {
+            let mut chat = expecting(kind);
+            chat.step(START_MS, &mut seed(), ChatInput::Frame(&about(frame.clone())));
+            assert_eq!(chat.is_expecting(), *waits, "{name}");
+            assert_eq!(chat.view().phase, if *waits { Phase::Greeting } else { Phase::Over }, "{name}");
+        }
+        for (name, wish, waits) in &wishes {
+            let mut chat = expecting(kind);
+            let said = chat.step(START_MS, &mut seed(), wish());
+            assert!(said.iter().all(|one| !matches!(one, Wish::Said(_))), "{name}: nobody to say it to");
+            assert_eq!(chat.is_expecting(), *waits, "{name}");
+        }
+        let mut chat = expecting(kind);
+        chat.step(START_MS + 6 * 60_000, &mut seed(), ChatInput::Tick);
+        assert!(!chat.is_expecting(), "not for ever");
+    }
 }

@@ -4,7 +4,7 @@
 
 mod world;
 
-use lykta_client::{ChatInput, LinkView, Peer, Phase, SeatInput, VisitInput};
+use lykta_client::{ChatInput, LinkView, Peer, Phase, SeatInput, VisitInput, WINDOW};
 use proptest::prelude::*;
 use world::{Faults, World, said};
 
@@ -46,6 +46,21 @@ fn all_arrived(world: &mut World, count: usize) {
 /// The ledger has looked at every frame by itself; here only that it saw something.
 fn no_ciphertext_was_ever_made_twice(world: &World) {
     assert!(world.ledger.len() > 4, "does the ledger still see?");
+}
+
+#[test]
+fn at_most_thirty_two_envelopes_are_under_way_until_the_other_end_has_said_that_it_opened_some() {
+    let mut world = World::talking(1);
+    world.run(6_000);
+    let before = [true, false].map(|visitor| world.ledger.kept_by((visitor, 0)));
+    // Envelopes arrive, the relay says that it has stored them, and no beat comes through.
+    world.swallow = vec![0x85, 0xC7];
+    both_write(&mut world, 40, |_| {});
+    world.run(20_000);
+    let sent = [true, false].map(|visitor| world.ledger.kept_by((visitor, 0)));
+    assert_eq!([sent[0] - before[0], sent[1] - before[1]], [WINDOW; 2]);
+    world.swallow.clear();
+    all_arrived(&mut world, 40);
 }
 
 #[test]

@@ -34,9 +34,10 @@ const PAYLOAD_VERSION: u8 = 1;
 /// Version, flags and parameters; the latter two are sent as zeros and ignored when read.
 const PAYLOAD_HEAD: usize = 8;
 
-/// Bytes of a hello.
+/// Bytes of a hello: X25519 key 32, ML-KEM key 1,184 (FIPS 203, table 3), tag 16 (`e2ee.md`, section 2).
 pub const HELLO_LEN: usize = 1232;
-/// Bytes of an answer.
+/// Bytes of an answer: ML-KEM ciphertext 1,088 (FIPS 203, table 3), X25519 key 32, seat key 32 + 16, payload 320 + 16
+/// (`e2ee.md`, section 2).
 pub const ANSWER_LEN: usize = 1504;
 
 macro_rules! greeting_half {

@@ -83,6 +83,8 @@
 //!   themselves when dropped, but a compiler may have spilled copies.
 
 #![no_std]
+// Whoever writes another client reads here why something is refused.
+#![warn(clippy::missing_errors_doc)]
 extern crate alloc;
 
 mod beat;

@@ -205,10 +205,8 @@ impl Note {
         let head = plain.len();
         self.encode_body(&mut plain, NOTE_HEADER_LEN + BODY_MAX - head)?;
         let len = plain.len().checked_sub(head)?;
-        if plain.len() > NOTE_HEADER_LEN + BODY_MAX {
-            return None;
-        }
         plain[2..4].copy_from_slice(&u16::try_from(len).ok()?.to_be_bytes());
+        // What fits in none is too long.
         let bucket = BUCKETS.into_iter().find(|&bucket| bucket >= plain.len())?;
         plain.resize(bucket, 0);
         Some(plain)
@@ -310,23 +308,7 @@ impl Note {
         if padding.iter().any(|&b| b != 0) {
             return Err(Fatal::Padding);
         }
-        let of_rooms = matches!(
-            kind,
-            code::OFFER | code::CONSENT | code::INVITATION | code::LET_GO | code::ROOM | code::PART
-        );
-        let for_seats = matches!(
-            kind,
-            code::REKEY1
-                | code::CONFIRM
-                | code::CONSENT
-                | code::RETURN_KEY
-                | code::RETURN_FORGET
-                | code::INVITATION
-                | code::ROOM
-                | code::RETURN_STAYS
-                | code::ABOUT
-        );
-        if kind >= 0x80 || of_rooms && !cfg!(feature = "rooms") || for_seats && !SEAT {
+        if kind >= 0x80 || is_left_out(kind) {
             return Ok((Self::Ignorable(kind), mark));
         }
         if flags != 0 && !(kind == code::WORDS && flags == MORE) {
@@ -361,6 +343,27 @@ impl Note {
         };
         note.map(|note| (note, mark)).ok_or(Fatal::BadNote)
     }
+}
+
+/// Whether this build has no use for such a note: the features leave it out, and it is ignored.
+const fn is_left_out(kind: u8) -> bool {
+    let of_rooms = matches!(
+        kind,
+        code::OFFER | code::CONSENT | code::INVITATION | code::LET_GO | code::ROOM | code::PART
+    );
+    let for_seats = matches!(
+        kind,
+        code::REKEY1
+            | code::CONFIRM
+            | code::CONSENT
+            | code::RETURN_KEY
+            | code::RETURN_FORGET
+            | code::INVITATION
+            | code::ROOM
+            | code::RETURN_STAYS
+            | code::ABOUT
+    );
+    of_rooms && !cfg!(feature = "rooms") || for_seats && !SEAT
 }
 
 /// A member's number that is not the visitor's.
@@ -456,6 +459,80 @@ mod tests {
             [(1, 0, true), (64, 64, true), (64, 63, true), (0, 1, false), (65, 0, false), (1, 65, false)]
         {
             assert_eq!(alias(name, role_words).is_ok(), good, "{name} and {role_words} bytes");
+        }
+    }
+
+    fn decoded(kind: u8, body: &[u8]) -> Result<Note, Fatal> {
+        let mut plain = vec![kind, 0, 0, body.len() as u8];
+        plain.extend_from_slice(body);
+        plain.resize(BUCKETS[0], 0);
+        Note::decode(&plain).map(|(note, _)| note)
+    }
+
+    fn offer(kind: u8, member: u8, said: u8, name: usize) -> Vec<u8> {
+        let mut body = vec![0, 0, 0, 7, kind, member, 1];
+        body.extend_from_slice(&[0x22; 32]);
+        body.extend_from_slice(&[0x5C; 32]);
+        body.push(said);
+        body.resize(body.len() + name, b'x');
+        body
+    }
+
+    #[test]
+    fn an_offer_is_read_up_to_its_limits_and_not_beyond() {
+        for (kind, member, name) in [(1, 2, 0), (2, 7, 64)] {
+            let Ok(Note::Offer(offer)) = decoded(code::OFFER, &offer(kind, member, name, usize::from(name)))
+            else {
+                panic!("an offer");
+            };
+            assert_eq!(
+                (offer.number, offer.member.number(), offer.name.len()),
+                (7, member, usize::from(name))
+            );
+            assert!((offer.kind == OfferKind::Guest) == (kind == 1));
+        }
+        for wrong in [
+            offer(0, 2, 1, 1),
+            offer(3, 2, 1, 1),
+            offer(1, 0, 1, 1),
+            offer(1, 8, 1, 1),
+            offer(1, 2, 65, 65),
+            offer(1, 2, 1, 2),
+            offer(1, 2, 2, 1),
+        ] {
+            assert!(decoded(code::OFFER, &wrong).is_err(), "{wrong:?}");
+        }
+        let mut role = offer(1, 2, 1, 1);
+        role[6] = 0;
+        assert!(decoded(code::OFFER, &role).is_err());
+    }
+
+    #[test]
+    fn an_offer_that_could_not_be_read_is_not_sent() {
+        let offer = |member: Member, name: usize| {
+            Note::Offer(Offer {
+                number: 7,
+                kind: OfferKind::Guest,
+                member,
+                seat: Fingerprint([0x22; 32]),
+                role: Role::Counsellor,
+                secret: ChainSecret::take(&mut [0x5C; 32]),
+                name: "x".repeat(name),
+            })
+        };
+        let other = seat_number(2).expect("not the visitor's");
+        assert!(offer(other, 64).encode(None).is_some());
+        assert!(offer(other, 65).encode(None).is_none());
+        assert!(offer(Member::VISITOR, 1).encode(None).is_none());
+    }
+
+    #[test]
+    fn a_yes_is_one_and_a_no_is_none() {
+        for (byte, yes) in [(0, Some(false)), (1, Some(true)), (2, None)] {
+            let consent = decoded(code::CONSENT, &[0, 0, 1, 0, byte]);
+            let heard =
+                consent.ok().map(|note| matches!(note, Note::Consent(Consent { to: 256, yes: true })));
+            assert_eq!(heard, yes);
         }
     }
 }

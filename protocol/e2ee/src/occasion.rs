@@ -1,6 +1,6 @@
 //! Why two ends greet, and everything both must agree on before the first byte.
 
-use lykta_trust::{Fingerprint, ROLES_ALL, Role};
+use lykta_trust::{Fingerprint, ROLES_ALL, ROLES_IN_CHATS, Role};
 
 use crate::kdf::hash;
 use crate::seeds::ChainSecret;
@@ -40,7 +40,7 @@ impl Reason {
     const fn roles(self) -> &'static [Role] {
         match self {
             Self::New | Self::Return | Self::Transfer => &[Role::Counsellor],
-            Self::Invite | Self::Room => &[Role::Counsellor, Role::Interpreter, Role::Expert],
+            Self::Invite | Self::Room => ROLES_IN_CHATS,
             // Staff may talk with all staff. In a re-greeting the chain already ties the peer to whoever was
             // accepted at the start, and the session sees to it that the role stays the same.
             Self::Staff | Self::Rekey => ROLES_ALL,

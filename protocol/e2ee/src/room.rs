@@ -15,7 +15,8 @@ use crate::note::seat_number;
 use crate::seeds::ChainSecret;
 
 const LABEL: &[u8] = b"lykta/1 room";
-/// Bytes of a [`RoomMark`].
+/// Bytes of a [`RoomMark`]: every note carries one, so it is short. It compares what ends see who have proven themselves
+/// to each other (`e2ee.md`, section 9).
 pub const ROOM_MARK_LEN: usize = 4;
 
 /// Whom the sender of a note thinks to be in the room: the first bytes of a hash. It tells nothing to anybody who
@@ -196,4 +197,23 @@ fn take_secret(bytes: &[u8]) -> Option<(ChainSecret, &[u8])> {
     let mut secret = Zeroizing::new([0; 32]);
     secret.copy_from_slice(bytes);
     Some((ChainSecret::take(&mut secret), rest))
+}
+
+#[test]
+fn a_room_has_as_many_members_as_it_says_and_nothing_behind_them() {
+    let bytes = |count: u8, members: u8, behind: &[u8]| {
+        let mut bytes = alloc::vec![0, 1];
+        bytes.extend_from_slice(&[0x5C; 32]);
+        bytes.push(count);
+        for number in 1..=members {
+            bytes.extend_from_slice(&[number, 1]);
+            bytes.extend_from_slice(&[number; 32]);
+        }
+        bytes.extend_from_slice(behind);
+        bytes
+    };
+    assert!(Room::read(&bytes(2, 2, &[])).is_some_and(|room| room.round == 1 && room.members.len() == 2));
+    for wrong in [bytes(1, 2, &[]), bytes(3, 2, &[]), bytes(2, 2, &[0]), bytes(2, 2, &[0; 33])] {
+        assert!(Room::read(&wrong).is_none());
+    }
 }

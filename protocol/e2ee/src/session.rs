@@ -32,9 +32,10 @@ use crate::seeds::{AnswerSeed, ChainSecret, HelloSeed};
 #[cfg(test)]
 mod tests;
 
-/// Greet again after this many kept envelopes, both directions together, since the last greeting.
+/// Greet again after this many kept envelopes, both directions together, since the last greeting. Chosen, not
+/// derived: what a thief of one end's state can read is at most this (`e2ee.md`, section 5).
 pub const REKEY_AFTER_ENVELOPES: u32 = 40;
-/// Greet again after this many seconds since the last greeting.
+/// Greet again after this many seconds since the last greeting. Chosen as above.
 pub const REKEY_AFTER_SECONDS: u64 = 300;
 
 /// Which end of the channel this is.

@@ -12,7 +12,7 @@ use crate::room::ROOM_MARK_LEN;
 
 /// Longest text in UTF-16 units: what `maxlength` of a text field counts.
 pub const MAX_TEXT_UNITS: usize = 4_000;
-/// Longest text in bytes of UTF-8.
+/// Longest text in bytes of UTF-8: three for each unit, the most that one unit can take.
 pub const MAX_TEXT_BYTES: usize = 12_000;
 /// Most parts of one text.
 const MAX_PARTS: usize = 4;

@@ -196,6 +196,20 @@ fn what_a_seat_says_about_an_invitation_comes_as_it_was_said() {
     }
 }
 
+#[test]
+fn an_invitation_comes_back_from_its_bytes_and_none_comes_from_others() {
+    let chat = ChatRef { ticket: TICKET, claim: Claim(9) };
+    let ask = InvitationStep::Ask(secret(0x3C));
+    let bytes = Invitation { step: ask, kind: InviteKind::HandOver, chat, member: number(4) }.to_bytes();
+    let heard = Invitation::from_bytes(&bytes).unwrap();
+    assert!(matches!(&heard.step, InvitationStep::Ask(secret) if secret.expose() == &[0x3C; 32]));
+    assert!(heard.kind == InviteKind::HandOver && heard.chat == chat && heard.member == number(4));
+    for cut in 0..bytes.len() {
+        assert!(Invitation::from_bytes(&bytes[..cut]).is_none(), "cut at {cut}");
+    }
+    assert!(Invitation::from_bytes(&[&bytes[..], &[0]].concat()).is_none());
+}
+
 /// Greets within a room: under `ours` and `theirs`, and for the tickets of both.
 fn pair(ours: u8, theirs: u8, tickets: [u8; 2]) -> bool {
     let (from, to) = (seat(), second_seat(Role::Interpreter));

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a story may stop where it breaks")]
 
 use lykta_e2ee::*;
+use lykta_trust::{Fingerprint, Role};
+use lykta_wire::{Member, TicketName};
 use proptest::prelude::*;
 
 fn parts(text: &str) -> Vec<Words> {
@@ -25,6 +27,39 @@ fn the_longest_text_of_every_script_fits_and_one_more_sign_does_not() {
         assert_eq!(split_text(&(longest + unit)).err(), Some(TextError::TooLong), "{unit}");
     }
     assert_eq!(split_text("").err(), Some(TextError::Empty));
+}
+
+#[test]
+fn every_length_in_six_scripts_up_to_16_kib_leaves_in_three_sizes_or_not_at_all() {
+    let mark = Room {
+        round: 1,
+        secret: ChainSecret::take(&mut [1; 32]),
+        members: vec![RoomMember {
+            member: Member::COUNSELLOR,
+            role: Role::Counsellor,
+            seat: Fingerprint([1; 32]),
+        }],
+    }
+    .mark(&TicketName([2; 32]));
+    // Latin, Swedish, Arabic, Ge'ez, Kurdish in Arabic script, signs outside the basic plane.
+    for unit in ["a", "å", "ش", "ሰ", "ڵ", "🫂"] {
+        let units = unit.encode_utf16().count();
+        for count in 0..=16 * 1024 / unit.len() {
+            let Ok(parts) = split_text(&unit.repeat(count)) else {
+                assert!(count == 0 || count * units > MAX_TEXT_UNITS, "{count} times {unit}");
+                continue;
+            };
+            assert!((1..=MAX_TEXT_UNITS).contains(&(count * units)), "{count} times {unit}");
+            assert!(parts.len() <= 4);
+            for part in parts {
+                for mark in [None, Some(mark)] {
+                    // Sealed: a header of 8 in front, a tag of 16 behind.
+                    let plain = part.plaintext(mark).unwrap();
+                    assert!(WIRE_SIZES.contains(&(8 + plain.len() + 16)), "{count} times {unit}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

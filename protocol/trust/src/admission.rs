@@ -12,7 +12,7 @@ use crate::seat::{SEAT_CERTIFICATE_LEN, SeatCertificate};
 use crate::staff::{STAFF_CERTIFICATE_LEN, StaffCertificate};
 use crate::verify::{Dates, ROLES_ALL, VerifiedSeat, verify_seat};
 
-/// Bytes of an admission, always.
+/// Bytes of an admission, always: the sum of its layout (`e2ee.md`, section 1.1).
 pub const ADMISSION_LEN: usize = STAFF_CERTIFICATE_LEN + 32 + SEAT_CERTIFICATE_LEN + 32 + 64 + 64;
 const DOOR_LABEL: &[u8] = b"lykta/1 door";
 const ADMIT_LABEL: &[u8] = b"lykta/1 admit";

@@ -32,42 +32,71 @@ impl Fingerprint {
     }
 }
 
-/// What the root says a person may do.
+/// What the root says a person may do, and for those who only come as guests what they are by profession.
+///
+/// A visitor is told of a guest's role in words before they say yes, so it stands in the certificate and not in a file
+/// of the centre's: nobody at the centre, and no relay, can call somebody a police officer whom the root has not named one.
+#[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Talks with visitors.
-    Counsellor,
+    Counsellor = 1,
     /// Guest who interprets.
-    Interpreter,
-    /// Guest with special knowledge.
-    Expert,
+    Interpreter = 2,
+    /// Guest with special knowledge, of no profession that is listed here.
+    Expert = 3,
     /// Runs the staff file; does not talk with visitors in this role.
-    Coordinator,
+    Coordinator = 4,
+    /// Expert: the police.
+    Police = 5,
+    /// Expert: social services.
+    SocialServices = 6,
+    /// Expert: health care.
+    HealthCare = 7,
+    /// Expert: the prosecution.
+    Prosecutor = 8,
+    /// Expert: school.
+    School = 9,
+    /// Expert: holds together what several authorities do in one case.
+    CaseCoordinator = 10,
 }
 
 impl Role {
-    /// The byte in a staff certificate.
+    /// The byte in a staff certificate, 1-10.
     #[must_use]
     pub const fn code(self) -> u8 {
-        match self {
-            Self::Counsellor => 1,
-            Self::Interpreter => 2,
-            Self::Expert => 3,
-            Self::Coordinator => 4,
-        }
+        self as u8
     }
 
     /// The role of a byte.
     ///
     /// # Errors
-    /// [`Malformed`] for any byte that is not one of the four.
+    /// [`Malformed`] for any byte that is none of them.
     pub const fn from_code(code: u8) -> Result<Self, Malformed> {
         match code {
             1 => Ok(Self::Counsellor),
             2 => Ok(Self::Interpreter),
             3 => Ok(Self::Expert),
             4 => Ok(Self::Coordinator),
+            5 => Ok(Self::Police),
+            6 => Ok(Self::SocialServices),
+            7 => Ok(Self::HealthCare),
+            8 => Ok(Self::Prosecutor),
+            9 => Ok(Self::School),
+            10 => Ok(Self::CaseCoordinator),
             _ => Err(Malformed),
         }
+    }
+
+    /// Whether people of this role are in chats at all: everybody but a coordinator.
+    #[must_use]
+    pub const fn talks(self) -> bool {
+        !matches!(self, Self::Coordinator)
+    }
+
+    /// Whether people of this role come into a chat only as guests of a counsellor, and take nobody from the line.
+    #[must_use]
+    pub const fn only_a_guest(self) -> bool {
+        self.talks() && !matches!(self, Self::Counsellor)
     }
 }

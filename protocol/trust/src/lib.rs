@@ -24,6 +24,8 @@
 //! as "not yet expired". The relay passes its own clock.
 
 #![no_std]
+// Whoever writes another client reads here why something is refused.
+#![warn(clippy::missing_errors_doc)]
 extern crate alloc;
 
 mod admission;
@@ -55,5 +57,5 @@ pub use roster::{Roster, RosterEntry, RosterError, SignedRoster};
 pub use seat::{SEAT_CERTIFICATE_LEN, SeatCertificate, SeatTerms};
 pub use staff::{STAFF_CERTIFICATE_LEN, StaffCertificate, StaffTerms};
 pub use text::Lines;
-pub use verify::{Dates, ROLES_ALL, VerifiedSeat, now_at_least, verify_seat};
+pub use verify::{Dates, ROLES_ALL, ROLES_IN_CHATS, VerifiedSeat, now_at_least, verify_seat};
 pub use words::{Words, root_words, staff_words};

@@ -74,6 +74,7 @@ impl Passkey {
 fn a_passkey_comes_back_as_it_was_and_another_format_is_refused() {
     let passkey = Passkey::new(3, [7; 5].to_vec());
     assert_eq!(passkey.to_bytes(), [1, 0, 3, 7, 7, 7, 7, 7]);
+    assert_eq!((passkey.key_generation(), passkey.authenticator_data()), (3, &[7; 5][..]));
     assert_eq!(Passkey::parse(&passkey.to_bytes()), Ok(passkey));
     for wrong in [&[][..], &[1], &[1, 0, 1], &[2, 0, 1, 7], &[0, 0, 1, 7]] {
         assert_eq!(Passkey::parse(wrong), Err(Malformed));

@@ -28,9 +28,9 @@ pub struct RosterEntry {
 }
 
 impl RosterEntry {
-    /// Longest name, bytes.
+    /// Longest name, bytes of UTF-8: fits its one-byte length with room to spare (`e2ee.md`, section 1.2).
     pub const MAX_NAME: usize = 64;
-    /// Longest passkey credential, bytes.
+    /// Longest passkey credential, bytes: several times what authenticators make.
     pub const MAX_PASSKEY: usize = 1024;
 
     /// What the person may do (from the certificate, so the two can never disagree).
@@ -84,7 +84,7 @@ impl From<Malformed> for RosterError {
 }
 
 impl Roster {
-    /// Most people in one roster.
+    /// Most people in one roster: more than any centre has, and a bound for who reads one.
     pub const MAX_ENTRIES: usize = 256;
 
     /// Puts a roster together. `version` rises with every roster a centre publishes: relays keep the

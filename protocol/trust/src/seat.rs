@@ -6,7 +6,7 @@ use crate::ids::{AliasId, Fingerprint, Serial};
 use crate::keys::{StaffKey, verified};
 use crate::staff::StaffCertificate;
 
-/// Bytes of a seat certificate.
+/// Bytes of a seat certificate: the sum of its layout (`e2ee.md`, section 1).
 pub const SEAT_CERTIFICATE_LEN: usize = 106;
 const SIGNED_LEN: usize = 42;
 const LABEL: &[u8] = b"lykta/1 seat";

@@ -6,7 +6,7 @@ use crate::error::{Malformed, Refused};
 use crate::ids::{CentreId, Fingerprint, Role};
 use crate::keys::{RootKey, verified};
 
-/// Bytes of a staff certificate.
+/// Bytes of a staff certificate: the sum of its layout (`e2ee.md`, section 1).
 pub const STAFF_CERTIFICATE_LEN: usize = 109;
 const SIGNED_LEN: usize = 45;
 const VERSION: u8 = 1;

@@ -7,7 +7,24 @@ use crate::seat::SeatCertificate;
 use crate::staff::StaffCertificate;
 
 /// Every role: for the desk's door, where the relay decides afterwards what a role may do.
-pub const ROLES_ALL: &[Role] = &[Role::Counsellor, Role::Interpreter, Role::Expert, Role::Coordinator];
+pub const ROLES_ALL: &[Role] = ROLES.as_slice();
+
+/// The roles of those who may be in a chat ([`Role::talks`]).
+pub const ROLES_IN_CHATS: &[Role] = ROLES.split_at(ROLES.len() - 1).0;
+
+/// In one list, so that a visitor's module carries one: the last talks with nobody.
+const ROLES: [Role; 10] = [
+    Role::Counsellor,
+    Role::Interpreter,
+    Role::Expert,
+    Role::Police,
+    Role::SocialServices,
+    Role::HealthCare,
+    Role::Prosecutor,
+    Role::School,
+    Role::CaseCoordinator,
+    Role::Coordinator,
+];
 
 /// The larger of the device's clock and the date of the build, both Unix seconds.
 #[must_use]
@@ -29,9 +46,11 @@ pub enum Dates {
 impl Dates {
     /// Seconds before `not_before` that are forgiven: phones set to the wrong day exist.
     pub const EARLY: u64 = 24 * 60 * 60;
-    /// Seconds after `not_after` that are forgiven at a first greeting.
+    /// Seconds after `not_after` that are forgiven at a first greeting: clocks that are a little slow (`e2ee.md`,
+    /// section 1).
     pub const LATE: u64 = 10 * 60;
-    /// Seconds after `not_after` that are forgiven while a chat runs.
+    /// Seconds after `not_after` that are forgiven while a chat runs, which nobody should have to break off
+    /// (`e2ee.md`, section 1).
     pub const LATE_RUNNING: u64 = 90 * 60;
     /// Longest life of a seat certificate, seconds (10 hours); a longer one is refused as [`Refused::Expired`]
     /// once its tenth hour is over, whatever it says.

@@ -67,6 +67,8 @@ fn certificates_admission_and_roster_are_the_frozen_bytes() {
             passkey: None,
         },
     ];
+    let police = StaffTerms { role: Role::Police, staff_public: next.public(), ..staff_terms };
+    let police = StaffCertificate::sign(&root, centre, police);
     let roster = Roster::new(41, 3, people).unwrap().sign(&root, centre);
     let anchors = Anchors::new(centre, &[root.public(), next.public()], 3).unwrap();
 
@@ -103,6 +105,8 @@ fn certificates_admission_and_roster_are_the_frozen_bytes() {
             ("roster_version", "41".into()),
             ("roster_epoch", "3".into()),
             ("roster", hex(roster.as_bytes())),
+            ("police_role", "5".into()),
+            ("police_certificate", hex(police.as_bytes())),
         ],
     );
 }

@@ -71,6 +71,11 @@ impl Inside for DeskDoor {
                 Some(())
             }
             (130, Role::Unchosen) => person(&mut fields, out),
+            // Of a colleague, who may stand in a newer roster than this seat was given: then there is nothing to say.
+            (130, Role::Seat(_)) => {
+                person(&mut fields, out);
+                Some(())
+            }
             (131, Role::Unchosen) => request(&mut fields, out),
             (110, Role::Seat(door)) => {
                 fields.end()?;
@@ -260,8 +265,9 @@ impl SeatDoor {
                 out.push(kind::SEATS, payload);
             }
             StaffNews::Here(seat) => {
-                if let Some(colleague) = self.seat.colleague(seat) {
-                    let payload = Payload::new(49 + colleague.name.len())
+                if let (Some(colleague), Some(key)) = (self.seat.colleague(seat), self.seat.staff_key(seat)) {
+                    let payload = Payload::new(81 + colleague.name.len())
+                        .bytes(&key)
                         .bytes(&seat.0)
                         .bytes(&colleague.certificate.0)
                         .u8(colleague.role.code())

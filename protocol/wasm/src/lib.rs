@@ -60,9 +60,10 @@
 //!  22 KEPT      ticket 32   from the seat: for that chat's KEPT
 //!  23 SEATS     n x (seat 16 | role u8 | ready flag | chats u8 | capacity u8)
 //!                           the other seats, by the relay's word
-//!  24 COLLEAGUE seat 16 | H(seat certificate) 32 | role u8 | name utf8
-//!                           has proven who they are: the answer to CALL, and when they called. The payload is what
-//!                           INVITE takes; the role is the certificate's, the name their own word
+//!  24 COLLEAGUE S 32 | seat 16 | H(seat certificate) 32 | role u8 | name utf8
+//!                           has proven who they are: the answer to CALL, and when they called. From the seat on it is
+//!                           what INVITE takes; the role is the certificate's, the name their own word, and S, the
+//!                           staff key, finds the name the root wrote into the roster (PERSON)
 //!  25 GONE      seat 16     cannot be reached, or not any more
 //!  26 LETTER    seat 16 | invitation
 //!                           from the seat: what a colleague says about a chat. From a chat: for the seat's LETTER.
@@ -185,7 +186,7 @@
 //! 207 SAY     utf8   208 TYPING flag   209 VISIBLE flag   210 END ending u8   211 PUTBACK   212 HOLD flag
 //! 213 SILENCE as 17; the count begins anew
 //! 220 COMPARE flag; as 20   221 KEPT: after the seat's KEPT for this ticket
-//! 230 INVITE  kind u8 (1 to join, 2 to take over) | COLLEAGUE's payload
+//! 230 INVITE  kind u8 (1 to join, 2 to take over) | COLLEAGUE's payload without S
 //! 231 REPLY   seat 16 | member u8 | yes flag: from the seat's LETTER
 //! 232 TAKEBACK  233 LETGO member u8: that guest is to go   234 PART: leaves a chat that is not this seat's own
 //! ```

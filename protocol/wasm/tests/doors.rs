@@ -8,6 +8,10 @@ mod relay;
 #[allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared with the stories of the machines")]
 mod rooms;
 
+#[path = "doors/onlooker.rs"]
+mod onlooker;
+#[path = "doors/returning.rs"]
+mod returning;
 #[path = "doors/room.rs"]
 mod room;
 #[path = "doors/tape.rs"]
@@ -78,6 +82,7 @@ struct Browser {
     visit: Page<VisitDoor>,
     seat: Page<DeskDoor>,
     chat: Option<Page<DeskDoor>>,
+    chats: u64,
     ticket: Vec<u8>,
     seen: Vec<(&'static str, Record)>,
     bundle: Vec<u8>,
@@ -140,6 +145,7 @@ impl Browser {
             visit: Page::new(1),
             seat: Page::new(1 << 20),
             chat: None,
+            chats: 0,
             ticket: Vec::new(),
             seen: Vec::new(),
             bundle: Vec::new(),
@@ -202,7 +208,8 @@ impl Browser {
         fields.push(2);
         fields.extend_from_slice(b"Lo");
         fields.extend_from_slice(hello);
-        self.chat = Some(Page::new(1 << 40));
+        self.chats += 1;
+        self.chat = Some(Page::new(self.chats << 40));
         self.chat(201, &fields);
     }
 

@@ -30,7 +30,8 @@ pub struct Leave {
 }
 
 impl Leave {
-    /// The longest body, bytes.
+    /// The longest body, bytes: secret, claim, count, and a number with a small envelope for each seat of the chat
+    /// (`wire.md`, section 7).
     pub const MAX: usize = 32 + 4 + 1 + limits::SEATS_IN_CHAT as usize * (1 + limits::ENVELOPE_SIZES[0]);
 
     /// Reads a whole body.

@@ -11,6 +11,8 @@
 //! after them. The byte layouts stand beside the variants and are frozen by tests. The version is the
 //! subprotocol, [`SUBPROTOCOL`]. A client ignores a kind it does not know; the relay refuses it.
 #![no_std]
+// Whoever writes another client reads here why something is refused.
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 

@@ -5,7 +5,7 @@
 /// Three sizes only, so that length tells an eavesdropper at most log2(3) bits.
 pub const ENVELOPE_SIZES: [usize; 3] = [536, 2_072, 4_120];
 
-/// Bytes of an envelope's header: version, kind, epoch, number.
+/// Bytes of an envelope's header: version 1, kind 1, epoch 2, number 4 (`e2ee.md`, section 3).
 pub const ENVELOPE_HEADER: usize = 8;
 
 /// The largest frame either side may send, bytes. The largest real one is a desk's `Put` of the largest
@@ -23,10 +23,10 @@ pub const LINE_SHOWN: usize = 40;
 /// Seats that are shown to a desk at most: more than any centre has on duty, and the frame stays small.
 pub const SEATS_SHOWN: usize = 64;
 
-/// Languages a visitor may name, in order of preference.
+/// Languages a visitor may name, in order of preference: a frame's room (`wire.md`, section 2), not a rule about people.
 pub const LANGUAGES: usize = 4;
 
-/// Seats in one chat at once, beside the visitor (a counsellor and two guests).
+/// Seats in one chat at once, beside the visitor: a counsellor and two guests (`e2ee.md`, section 9).
 pub const SEATS_IN_CHAT: u8 = 3;
 
 /// The highest number of a member. One claim gives a number to one seat only, so at most six seats can come

@@ -12,7 +12,7 @@ pub struct SeatEntry {
     pub seat: SeatId,
     /// SHA-256 of its seat certificate.
     pub certificate: [u8; 32],
-    /// The certified role: 1 counsellor, 2 interpreter, 3 expert, 4 coordinator.
+    /// The certified role: 1 counsellor, 2 interpreter, 3 expert, 4 coordinator, 5-10 an expert of a profession.
     pub role: u8,
     /// On duty.
     pub ready: bool,
@@ -28,7 +28,7 @@ impl SeatEntry {
             seat: SeatId(reader.array()?),
             certificate: reader.array()?,
             role: match reader.u8()? {
-                role @ 1..=4 => role,
+                role @ 1..=10 => role,
                 _ => return Err(DecodeError::BadField("role")),
             },
             ready: reader.flag("ready")?,

@@ -88,7 +88,7 @@ fn a_value_outside_its_set_is_refused() {
         (Way::FromDesk, about(0x4E, &[[3].as_slice(), &[0; 16]].concat()), "invitation"),
         (Way::FromDesk, about(0x4F, &[2]), "yes"),
         (Way::FromDesk, about(0x52, &[2, 2]), "owner"),
-        (Way::ToDesk, [&[0xCE, 1][..], &[0; 48], &[5, 1, 0, 0]].concat(), "role"),
+        (Way::ToDesk, [&[0xCE, 1][..], &[0; 48], &[11, 1, 0, 0]].concat(), "role"),
         (Way::ToDesk, [&[0xCE, 65][..], &[1; 52 * 65]].concat(), "seats"),
         (Way::FromDesk, about(0x48, &[8]), "ending"),
         (Way::ToDesk, about(0xC9, &[0, 0, 0, 0, 0]), "presence"),

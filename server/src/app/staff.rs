@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! POST /staff/challenge  -> {"challenge"}
-//! POST /staff/sign-in    {"id", "client_data", "authenticator_data", "signature", "user_handle"}
+//! POST /staff/sign-in    {"id", "client_data", "authenticator_data", "signature", "user_handle", "only"?}
 //!                        -> cookie, {"staff_public", "capacity", "roster"}
-//!                        or 401 {"why": "late" | "unknown" | "refused" | "expired"}
+//!                        or 401 {"why": "late" | "unknown" | "refused" | "expired" | "other"}, and no cookie
 //! GET  /staff/session    204 while the session lives, else 401 (the demonstration: the person again)
 //! POST /staff/roster     a signed roster; 200 {"version"}, or 409 and 422 with a sentence
 //! POST /staff/sign-out   204
 //! POST /staff/demo       {"token"}; in a demonstration only
 //! ```
 //!
-//! Bytes are base64url without padding, keys in hexadecimal. There is no field for the secret of the PRF extension
+//! Bytes are base64url without padding, keys in hexadecimal. `only` is the staff key of whoever locked a console: nobody
+//! else is signed in by what opens it. There is no field for the secret of the PRF extension
 //! or for a staff key, and a body with a field that is not named here is refused.
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use serde_json::json;
 use tracing::info;
 
 use super::{App, SignIn};
-use crate::staff::{Assertion, Book, NotSignedIn, Passkeys, Session, SessionKey, Shelf, USER_HANDLE};
+use crate::staff::{Assertion, Book, Passkeys, Session, SessionKey, Shelf, USER_HANDLE};
 
 /// Bytes of a sign-in's body: an id of at most 1,023 bytes, an RSA signature of 512 and some hundred bytes of data,
 /// in base64, with room.
@@ -65,20 +66,28 @@ struct Answer {
     authenticator_data: String,
     signature: String,
     user_handle: String,
+    #[serde(default)]
+    only: Option<String>,
 }
 
 impl Answer {
-    fn read(body: &[u8]) -> Option<Assertion> {
+    /// What was signed, and who alone may have signed it.
+    fn read(body: &[u8]) -> Option<(Assertion, Option<[u8; 32]>)> {
         let answer: Self = serde_json::from_slice(body).ok()?;
+        let only = match &answer.only {
+            Some(key) => Some(lykta_trust::hex::read_array::<32>(key)?),
+            None => None,
+        };
         let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
         let user_handle: [u8; USER_HANDLE] = bytes(&answer.user_handle)?.try_into().ok()?;
-        Some(Assertion {
+        let assertion = Assertion {
             id: bytes(&answer.id)?,
             client_data: bytes(&answer.client_data)?,
             authenticator_data: bytes(&answer.authenticator_data)?,
             signature: bytes(&answer.signature)?,
             user_handle,
-        })
+        };
+        Some((assertion, only))
     }
 }
 
@@ -87,11 +96,14 @@ pub(super) async fn sign_in(State(app): State<Arc<App>>, headers: HeaderMap, bod
     if !app.asked_by_the_console(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let Some(assertion) = Answer::read(&body) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some((assertion, only)) = Answer::read(&body) else { return StatusCode::BAD_REQUEST.into_response() };
     let (book, now) = (app.staff.book(), app.relay.now());
     match passkeys.verify(&book.roster, assertion, now.0 / 1_000) {
         Ok(entry) => {
             let staff_public = entry.staff.terms().staff_public;
+            if only.is_some_and(|only| only != staff_public) {
+                return refused("other");
+            }
             let longest = app.centre.staff.session;
             let session = Session::begin_for(staff_public, now, longest);
             let said = json!({
@@ -101,12 +113,12 @@ pub(super) async fn sign_in(State(app): State<Arc<App>>, headers: HeaderMap, bod
             });
             ([(header::SET_COOKIE, app.staff.sessions.set_cookie(&session, now))], Json(said)).into_response()
         }
-        Err(why) => refused(why),
+        Err(why) => refused(&why.to_string()),
     }
 }
 
-fn refused(why: NotSignedIn) -> Response {
-    (StatusCode::UNAUTHORIZED, Json(json!({ "why": why.to_string() }))).into_response()
+fn refused(why: &str) -> Response {
+    (StatusCode::UNAUTHORIZED, Json(json!({ "why": why }))).into_response()
 }
 
 pub(super) async fn session_again(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {

@@ -1,6 +1,7 @@
 //! The embedded store: one process, nothing on any disk, and the readable specification of the trait.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -14,10 +15,9 @@ use tokio::sync::broadcast;
 
 use super::tally::NO_TOPIC;
 use super::{
-    ASKED, Answer, Batch, Bell, Bounds, COUNTED_TTL, CameBack, Card, Count, Counting, Cursor, Fetched,
-    GATHER_LEASE, Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned,
-    RECOUNTED_WITHIN, Restored, Returned, SeatChat, Seen, Settled, Sheet, Spans, StaffCursor, Standing,
-    Taken, ends_a_chat, is_last_number,
+    ASKED, Answer, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined,
+    Line, Members, NotInvited, NotPut, NotTaken, Pinned, RECOUNTED_WITHIN, Restored, Returned, SeatChat,
+    Seen, Sheet, Spans, StaffCursor, Standing, Sums, Taken, ends_a_chat, first_kept, is_last_number,
 };
 use crate::clock::Moment;
 use crate::statistics::{Book, Counter, Visit, Waited, Week};
@@ -49,13 +49,12 @@ impl Memory {
     }
 
     /// Visits that have begun; those counted as ended, by ending, waiting, language and topic; those that go on. For
-    /// tests of the promise that each visit is counted once, as long as no batch is settled.
+    /// tests of the promise that each visit is counted once, as long as no day's sums are too old to be kept.
     #[must_use]
     pub fn visits(&self) -> (u64, [u64; 4], u64) {
         let state = self.state();
-        let batches = state.tally.batches.values().map(|(batch, _)| &batch.book);
         let mut sums = [0; 4];
-        for (counter, sum) in state.tally.days.values().chain(batches).flat_map(Book::counters) {
+        for (counter, sum) in state.tally.days.values().flat_map(Book::counters) {
             sums[match counter {
                 Counter::Ending(..) => 0,
                 Counter::Waited(..) => 1,
@@ -152,18 +151,14 @@ struct State {
 }
 
 /// Who is over, as sums. See [`super::tally`].
-#[derive(Default)]
 struct Tally {
     counting: Counting,
     begun: u64,
     days: BTreeMap<Date, Book>,
-    /// Sums that a relay has gathered and not settled yet.
-    batches: BTreeMap<Date, (Batch, Moment)>,
-    /// Under which claim a batch was settled, and until when that is remembered.
-    settled: BTreeMap<u64, (u64, Moment)>,
     /// Chats that have just ended, as they were counted.
     ended: HashMap<ChatRef, JustEnded>,
-    last_mark: u64,
+    /// Another one in every memory.
+    memory: u64,
 }
 
 struct JustEnded {
@@ -174,13 +169,14 @@ struct JustEnded {
     until: Moment,
 }
 
-impl Tally {
-    /// Batches and claims have numbers of their own, above all that were forgotten.
-    fn mark(&mut self, now: Moment) -> u64 {
-        self.last_mark = next_mark(self.last_mark, now);
-        self.last_mark
+impl Default for Tally {
+    fn default() -> Self {
+        let memory = RandomState::new().hash_one(0);
+        Self { counting: Counting::default(), begun: 0, days: BTreeMap::new(), ended: HashMap::new(), memory }
     }
+}
 
+impl Tally {
     fn today(&mut self, now: Moment) -> &mut Book {
         let day = self.counting.day(now);
         self.days.entry(day).or_default()
@@ -213,6 +209,10 @@ impl Tally {
         if !ends_a_chat(ending) || !self.counting.has_topic(topic) {
             return false;
         }
+        // What was counted yesterday does not change any more.
+        if before.day != self.counting.day(now) {
+            return false;
+        }
         let week = Week::of(before.day);
         let endings = [before.ending, ending].map(|ending| Counter::Ending(week, before.lane, ending));
         let topics = [&before.topic, topic].map(|topic| Counter::Topic(week.quarter(), topic.to_owned()));
@@ -226,7 +226,8 @@ impl Tally {
 
     fn sweep(&mut self, now: Moment) {
         self.ended.retain(|_, ended| ended.until > now);
-        self.settled.retain(|_, (_, until)| *until > now);
+        let kept = first_kept(self.counting.day(now));
+        self.days.retain(|day, _| *day >= kept);
     }
 }
 
@@ -1548,40 +1549,12 @@ impl Line for Memory {
         Ok(self.state().tally.recount(chat, ending, Some(topic), now))
     }
 
-    async fn gather(&self, day: Date, now: Moment) -> Answer<Option<Batch>> {
-        let mut state = self.state();
-        let tally = &mut state.tally;
-        let mark = tally.mark(now);
-        let lease = now.plus(GATHER_LEASE);
-        if let Some((batch, until)) = tally.batches.get_mut(&day) {
-            if *until > now {
-                return Ok(None);
-            }
-            (batch.claim, *until) = (mark, lease);
-            return Ok(Some(batch.clone()));
+    async fn gather(&self, day: Date, lacking: bool, _now: Moment) -> Answer<Sums> {
+        let tally = &mut self.state().tally;
+        if lacking {
+            tally.days.entry(day).or_default().lacks_some_of(Week::of(day));
         }
-        let Some(book) = tally.days.remove(&day) else { return Ok(None) };
-        let batch = Batch { number: mark, claim: mark, book };
-        tally.batches.insert(day, (batch.clone(), lease));
-        Ok(Some(batch))
-    }
-
-    async fn settle(&self, day: Date, number: u64, claim: u64, now: Moment) -> Answer<Settled> {
-        let mut state = self.state();
-        let Tally { batches, settled, .. } = &mut state.tally;
-        let known = match batches.get(&day).filter(|(batch, _)| batch.number == number) {
-            Some((batch, _)) => Some(batch.claim),
-            None => settled.get(&number).map(|(claim, _)| *claim),
-        };
-        Ok(match known {
-            None => Settled::Unknown,
-            Some(owner) if owner != claim => Settled::Anothers,
-            Some(_) => {
-                batches.retain(|_, (batch, _)| batch.number != number);
-                settled.insert(number, (claim, now.plus(COUNTED_TTL)));
-                Settled::Yours
-            }
-        })
+        Ok(Sums { memory: tally.memory, book: tally.days.get(&day).cloned().unwrap_or_default() })
     }
 
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {

@@ -44,9 +44,7 @@ mod sheet;
 mod tally;
 
 pub use memory::Memory;
-pub use tally::{
-    Batch, COUNTED_TTL, Counting, GATHER_LEASE, RECOUNTED_WITHIN, Settled, days_until, ends_a_chat,
-};
+pub use tally::{COUNTED_TTL, Counting, RECOUNTED_WITHIN, Sums, ends_a_chat, first_kept};
 
 pub use self::redis::{OpenError, RedisLine, Target};
 pub use sheet::{Pinned, Sheet};
@@ -206,7 +204,7 @@ pub struct SeatChat {
 pub struct Card {
     /// SHA-256 of its seat certificate.
     pub certificate: [u8; 32],
-    /// Its certified role, 1-4.
+    /// Its certified role, 1-10.
     pub role: u8,
 }
 
@@ -663,15 +661,12 @@ pub trait Line: Send + Sync {
     ) -> Answer<Restored>;
 
     /// What a counsellor says a chat was that has just ended, in the place of what was counted for it. False when it
-    /// ended too long ago, was counted already under another day, or no chat can be that.
+    /// ended too long ago, was counted under another day, or no chat can be that.
     async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> Answer<bool>;
 
-    /// The sums of a day, for the relay that asks, until it settles them or its claim lapses. The same relay asks again
-    /// by [`settle`](Self::settle), not by this.
-    async fn gather(&self, day: Date, now: Moment) -> Answer<Option<Batch>>;
-
-    /// The sums of a batch are written: the store forgets them, once.
-    async fn settle(&self, day: Date, number: u64, claim: u64, now: Moment) -> Answer<Settled>;
+    /// The sums of a day, for every relay and as often as it asks. `lacking`: the one who asks has found that the store
+    /// lost some of them, which every other one is told from now on.
+    async fn gather(&self, day: Date, lacking: bool, now: Moment) -> Answer<Sums>;
 
     /// The first tickets of the line, at most `most`.
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>>;

@@ -1,18 +1,16 @@
-//! What the line counts of the visits that end in it, and how the sums leave the store.
+//! What the line counts of the visits that end in it, and how every relay reads the sums.
 //!
 //! ```text
 //! a ticket is forgotten --same step--> four counters of the day, +1
 //! within two minutes, recount --same step--> ending and topic: one -1, the other +1
 //!
-//! counted --gather--> batch, claimed by one relay --settle--> gone: that relay has them
-//!                       \--two minutes without settle--> another relay's claim
+//! counted --gather--> read by every relay, as often as it likes, for ten days
 //! ```
 //!
-//! The relay that gathered writes the batch beside its sums before it settles, and adds it to them after. Whoever
-//! dies in between asks again: the store remembers under which claim a batch was settled, so that each is added
-//! once and by one.
+//! Reading changes nothing, so several relays have the same sums, and one that died between reading and writing reads
+//! again. A day that is over does not change any more. With the sums the store says since when it remembers: whoever
+//! finds another number than last time knows that it has lost its memory meanwhile.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -26,10 +24,7 @@ use crate::statistics::{Book, OTHER};
 
 /// How long after its end a chat's ending and topic can be said anew: the console gives fifteen seconds for it.
 pub const RECOUNTED_WITHIN: Duration = Duration::from_secs(2 * 60);
-/// A gathered batch that is not settled may be gathered by another relay after this. Writing takes milliseconds.
-pub const GATHER_LEASE: Duration = Duration::from_secs(2 * 60);
-/// Sums that no relay gathers are kept so long, and so long it is remembered who settled a batch: a relay may be away
-/// over a long weekend.
+/// The sums of a day are kept so long after its last visit: a relay may be away over a long weekend.
 pub const COUNTED_TTL: Duration = Duration::from_secs(10 * 24 * 60 * 60);
 
 /// How a centre counts: which day it is there, and which words it has.
@@ -85,30 +80,18 @@ pub fn ends_a_chat(ending: Ending) -> bool {
     !matches!(ending, Ending::LeftLine | Ending::TurnedAway)
 }
 
-/// Sums of one day that one relay has claimed.
+/// The sums of one day, as the store has them now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// Which one.
-    pub number: u64,
-    /// Rises when another relay gathers it.
-    pub claim: u64,
+pub struct Sums {
+    /// Since when the store remembers: the same number as long as it has lost nothing.
+    pub memory: u64,
     /// What was counted.
     pub book: Book,
 }
 
-/// What became of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// It is this claim's, now or since before: add it.
-    Yours,
-    /// Another relay has gathered it meanwhile: drop it.
-    Anothers,
-    /// The store has lost its memory, and does not know it any more.
-    Unknown,
-}
-
-/// The days that a store may hold sums of, oldest first, the present one last.
-pub fn days_until(today: Date) -> BTreeSet<Date> {
-    let kept = i64::try_from(COUNTED_TTL.as_secs() / (24 * 60 * 60)).unwrap_or(0);
-    (0..=kept).filter_map(|back| today.checked_sub(jiff::Span::new().days(back)).ok()).collect()
+/// The first day of which a store certainly still has all sums.
+#[must_use]
+pub fn first_kept(today: Date) -> Date {
+    let whole_days = i64::try_from(COUNTED_TTL.as_secs() / (24 * 60 * 60)).unwrap_or(1) - 1;
+    today.checked_sub(jiff::Span::new().days(whole_days)).unwrap_or(today)
 }

@@ -222,10 +222,7 @@ fn named(centre: &Centre, came: &[u8]) -> Named {
     let by_name = centre.staff.writes.values().flatten();
     let written: Vec<&String> = centre.line.languages.iter().chain(by_name).collect();
     named.staffed.retain(|tag| written.contains(&tag));
-    named.on_duty.retain(|role| {
-        let role = Role::from_code(*role);
-        matches!(role, Ok(Role::Counsellor | Role::Interpreter | Role::Expert))
-    });
+    named.on_duty.retain(|role| Role::from_code(*role).is_ok_and(Role::talks));
     named
 }
 

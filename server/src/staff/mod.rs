@@ -135,7 +135,6 @@ impl Staff {
     /// counsellors, and interpreters and experts as guests of a counsellor's chat.
     #[must_use]
     pub fn may_sit(&self, staff_public: &[u8; 32], role: Role) -> bool {
-        let talks = matches!(role, Role::Counsellor | Role::Interpreter | Role::Expert);
-        talks && self.book().roster.find(staff_public).is_some_and(|entry| entry.role() == role)
+        role.talks() && self.book().roster.find(staff_public).is_some_and(|entry| entry.role() == role)
     }
 }

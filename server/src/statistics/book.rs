@@ -7,6 +7,7 @@
 //! 2026-W47 ending support helped 12
 //! 2026-W47 waited under-2 9
 //! 2026-W47 incomplete
+//! 2026-W46 begins                          nothing before is known here
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ const FIRST_LINE: &str = "lykta statistics 1";
 pub struct Book {
     counters: BTreeMap<Counter, u64>,
     incomplete: BTreeSet<Week>,
+    begins: Option<Week>,
 }
 
 /// A line of the file that cannot be read.
@@ -83,7 +85,7 @@ impl Book {
         self.incomplete.iter().copied()
     }
 
-    /// Adds another relay's book.
+    /// Adds the sums of another book. Which weeks this one knows stays as it is.
     pub fn add_book(&mut self, other: Self) {
         for (counter, value) in other.counters {
             self.add(counter, value);
@@ -91,8 +93,13 @@ impl Book {
         self.incomplete.extend(other.incomplete);
     }
 
+    /// Nothing is known of the weeks before this one: a relay that came later does not say that nobody was there.
+    pub fn begins_in(&mut self, week: Week) {
+        self.begins = Some(week);
+    }
+
     /// Some visits of this week were lost before they could be written: a relay with the line in its memory was
-    /// killed, or the store was.
+    /// killed, the store was, or this relay was away for longer than the store keeps them.
     pub fn lacks_some_of(&mut self, week: Week) {
         self.incomplete.insert(week);
     }
@@ -100,7 +107,7 @@ impl Book {
     /// Whether all visits of the week were counted, as far as is known.
     #[must_use]
     pub fn is_whole(&self, week: Week) -> bool {
-        !self.incomplete.contains(&week)
+        !self.incomplete.contains(&week) && self.begins.is_none_or(|first| first <= week)
     }
 
     /// The value of a counter.
@@ -134,6 +141,10 @@ impl Book {
                 book.lacks_some_of(name.parse().map_err(|_| bad("there is no such week"))?);
                 continue;
             }
+            if value == "begins" {
+                book.begins_in(name.parse().map_err(|_| bad("there is no such week"))?);
+                continue;
+            }
             let counter = name.parse().map_err(|_| bad("there is no such counter"))?;
             let value: u64 = value.parse().map_err(|_| bad("this is not a number"))?;
             if book.counters.insert(counter, value).is_some() {
@@ -153,6 +164,7 @@ impl Book {
     pub fn written(&self) -> String {
         let counters = self.counters.iter().map(|(counter, value)| format!("{counter} {value}\n"));
         let incomplete = self.incomplete.iter().map(|week| format!("{week} incomplete\n"));
-        std::iter::once(format!("{FIRST_LINE}\n")).chain(counters).chain(incomplete).collect()
+        let begins = self.begins.map(|week| format!("{week} begins\n"));
+        std::iter::once(format!("{FIRST_LINE}\n")).chain(counters).chain(incomplete).chain(begins).collect()
     }
 }

@@ -1,31 +1,37 @@
-//! The file `statistics` as a relay keeps it: its sums, and what it has not settled yet.
+//! The file `statistics` as a relay keeps it: its sums, and how far they go.
 //!
 //! ```text
 //! lykta statistics 1
 //! …                                        the book
-//! counting 2026-W47                        a relay counts this week in its memory, and has not ended in order
-//! pending 2026-11-20 1732100000000 17      a batch that was gathered: day, number, claim
-//! pending 2026-W47 waited under-2 3        what is in it
+//! through 2026-11-19                       every day up to this one is in it
+//! memory 1732100000000                     since when the store remembered, when this relay looked last
+//! counting 2026-W47                        since this week something is counted that is not written here
+//! today 2026-11-20 2026-W47 waited under-2 3   a day that is not over, as the store had it after closing
 //! ```
 //!
-//! A batch is written here before the store is told that it is settled, and added to the book after: whatever dies
-//! in between, the store knows whose it is.
+//! What the store has of a day takes the place of what this file has of it, and comes into the book when the day is
+//! over: however often a relay dies in between, each visit stands here once.
 
 use jiff::civil::Date;
 
 use super::{BadBook, Book, Week};
-use crate::line::Batch;
 
 /// The book, and what stands beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// The sums.
     pub book: Book,
-    /// A batch whose fate the store knows.
-    pub pending: Option<(Date, Batch)>,
-    /// Since this week visits are counted in a process's memory. Found by another process, some were lost.
+    /// Every day up to this one is in them. None: this relay has never looked.
+    pub through: Option<Date>,
+    /// Since when the store remembered. Another number now: it has lost its memory.
+    pub memory: Option<u64>,
+    /// Since this week visits are counted in a memory, and not written here. When that memory is lost, some of them are.
     pub counting: Option<Week>,
+    /// A day after `through`, as the store had it last.
+    pub today: Option<(Date, Book)>,
 }
+
+const MARKS: [&str; 4] = ["through ", "memory ", "counting ", "today "];
 
 impl Ledger {
     /// Reads the file.
@@ -33,22 +39,28 @@ impl Ledger {
     /// # Errors
     /// The first line that is not one of it.
     pub fn read(text: &str) -> Result<Self, BadBook> {
-        let is_book = |line: &&str| !line.starts_with("counting ") && !line.starts_with("pending ");
+        let is_book = |line: &&str| !MARKS.iter().any(|mark| line.starts_with(mark));
         let book = Book::read(&text.lines().take_while(is_book).collect::<Vec<_>>().join("\n"))?;
         let mut ledger = Self { book, ..Self::default() };
         for (line, number) in text.lines().zip(1..).skip_while(|(line, _)| is_book(line)) {
             let bad = |what| BadBook { line: number, what };
-            if let Some(week) = line.strip_prefix("counting ") {
-                ledger.counting = Some(week.parse().map_err(|_| bad("there is no such week"))?);
-                continue;
-            }
-            let rest = line.strip_prefix("pending ").ok_or(bad("this does not belong here"))?;
-            match &mut ledger.pending {
-                None => ledger.pending = Some(begun(rest).ok_or(bad("there is no such batch"))?),
-                Some((_, batch)) => {
-                    let read = Book::read(&Book::with_line(rest));
-                    batch.book.add_book(read.map_err(|BadBook { what, .. }| bad(what))?);
+            let (mark, rest) = line.split_once(' ').ok_or(bad("this does not belong here"))?;
+            match mark {
+                "through" => {
+                    ledger.through = Some(rest.parse().map_err(|_| bad("there is no such day"))?);
                 }
+                "memory" => ledger.memory = Some(rest.parse().map_err(|_| bad("this is not a number"))?),
+                "counting" => {
+                    ledger.counting = Some(rest.parse().map_err(|_| bad("there is no such week"))?);
+                }
+                "today" => {
+                    let (day, counter) = rest.split_once(' ').ok_or(bad("this does not belong here"))?;
+                    let day = day.parse().map_err(|_| bad("there is no such day"))?;
+                    let read = Book::read(&Book::with_line(counter));
+                    let book = &mut ledger.today.get_or_insert((day, Book::default())).1;
+                    book.add_book(read.map_err(|BadBook { what, .. }| bad(what))?);
+                }
+                _ => return Err(bad("this does not belong here")),
             }
         }
         Ok(ledger)
@@ -58,33 +70,36 @@ impl Ledger {
     #[must_use]
     pub fn written(&self) -> String {
         let mut text = self.book.written();
+        if let Some(day) = self.through {
+            text.push_str(&format!("through {day}\n"));
+        }
+        if let Some(memory) = self.memory {
+            text.push_str(&format!("memory {memory}\n"));
+        }
         if let Some(week) = self.counting {
             text.push_str(&format!("counting {week}\n"));
         }
-        if let Some((day, batch)) = &self.pending {
-            text.push_str(&format!("pending {day} {} {}\n", batch.number, batch.claim));
-            batch.book.written().lines().skip(1).for_each(|line| text.push_str(&format!("pending {line}\n")));
+        if let Some((day, book)) = &self.today {
+            book.written().lines().skip(1).for_each(|line| text.push_str(&format!("today {day} {line}\n")));
         }
         text
     }
 
-    /// The sums as they may be read just now. A week is not whole while a process counts it, and while it is not known
-    /// whose a batch of it is.
+    /// What the store had of the present day is all that is left of it: it comes to the sums.
+    pub(super) fn fold(&mut self) {
+        if let Some((_, book)) = self.today.take() {
+            self.book.add_book(book);
+        }
+    }
+
+    /// The sums as they may be read just now. A week is not whole while something of it is not written here.
     #[must_use]
     pub fn as_known(&self) -> Book {
-        let mut book = self.book.clone();
-        let pending = self.pending.as_ref().map(|(day, _)| Week::of(*day));
-        self.counting.into_iter().chain(pending).for_each(|week| book.lacks_some_of(week));
-        book
+        let mut known = self.clone();
+        known.fold();
+        known.counting.into_iter().for_each(|week| known.book.lacks_some_of(week));
+        known.book
     }
-}
-
-/// The first line of a batch.
-fn begun(text: &str) -> Option<(Date, Batch)> {
-    let (day, rest) = text.split_once(' ')?;
-    let (number, claim) = rest.split_once(' ')?;
-    let batch = Batch { number: number.parse().ok()?, claim: claim.parse().ok()?, book: Book::default() };
-    Some((day.parse().ok()?, batch))
 }
 
 #[cfg(test)]
@@ -105,36 +120,35 @@ mod tests {
         book
     }
 
-    #[test]
-    fn what_is_written_is_read_again_with_what_is_not_settled_yet() {
+    fn in_the_evening() -> Ledger {
         let mut lacking = book(3);
         lacking.lacks_some_of("2026-W47".parse().unwrap());
-        let batch = Batch { number: 17, claim: 18, book: lacking };
-        let whole = Ledger {
+        Ledger {
             book: book(5),
-            pending: Some((date(2026, 11, 20), batch)),
+            through: Some(date(2026, 11, 19)),
+            memory: Some(1_732_100_000_000),
             counting: Some("2026-W48".parse().unwrap()),
-        };
-        assert_eq!(Ledger::read(&whole.written()), Ok(whole.clone()));
+            today: Some((date(2026, 11, 20), lacking)),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_with_the_day_that_is_not_over() {
+        let whole = in_the_evening();
+        assert_eq!(Ledger::read(&whole.written()), Ok(whole));
         let plain = Ledger { book: book(5), ..Ledger::default() };
         assert_eq!(plain.written(), book(5).written(), "a book by itself is a ledger");
         assert_eq!(Ledger::read(&plain.written()), Ok(plain));
     }
 
     #[test]
-    fn a_week_with_something_open_is_not_called_whole() {
-        let batch = Batch { number: 17, claim: 18, book: book(3) };
-        let open = Ledger {
-            book: book(5),
-            pending: Some((date(2026, 11, 20), batch)),
-            counting: Some("2026-W48".parse().unwrap()),
-        };
-        let known = open.as_known();
-        assert!(!known.is_whole("2026-W47".parse().unwrap()) && !known.is_whole("2026-W48".parse().unwrap()));
-        assert!(known.is_whole("2026-W46".parse().unwrap()));
+    fn the_day_that_is_not_over_is_known_and_a_week_that_is_counted_is_not_called_whole() {
+        let known = in_the_evening().as_known();
+        let whole = |week: &str| known.is_whole(week.parse().unwrap());
+        assert_eq!(["2026-W46", "2026-W47", "2026-W48"].map(whole), [true, false, false]);
         let counters =
             |book: &Book| book.counters().map(|(name, sum)| (name.clone(), sum)).collect::<Vec<_>>();
-        assert_eq!(counters(&known), counters(&book(5)), "and what is not settled is not shown");
+        assert_eq!(counters(&known), counters(&book(8)));
     }
 
     #[test]
@@ -142,8 +156,10 @@ mod tests {
         let first = "lykta statistics 1\n2026-W47 waited under-2 3\n";
         for (line, text) in [
             (3, "counting 2026-W99\n"),
-            (3, "pending yesterday 1 2\n"),
-            (4, "pending 2026-11-20 1 2\npending 2026-W47 gossip 3\n"),
+            (3, "through yesterday\n"),
+            (3, "memory long\n"),
+            (3, "today yesterday 2026-W47 waited under-2 3\n"),
+            (4, "counting 2026-W47\ntoday 2026-11-20 2026-W47 gossip 3\n"),
             (4, "counting 2026-W47\n2026-W47 waited under-10 3\n"),
         ] {
             assert_eq!(Ledger::read(&format!("{first}{text}")).map_err(|bad| bad.line), Err(line), "{text}");

@@ -79,11 +79,12 @@ export function deskRecord(kind: number, payload: Reader): Rec | null {
       return { kind: 'seats', seats }
     }
     case 24: {
+      const staffKey = payload.bytes(32)
       const bytes = payload.rest()
       const one = new Reader(bytes)
       const seat = one.bytes(16)
       one.bytes(32)
-      return { kind: 'colleague', seat, role: one.u8(), name: one.text(one.left), bytes }
+      return { kind: 'colleague', staffKey, seat, role: one.u8(), name: one.text(one.left), bytes }
     }
     case 25:
       return { kind: 'gone', seat: payload.bytes(16) }

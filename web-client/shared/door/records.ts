@@ -156,7 +156,7 @@ export type Rec =
   /** The other seats, by the relay's word. */
   | { kind: 'seats'; seats: OtherSeat[] }
   /** Has proven who they are. `bytes` is what an invitation takes. */
-  | { kind: 'colleague'; seat: Uint8Array<ArrayBuffer>; role: number; name: string; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'colleague'; staffKey: Uint8Array<ArrayBuffer>; seat: Uint8Array<ArrayBuffer>; role: number; name: string; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'gone'; seat: Uint8Array<ArrayBuffer> }
   /** About a chat: to a seat from one of our chats, from a seat otherwise. Secret: overwrite it. */
   | { kind: 'letter'; seat: Uint8Array<ArrayBuffer>; invitation: Uint8Array<ArrayBuffer> }

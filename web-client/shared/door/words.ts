@@ -4,6 +4,7 @@ export const Phase = { Arriving: 1, Joining: 2, Waiting: 3, Greeting: 4, Talking
 export const LinkState = { Down: 0, Opening: 1, Up: 2 } as const
 export const Lane = { Support: 1, Professional: 2 } as const
 /** What the root says a person may do. */
+/** What a certificate says somebody is; from 5 on an expert of a profession, whose word is `role.N` of the texts. */
 export const StaffRole = { Counsellor: 1, Interpreter: 2, Expert: 3, Coordinator: 4 } as const
 export const About = { Self: 1, Other: 2, Work: 3 } as const
 

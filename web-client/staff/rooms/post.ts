@@ -12,6 +12,8 @@ export interface Colleague extends OtherSeat {
   id: string
   /** Their own word; null until they have proven who they are. */
   name: string | null
+  /** The root's word for who has proven that: their name in the roster. Null: this roster does not know them, or there is none. */
+  listed: string | null
   /** Called, and there has been no answer. */
   called: boolean
 }
@@ -64,6 +66,8 @@ export interface PostDoes {
   /** One step of the seat. */
   seat(command: Command): void
   chat(ticket: string): ChatDriver | undefined
+  /** The name that the signed roster has for a staff key. */
+  listed(staffKey: Uint8Array): string | null
   /** Comes into a chat with this invitation; false when there is no memory for it. */
   come(ref: ChatRef, member: number, invitation: Uint8Array<ArrayBuffer>): Promise<boolean>
 }
@@ -72,13 +76,15 @@ export class Post {
   readonly #does: PostDoes
   readonly #hears: PostHears
   #seats: OtherSeat[] = []
-  readonly #known = new Map<string, { name: string; role: number; bytes: Uint8Array<ArrayBuffer> }>()
+  readonly #known = new Map<string, { name: string; listed: string | null; role: number; bytes: Uint8Array<ArrayBuffer> }>()
   readonly #called = new Set<string>()
   /** Asks of colleagues, by ticket. Secret inside: overwritten when answered. */
   readonly #asks = new Map<string, { from: Uint8Array<ArrayBuffer>; invitation: Invitation }>()
 
   /** Who asked this seat into which chat. */
   readonly #cameFrom = new Map<string, string>()
+  /** Whose summary the visitor of which chat was shown. */
+  readonly #promised = new Map<string, string>()
 
   constructor(does: PostDoes, hears: PostHears) {
     this.#does = does
@@ -90,9 +96,9 @@ export class Post {
       const id = hex(one.seat)
       const known = this.#known.get(id)
       const role = known?.role ?? one.role
-      // Interpreters and experts take nobody from the line, so the relay never calls them ready: who is here can be asked.
-      const ready = one.ready || role === StaffRole.Interpreter || role === StaffRole.Expert
-      return { ...one, id, role, ready, name: known?.name ?? null, called: this.#called.has(id) }
+      // Interpreters and experts, of whatever profession, take nobody from the line, so the relay never calls them ready: who is here can be asked.
+      const ready = one.ready || (role !== StaffRole.Counsellor && role !== StaffRole.Coordinator)
+      return { ...one, id, role, ready, name: known?.name ?? null, listed: known?.listed ?? null, called: this.#called.has(id) }
     })
   }
 
@@ -108,6 +114,13 @@ export class Post {
   invite(ticket: string, kind: number, colleague: string): void {
     const known = this.#known.get(colleague)
     if (known) this.#does.chat(ticket)?.invite(kind, known.bytes)
+  }
+
+  /** Who asked this seat into that chat, if they have shown the visitor a summary for it; once. */
+  promised(ticket: string): string | null {
+    const by = this.#promised.get(ticket)
+    this.#promised.delete(ticket)
+    return by !== undefined && this.#cameFrom.get(ticket) === by ? (this.#known.get(by)?.name ?? '') : null
   }
 
   /** Says something to a colleague. */
@@ -143,7 +156,7 @@ export class Post {
         this.#told()
         return true
       case 'colleague':
-        this.#known.set(hex(record.seat), record)
+        this.#known.set(hex(record.seat), { ...record, listed: this.#does.listed(record.staffKey) })
         this.#called.delete(hex(record.seat))
         this.#told()
         return true
@@ -156,6 +169,7 @@ export class Post {
         const from = hex(record.seat)
         const summary = readSummary(record.text)
         if (!summary) this.#hears.heard(from, record.text)
+        else if (summary.text === '') this.#promised.set(summary.ticket, from)
         // Nobody else's: only of a chat this seat was asked into, and by who asked.
         else if (this.#cameFrom.get(summary.ticket) === from) this.#hears.summary(summary.ticket, this.#known.get(from)?.name ?? '', summary.text)
         return true
@@ -178,6 +192,7 @@ export class Post {
     for (const { invitation } of this.#asks.values()) invitation.bytes.fill(0)
     this.#asks.clear()
     this.#cameFrom.clear()
+    this.#promised.clear()
   }
 
   #letter(from: Uint8Array<ArrayBuffer>, invitation: Invitation): void {

@@ -4,6 +4,7 @@ import { h, say, show } from '../../shared/dom.ts'
 import { Invite, Phase } from '../../shared/door/words.ts'
 import type { View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
+import { called } from './called.ts'
 import type { Colleague } from './post.ts'
 import { SUMMARY_MOST } from './summary.ts'
 
@@ -137,7 +138,7 @@ export class RoomPart {
           {},
           one.name === null
             ? h('span', { class: 'small' }, words.get('rooms.proving', { role }))
-            : h('button', { type: 'button', class: 'plain slim', onclick: choose }, `${one.name || words.get('chat.guest')} (${role})`),
+            : h('button', { type: 'button', class: 'plain slim', onclick: choose }, `${called(words, one)} (${role})`),
         )
       }),
     )

@@ -1,5 +1,6 @@
 // What a counsellor wants a newcomer to know. The visitor reads it first, as a message of the chat; it is passed on when the
-// visitor and the newcomer have both said yes, and otherwise to nobody. No document.
+// visitor and the newcomer have both said yes, and otherwise to nobody. The newcomer hears at once that there is one: should
+// the counsellor vanish before it is passed on, they know what to ask for. No document.
 
 import type { Asking } from '../../shared/door/records.ts'
 
@@ -9,11 +10,12 @@ const TICKET = 64
 /** So many characters at most: a summary, not a transcript. */
 export const SUMMARY_MOST = 1_000
 
+/** That there will be one has no text. */
 export const packSummary = (ticket: string, text: string): string => STX + ticket + text
 
 /** Null for any other text. */
 export function readSummary(text: string): { ticket: string; text: string } | null {
-  if (!text.startsWith(STX) || text.length <= 1 + TICKET) return null
+  if (!text.startsWith(STX) || text.length < 1 + TICKET) return null
   return { ticket: text.slice(1, 1 + TICKET), text: text.slice(1 + TICKET) }
 }
 

@@ -5,6 +5,7 @@ import { byId, h, say, show } from '../../shared/dom.ts'
 import { notSaidWords } from '../../shared/door/words.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { clock } from '../model.ts'
+import { called } from '../rooms/called.ts'
 import type { Colleague } from '../rooms/post.ts'
 import { Sign, Talk, signWords, typed } from './model.ts'
 
@@ -267,7 +268,7 @@ export class Staffroom {
               'aria-pressed': String(one.id === this.#chosen),
               onclick: () => this.#choose(one.id),
             },
-            `${this.#name(one.id)} (${role})`,
+            `${called(words, one)} (${role})`,
             h('span', { class: 'small' }, ` ${state}${news}`),
           ),
         )

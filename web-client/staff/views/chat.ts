@@ -258,11 +258,12 @@ export class ChatView {
     this.render()
   }
 
-  /** Of before: from a colleague, and the visitor has read it. */
+  /** Of before: from a colleague, and the visitor has read it. Empty: there is one, and it has not come (yet). */
   summary(by: string, text: string): void {
-    if (this.#ended || this.#ending) return
-    const label = this.#words.get('rooms.summary.from', { by: by || this.#words.get('rooms.somebody') })
-    this.#summary.replaceChildren(h('p', { class: 'small' }, label), h('p', { dir: 'auto' }, text))
+    const here = this.#summary.childElementCount > 0
+    if (this.#ended || this.#ending || (text === '' && here)) return
+    const label = this.#words.get(text === '' ? 'rooms.summary.none' : 'rooms.summary.from', { by: by || this.#words.get('rooms.somebody') })
+    this.#summary.replaceChildren(h('p', { class: 'small' }, label), ...(text === '' ? [] : [h('p', { dir: 'auto' }, text)]))
     show(this.#summary, true)
   }
 

@@ -269,7 +269,7 @@ impl Chat {
         // No visitor's client would let them in.
         let may_come = match kind {
             InviteKind::HandOver => colleague.role == Role::Counsellor,
-            InviteKind::Guest => colleague.role != Role::Coordinator,
+            InviteKind::Guest => colleague.role.talks(),
         };
         if !may_come {
             talking.room.asked = Some(Asked::Refused);

@@ -125,6 +125,11 @@ impl Ledger {
         self.sealed.keys().map(|(_, _, [e0, e1, ..])| u16::from_be_bytes([*e0, *e1])).max().unwrap_or(0)
     }
 
+    /// Different kept envelopes that one end has sent.
+    pub fn kept_by(&self, who: (bool, usize)) -> usize {
+        self.sealed.keys().filter(|((by, _), beat, _)| *by == who && !beat).count()
+    }
+
     /// Different envelopes, kept and beats.
     pub fn len(&self) -> usize {
         self.sealed.len()

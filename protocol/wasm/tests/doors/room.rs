@@ -1,6 +1,7 @@
 //! A chat with a guest, and its hand-over, as five doors heard and answered it: frozen in
 //! `protocol/manual/vectors/doors-room.json`, in the form of `doors.json`.
 
+use super::onlooker::{Before, Greeting, Secrets, Tape, Until, sha};
 use super::relay::{Out, Relay};
 use super::tape::{self, Secret, Step};
 use super::{DeskDoor, Page, Record, START_MS, VISIT, VisitDoor, records, sign_in_as, start};
@@ -43,6 +44,7 @@ const DOORS: [(u64, &str); 6] = [
 ];
 
 const ALONE_AGAIN: &str = "Bara vi två igen";
+const TO_THE_NEW: &str = "Till dig som tog över";
 
 fn text(payload: &[u8]) -> (u8, String) {
     (payload[4], String::from_utf8(payload[13..].to_vec()).unwrap())
@@ -100,7 +102,7 @@ impl House {
                 11 => place.bundle = payload,
                 13 => self.takes(at, &payload),
                 23 => place.seats = payload,
-                24 => place.colleague = payload,
+                24 => place.colleague = payload[32..].to_vec(),
                 26 => self.reads(at, &payload),
                 _ => {}
             }
@@ -246,7 +248,7 @@ fn play() -> House {
     house.run(1);
 
     house.invites(2);
-    house.visit(7, "Till dig som tog över".as_bytes());
+    house.visit(7, TO_THE_NEW.as_bytes());
     house.run(2);
     house.chat(1, 210, &[1]);
     house.run(2);
@@ -260,13 +262,9 @@ fn a_guest_and_a_hand_over_go_through_the_doors_as_frozen() {
         |said: &[(u8, String)]| -> Vec<String> { said.iter().map(|(_, text)| text.clone()).collect() };
     let three = ["Vi är tre nu", "Hej, jag heter Bo", "Hej på er"];
     let first = [&["Jag vill att någon tolkar"][..], &three, &[ALONE_AGAIN]].concat();
-    assert_eq!(texts(&house.said), [&first[..], &["Till dig som tog över"]].concat());
+    assert_eq!(texts(&house.said), [&first[..], &[TO_THE_NEW]].concat());
     assert_eq!(texts(&house.places[0].said), first, "and nothing after the hand-over");
-    assert_eq!(
-        texts(&house.places[1].said),
-        [&three[..], &["Till dig som tog över"]].concat(),
-        "nothing of before"
-    );
+    assert_eq!(texts(&house.places[1].said), [&three[..], &[TO_THE_NEW]].concat(), "nothing of before");
     assert_eq!((house.view[0], house.view[23]), (6, 1), "helped");
 
     let tape = tape::take();
@@ -284,25 +282,34 @@ type First<'a> = dyn Fn(&'static str, usize, &dyn Fn(&Step) -> bool) -> usize + 
 /// The secret of the round in which the guest came: the visitor forgets it as soon as it is sealed, a seat keeps it
 /// as long as the other one is in the room. That it is the right number is shown by its being found there.
 fn secrets_of_the_round(tape: &[Step], opened: usize, first: &First<'_>) -> Vec<Secret> {
-    let hello = |step: &Step| {
-        let sent = records(&step.answer).into_iter().filter(|record| record.kind == 3);
-        sent.filter_map(|r| r.payload.len().checked_sub(2072).map(|at| r.payload[at + 1]))
-            .any(|kind| kind == 1)
-    };
-    let hears_again = |step: &Step| {
-        let said = records(&step.answer).into_iter().filter(|record| record.kind == 6);
-        said.map(|record| text(&record.payload).1).any(|said| said == ALONE_AGAIN)
-    };
-    let over = |step: &Step| records(&step.answer).iter().any(|r| r.kind == 5 && r.payload[0] == 6);
+    let hello = |step: &Step| step.envelopes().0.iter().any(|one| one[1] == 1);
     let round = tape[opened].draw(0);
     let name = "the secret of the round";
     let greets = first("chat", opened, &hello);
     let lets_go = first("chat", greets, &|step| step.command[0] == 233);
     vec![
         Secret::gone("visit", name, &round, opened),
-        Secret::there("chat", name, &round, (greets, lets_go), Some(first("chat", lets_go, &hears_again))),
-        Secret::gone("guest", name, &round, first("guest", lets_go, &over)),
+        Secret::there(
+            "chat",
+            name,
+            &round,
+            (greets, lets_go),
+            Some(first("chat", lets_go, &hears(ALONE_AGAIN))),
+        ),
+        Secret::gone("guest", name, &round, first("guest", lets_go, &is_over)),
     ]
+}
+
+fn is_over(step: &Step) -> bool {
+    records(&step.answer).iter().any(|record| record.kind == 5 && record.payload[0] == 6)
+}
+
+/// Whether this text was said or read in a step.
+fn hears(what: &str) -> impl Fn(&Step) -> bool {
+    move |step: &Step| {
+        let said = records(&step.answer).into_iter().filter(|record| record.kind == 6);
+        said.map(|record| text(&record.payload).1).any(|said| said == what)
+    }
 }
 
 /// The secret of each offer, in every memory that it passes through or lies in.
@@ -317,25 +324,71 @@ fn secrets(tape: &[Step]) -> Vec<Secret> {
     // seat 16 | invitation, an ask with its secret behind 39 bytes.
     let asks = |step: &Step| records(&step.answer).into_iter().find(|r| r.kind == 26 && r.payload[16] == 1);
     let talks = |step: &Step| records(&step.answer).iter().any(|r| r.kind == 5 && r.payload[0] == 5);
-    let mut all = Vec::new();
+    let mut all = Secrets::default();
+    let mut offers = Vec::new();
+    let mut round = [0; 32];
     let mut at = 0;
     for who in ["guest", "new"] {
         at = first("chat", at, &|step| asks(step).is_some());
         let t = asks(&tape[at]).unwrap().payload[16 + 39..].to_vec();
         let name = format!("the secret of the offer, {who}");
-        all.push(Secret::gone("chat", &name, &t, at));
-        all.push(Secret::gone("seat", &name, &t, first("seat", at, &|step| step.command[0] == 116)));
-        all.push(Secret::gone("seat2", &name, &t, first("seat2", at, &|step| asks(step).is_some())));
+        all.gone("chat", &name, &t, at);
+        all.gone("seat", &name, &t, first("seat", at, &|step| step.command[0] == 116));
+        all.gone("seat2", &name, &t, first("seat2", at, &|step| asks(step).is_some()));
         let came = first(who, at, &|step| step.command[0] == 202);
         let confirmed = first(who, came, &talks);
-        all.push(Secret::there(who, &name, &t, (came, confirmed), Some(confirmed)));
+        all.there(who, &name, &t, (came, confirmed), Some(confirmed));
         let yes = first("visit", at, &|step| step.command[0] == 16);
         let opened = first("visit", yes, &|step| step.envelopes().1.iter().any(|one| one[1] == 2));
-        all.push(Secret::there("visit", &name, &t, (yes, opened), Some(opened)));
+        all.there("visit", &name, &t, (yes, opened), Some(opened));
         if who == "guest" {
-            all.extend(secrets_of_the_round(tape, opened, &first));
+            all.0.extend(secrets_of_the_round(tape, opened, &first));
+            round = tape[opened].draw(0);
         }
+        offers.push(<[u8; 32]>::try_from(t).unwrap());
         at = came;
     }
-    all
+    greetings(&Tape { steps: tape, door: &door_of }, &offers, &round, &mut all);
+    all.0
+}
+
+/// Every greeting of the story and the keys that came of it: of the visitor with each of three, of the two seats on
+/// the staff channel, and of the two seats in the room.
+fn greetings(tape: &Tape<'_>, offers: &[[u8; 32]], round: &[u8; 32], all: &mut Secrets) {
+    let seat = |door| -> [u8; 32] {
+        let bundle = |step: &Step| records(&step.answer).into_iter().find(|record| record.kind == 11);
+        let at = tape.first(door, 0, &|step| bundle(step).is_some());
+        // seed 32 | staff certificate 109 | seat certificate 106
+        sha(&[&bundle(&tape.steps[at]).unwrap().payload[141..247]])
+    };
+    let (lo, bo) = (seat("seat"), seat("seat2"));
+    let ticket = sha(&[b"lykta/1 ticket", &tape::joins(tape, "visit").1]);
+    let none = [0; 32];
+    let always = Until { there: tape.steps.len(), gone: None };
+
+    // Who lets go of whom, and when that must be done.
+    let lets_go = tape.first("chat", 0, &|step| step.command[0] == 233);
+    let alone = ["visit", "chat"].map(|door| tape.first(door, lets_go, &hears(ALONE_AGAIN)));
+    let asked = tape.first("visit", alone[0], &|step| step.command[0] == 16);
+    let ends = tape.first("new", asked, &|step| step.command[0] == 210);
+    let until = |there, gone| Until { there, gone: Some(gone) };
+    let over = |door| tape.first(door, lets_go, &is_over);
+
+    let staff = sha(&[b"lykta/1 staff channel", &lo, &bo]);
+    let pair = sha(&[b"lykta/1 room pair", &ticket, &lo, &bo]);
+    let before = |kind, name, chain| Before { kind, epoch: 0, name, chain };
+    let channel = Greeting::xx(tape, ["seat", "seat2"], &before(6, &staff, &none));
+    all.channel(tape, "staff channel", &channel, [always, always]);
+    let in_room = Greeting::xx(tape, ["chat", "guest"], &before(7, &pair, round));
+    all.channel(tape, "host and guest", &in_room, [until(lets_go, alone[1]), until(lets_go, over("guest"))]);
+
+    let mut visitor = |what, to, kind, chain, visit, other| {
+        let ends = ["visit", to];
+        let greeting = Greeting::nx(tape, ends, &before(kind, &ticket, chain), &tape.greeting(ends));
+        all.channel(tape, what, &greeting, [visit, other]);
+    };
+    let handed_over = tape.first("visit", asked, &hears(TO_THE_NEW));
+    visitor("first", "chat", 1, &none, until(asked, handed_over), until(asked, over("chat")));
+    visitor("guest", "guest", 5, &offers[0], until(lets_go, alone[0]), until(lets_go, over("guest")));
+    visitor("new", "new", 4, &offers[1], until(ends, over("visit")), until(ends, over("new")));
 }

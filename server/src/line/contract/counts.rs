@@ -1,12 +1,12 @@
-//! Each visit that ends is counted once, as sums; and the sums leave the store once.
+//! Each visit that ends is counted once, as sums, and every relay reads the same ones.
 
 use jiff::civil::{Date, date};
 use lykta_wire::{Claim, Ending, Lane, Languages};
 
 use super::{Story, at, envelope, seat, ticket};
 use crate::clock::Moment;
-use crate::line::{Batch, Cursor, Join, Kind, Line, Member, Settled};
-use crate::statistics::{Counter, Waited, Week};
+use crate::line::{Cursor, Join, Kind, Line, Member};
+use crate::statistics::{Book, Counter, Waited, Week};
 
 /// The day on which the stories are told, in UTC: they begin at 08:00.
 const DAY: Date = date(2027, 1, 15);
@@ -16,24 +16,17 @@ const EVENING: u64 = 9 * 60 * 60;
 impl Story {
     /// The day's sums, by their names without the week.
     async fn counted(&self, now: Moment) -> Vec<String> {
-        match self.0.gather(DAY, now).await.expect("the store is here") {
-            None => Vec::new(),
-            Some(batch) => {
-                let settled = self.0.settle(DAY, batch.number, batch.claim, now).await;
-                assert_eq!(settled, Ok(Settled::Yours));
-                sums(&batch)
-            }
-        }
+        sums(&self.0.gather(DAY, false, now).await.expect("the store is here").book)
     }
 }
 
-fn sums(batch: &Batch) -> Vec<String> {
-    let names = batch.book.counters().map(|(counter, sum)| {
+fn sums(book: &Book) -> Vec<String> {
+    let names = book.counters().map(|(counter, sum)| {
         let (_, name) =
             counter.to_string().split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         format!("{name} {sum}")
     });
-    names.chain(batch.book.incomplete().map(|_| "incomplete".to_owned())).collect()
+    names.chain(book.incomplete().map(|_| "incomplete".to_owned())).collect()
 }
 
 pub(super) async fn a_chat_that_ends_is_four_sums_and_no_row(story: Story) {
@@ -42,7 +35,7 @@ pub(super) async fn a_chat_that_ends_is_four_sums_and_no_row(story: Story) {
     assert!(!story.0.end(seat(1), chat, Ending::Helped, at(61)).await.unwrap(), "told twice, counted once");
     let sums = story.counted(at(EVENING)).await;
     assert_eq!(sums, ["ending support helped 1", "waited under-2 1", "language other 1", "topic none 1"]);
-    assert_eq!(story.counted(at(EVENING)).await, [""; 0], "and they leave the store once");
+    assert_eq!(story.counted(at(EVENING)).await, sums, "and every relay that asks reads the same");
 }
 
 pub(super) async fn who_is_not_reached_is_counted_by_how_long_they_were_there(story: Story) {
@@ -126,13 +119,21 @@ pub(super) async fn a_counsellor_says_within_two_minutes_what_a_chat_was(story: 
     let expected =
         ["ending support ended_by_counsellor 1", "waited under-2 1", "language other 1", "topic travel 1"];
     assert_eq!(sums, expected);
-    assert!(story.0.end(seat(1), waits, Ending::Failed, at(202)).await.unwrap());
-    story.counted(at(203)).await;
+}
+
+pub(super) async fn a_day_that_is_over_does_not_change_any_more(story: Story) {
+    // A minute before midnight.
+    let late = 16 * 60 * 60 - 60;
+    let chat = story.talking(1, 1, at(late)).await;
+    assert!(story.0.end(seat(1), chat, Ending::Helped, at(late + 30)).await.unwrap());
+    assert_eq!(story.0.recount(chat, Ending::Helped, "travel", at(late + 50)).await, Ok(true));
+    let sums = story.counted(at(late + 50)).await;
     assert_eq!(
-        story.0.recount(waits, Ending::Helped, "travel", at(204)).await,
+        story.0.recount(chat, Ending::Failed, "none", at(late + 70)).await,
         Ok(false),
-        "counted and gone"
+        "it is tomorrow"
     );
+    assert_eq!(story.counted(at(late + 70)).await, sums);
 }
 
 pub(super) async fn a_language_is_counted_by_name_when_the_centre_has_it(story: Story) {
@@ -150,30 +151,20 @@ pub(super) async fn a_language_is_counted_by_name_when_the_centre_has_it(story: 
     }
 }
 
-pub(super) async fn a_relay_that_dies_between_taking_and_writing_loses_and_doubles_nothing(story: Story) {
+pub(super) async fn every_relay_reads_the_same_sums_and_hears_when_some_are_lost(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     story.0.end(seat(1), chat, Ending::Helped, at(1)).await.unwrap();
-    let first = story.0.gather(DAY, at(EVENING)).await.unwrap().expect("the day's sums");
-    // Two ask at once: one gets them.
-    assert_eq!(story.0.gather(DAY, at(EVENING)).await, Ok(None));
-    // What is counted meanwhile is another batch, when this one is settled.
+    let first = story.0.gather(DAY, false, at(EVENING)).await.unwrap();
+    // What is counted meanwhile comes to what was read.
     let late = story.talking(2, 1, at(EVENING)).await;
     story.0.end(seat(1), late, Ending::Failed, at(EVENING + 1)).await.unwrap();
-    // The first dies. After its claim another one gathers the very same.
-    let second = story.0.gather(DAY, at(EVENING + 121)).await.unwrap().expect("the sums of a dead relay");
-    assert_eq!((second.number, &second.book), (first.number, &first.book));
-    assert!(second.claim > first.claim);
-    let settle = async |batch: &Batch, second| {
-        story.0.settle(DAY, batch.number, batch.claim, at(EVENING + second)).await.unwrap()
-    };
-    assert_eq!(settle(&second, 122).await, Settled::Yours);
-    assert_eq!(settle(&second, 123).await, Settled::Yours, "the answer was lost: asked again");
-    // The first comes back with what it had written beside its sums.
-    assert_eq!(settle(&first, 124).await, Settled::Anothers);
-    let sums = story.counted(at(EVENING + 125)).await;
-    assert_eq!(sums[..1], ["ending support failed 1"]);
-    let never = Batch { number: 7, claim: 7, book: first.book };
-    assert_eq!(settle(&never, 126).await, Settled::Unknown);
+    let second = story.0.gather(DAY, false, at(EVENING + 2)).await.unwrap();
+    assert_eq!(second.memory, first.memory, "it has lost nothing");
+    assert_eq!(sums(&second.book)[..2], ["ending support helped 1", "ending support failed 1"]);
+    // One of them has found that something is missing: all are told, and the sums stay.
+    let third = story.0.gather(DAY, true, at(EVENING + 3)).await.unwrap();
+    assert_eq!(story.0.gather(DAY, false, at(EVENING + 4)).await.unwrap(), third);
+    assert_eq!(sums(&third.book), [sums(&second.book), vec!["incomplete".to_owned()]].concat());
 }
 
 pub(super) async fn a_chat_the_store_had_lost_makes_the_week_incomplete(story: Story) {
@@ -205,8 +196,8 @@ pub(super) async fn yesterday_is_yesterday(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     story.0.end(seat(1), chat, Ending::Helped, at(1)).await.unwrap();
     let tomorrow = at(24 * 60 * 60);
-    assert_eq!(story.0.gather(DAY.tomorrow().unwrap(), tomorrow).await, Ok(None));
-    let batch = story.0.gather(DAY, tomorrow).await.unwrap().expect("yesterday's sums");
+    assert!(story.0.gather(DAY.tomorrow().unwrap(), false, tomorrow).await.unwrap().book.is_empty());
+    let yesterday = story.0.gather(DAY, false, tomorrow).await.unwrap().book;
     let week = Week::of(DAY);
-    assert_eq!(batch.book.value(&Counter::Waited(week, Waited::Under2)), 1);
+    assert_eq!(yesterday.value(&Counter::Waited(week, Waited::Under2)), 1);
 }

@@ -14,9 +14,8 @@ use tokio::sync::broadcast;
 
 use crate::clock::Moment;
 use crate::line::{
-    Answer, Batch, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members,
-    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Settled, Sheet, StaffCursor,
-    Standing, Taken,
+    Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited,
+    NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Sheet, StaffCursor, Standing, Sums, Taken,
 };
 
 /// A line that notes.
@@ -98,8 +97,7 @@ told! {
     members(chat: ChatRef, now: Moment) -> Members;
     restore_member(seat: SeatId, chat: ChatRef, member: Member, owner: bool, now: Moment) -> Restored;
     recount(chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> bool;
-    gather(day: Date, now: Moment) -> Option<Batch>;
-    settle(day: Date, number: u64, claim: u64, now: Moment) -> Settled;
+    gather(day: Date, lacking: bool, now: Moment) -> Sums;
     look(most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;
     pin(sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> bool;

@@ -54,14 +54,14 @@ impl Keys {
         &self.owned
     }
 
-    /// The sums of a day, and those of it that a relay has gathered.
-    pub(super) fn counted(&self, day: Date) -> [String; 2] {
-        ["counted", "batch"].map(|part| format!("lykta:1:{{c:{}}}:{part}:{day}", self.centre))
+    /// The sums of a day.
+    pub(super) fn counted(&self, day: Date) -> String {
+        format!("lykta:1:{{c:{}}}:counted:{day}", self.centre)
     }
 
-    /// Which batches were settled.
-    pub(super) fn settled(&self) -> String {
-        format!("lykta:1:{{c:{}}}:settled", self.centre)
+    /// Since when this store remembers what it counts.
+    pub(super) fn counting(&self) -> String {
+        format!("lykta:1:{{c:{}}}:counting", self.centre)
     }
 
     /// The channel of the bells.

@@ -67,9 +67,9 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Batch, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, GATHER_LEASE,
-    Holder, Join, Joined, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat,
-    Seen, Settled, Sheet, Spans, StaffCursor, Standing, Taken, ends_a_chat, is_last_number, written_together,
+    Answer, Away, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined, Line,
+    Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Sheet, Spans,
+    StaffCursor, Standing, Sums, Taken, ends_a_chat, is_last_number, written_together,
 };
 use crate::clock::{Clock, Moment};
 use crate::statistics::{Book, Counter, Week};
@@ -246,7 +246,7 @@ impl Store {
             .number(ms(spans.counsellor_lost))
             .number(ms(spans.seat_lease))
             .number(ms(spans.goodbye));
-        let [counted, _] = self.keys.counted(self.counting().day(now));
+        let counted = self.keys.counted(self.counting().day(now));
         let keys = self.keys.owned().iter().cloned().chain([counted]).chain(more).collect();
         let arguments = common.0.into_iter().chain(own.0).collect();
         let mut answer = Fields::of(self.link.run(&Call { script, keys, arguments }).await?)?;
@@ -510,8 +510,8 @@ fn fetched(answer: &mut Fields, seen: &mut Seen) -> Answer<Envelope> {
 }
 
 /// What GATHER answers. The store's names of the sums lack the week or quarter, which is in the key.
-fn batch(mut told: Fields, week: Week) -> Answer<Batch> {
-    let (number, claim) = (told.number()?, told.number()?);
+fn sums_of(mut told: Fields, week: Week) -> Answer<Sums> {
+    let memory = told.number()?;
     let mut book = Book::default();
     while !told.is_empty() {
         let name = told.text()?;
@@ -531,7 +531,7 @@ fn batch(mut told: Fields, week: Week) -> Answer<Batch> {
         })?;
         book.add(counter, sum);
     }
-    Ok(Batch { number, claim, book })
+    Ok(Sums { memory, book })
 }
 
 fn envelope(bytes: &[u8]) -> Answer<Envelope> {
@@ -1040,25 +1040,10 @@ impl Line for RedisLine {
         Ok(reply::number::<u8>(self.store.own(&scripts::RECOUNT, now, Vec::new(), own).await?)? == 1)
     }
 
-    async fn gather(&self, day: Date, now: Moment) -> Answer<Option<Batch>> {
-        let keys = self.store.keys.counted(day).to_vec();
-        let own = arguments().number(ms(GATHER_LEASE));
-        let told = Fields::of(self.store.own(&scripts::GATHER, now, keys, own).await?)?;
-        if told.is_empty() {
-            return Ok(None);
-        }
-        batch(told, Week::of(day)).map(Some)
-    }
-
-    async fn settle(&self, day: Date, number: u64, claim: u64, now: Moment) -> Answer<Settled> {
-        let [_, batch] = self.store.keys.counted(day);
-        let keys = vec![batch, self.store.keys.settled()];
-        let own = arguments().number(number).number(claim);
-        Ok(match reply::number::<u8>(self.store.own(&scripts::SETTLE, now, keys, own).await?)? {
-            1 => Settled::Yours,
-            2 => Settled::Anothers,
-            _ => Settled::Unknown,
-        })
+    async fn gather(&self, day: Date, lacking: bool, now: Moment) -> Answer<Sums> {
+        let keys = vec![self.store.keys.counted(day), self.store.keys.counting()];
+        let own = arguments().flag(lacking);
+        sums_of(Fields::of(self.store.own(&scripts::GATHER, now, keys, own).await?)?, Week::of(day))
     }
 
     async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {

@@ -56,7 +56,6 @@ scripts! {
     RETURNED = "centre" "returned";
     RECOUNT = "centre" "recount";
     GATHER = "centre" "gather";
-    SETTLE = "centre" "settle";
     LOOK = "centre" "look";
     COUNT = "centre" "count";
     TIME = "centre" "time";

@@ -87,7 +87,7 @@ fn a_visit_is_counted_four_times_and_nothing_else_of_it_is_in_the_file() {
 }
 
 #[test]
-fn two_relays_books_are_one() {
+fn what_is_added_to_a_book_stands_in_it() {
     let (mut one, mut other) = (Book::default(), Book::default());
     one.count(visit(date(2026, 11, 20), Ending::Helped));
     other.count(visit(date(2026, 11, 19), Ending::Helped));

@@ -79,7 +79,7 @@ async fn keeps_the_contract(store: &str, server: Server) {
         let left = server.ttl(&key).await;
         let key = String::from_utf8_lossy(&key).into_owned();
         assert!(key.starts_with("lykta:1:{"), "{key} is not named like ours");
-        let sums = [":counted:", ":batch:", ":settled"].iter().any(|part| key.contains(part));
+        let sums = [":counted:", ":counting"].iter().any(|part| key.contains(part));
         let most = if sums { crate::line::COUNTED_TTL.as_millis() as i64 } else { 20 * 60 * 1_000 };
         assert!((1..=most).contains(&left) || left == -2, "{key} lives for {left} ms");
     }

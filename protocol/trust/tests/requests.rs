@@ -1,10 +1,8 @@
-//! Stories of the two small files: enrolment requests and the root's own.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a story may stop where it breaks")]
+//! Stories of the enrolment request: who asks to stand in the roster holds the key they ask with.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a story may stop where it breaks")]
 
-use lykta_root::{Enrolment, Passphrase, Request, RequestError, RootFile, RootFileError};
-use lykta_trust::{CentreId, Role, RootKey, StaffKey};
+use lykta_trust::{CentreId, Enrolment, Request, RequestError, Role, StaffKey, hex};
 use proptest::prelude::*;
-use zeroize::Zeroizing;
 
 const CENTRE: CentreId = CentreId([0x10; 16]);
 
@@ -59,7 +57,7 @@ fn the_signatures_cover_the_text_of_the_documentation() {
     .concat();
     let by_hand = |seed: u8, label: &[u8]| {
         let key = SigningKey::from_bytes(&[seed; 32]);
-        lykta_root::hex::write(&key.sign(&[&[13], label, &body].concat()).to_bytes())
+        hex::write(&key.sign(&[&[13], label, &body].concat()).to_bytes())
     };
     let text = successor().to_text();
     assert!(text.contains(&format!("\nsignature {}\n", by_hand(1, b"lykta/1 enrol"))));
@@ -81,8 +79,8 @@ fn whatever_is_changed_on_the_way_is_noticed() {
         assert_eq!(Request::parse(&text.replace(from, to)), Err(RequestError::NotSigned), "{from}");
     }
     // Another key under the same signature, and the old key's consent taken away or replaced.
-    let other = lykta_root::hex::write(&key(2).public());
-    let own = lykta_root::hex::write(&key(1).public());
+    let other = hex::write(&key(2).public());
+    let own = hex::write(&key(1).public());
     assert_eq!(Request::parse(&text.replace(&own, &other)), Err(RequestError::NotSigned));
     let at = text.find("\nrenewal ").unwrap() + 9;
     let mut forged = text.clone();
@@ -133,77 +131,45 @@ fn a_name_that_is_too_long_empty_or_hides_something_is_refused() {
 }
 
 #[test]
+fn what_is_wrong_is_named_by_its_line() {
+    let text = aicha().sign(&key(1), None).unwrap().to_text();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with("passkey")) {
+        let wrong = text.replace(line, "x");
+        assert_eq!(Request::parse(&wrong), Err(RequestError::Line(at + 1)), "{line}");
+    }
+    let lines = text.lines().count();
+    assert_eq!(Request::parse(&format!("{text}\nmore\n")), Err(RequestError::Line(lines + 1)));
+    let signed = text.replace("made 1795000000", "made +1795000000");
+    assert_eq!(Request::parse(&signed), Err(RequestError::Line(3)), "digits only");
+}
+
+#[test]
+fn the_longest_request_is_read_and_nothing_that_is_longer_than_a_file_may_be() {
+    let most = Enrolment { name: "å".repeat(32), passkey: Some(vec![7; 1024]), ..aicha() };
+    let text = most.sign(&key(1), None).unwrap().to_text();
+    assert!(Request::parse(&text).is_ok());
+    let full = format!("{text}{}", "\n".repeat(Request::MAX_LEN - text.len()));
+    assert_eq!(full.len(), 8_192);
+    assert!(Request::parse(&full).is_ok());
+    assert_eq!(Request::parse(&format!("{full}\n")), Err(RequestError::TooLong));
+}
+
+#[test]
 fn nobody_makes_a_request_without_its_key_or_takes_over_an_old_one() {
     assert_eq!(aicha().sign(&key(2), None), Err(RequestError::NotSigned));
     let renews = Some(key(9).public());
     let asked = || Enrolment { renews, ..aicha() };
     assert_eq!(asked().sign(&key(1), None), Err(RequestError::NotRenewed));
     assert_eq!(asked().sign(&key(1), Some(&key(8))), Err(RequestError::NotRenewed));
-}
-
-fn passphrase(text: &str) -> Passphrase {
-    Passphrase::new(Zeroizing::new(text.into()))
-}
-
-/// Little work: the strength of a test's root is nobody's concern.
-fn root_file() -> RootFile {
-    RootFile::seal(&mut [0xA1; 32], CENTRE, &passphrase("six words"), 2).unwrap()
-}
-
-#[test]
-fn a_root_comes_back_from_its_file_with_its_passphrase_only() {
-    let file = RootFile::parse(&root_file().to_text()).unwrap();
-    assert_eq!((file.centre(), *file.public()), (CENTRE, RootKey::take_seed(&mut [0xA1; 32]).public()));
-    let root = file.open(&passphrase("six words")).ok().unwrap();
-    assert_eq!(root.public(), *file.public());
-    assert_eq!(file.open(&passphrase("six word")).err(), Some(RootFileError::Passphrase));
-}
-
-#[test]
-fn sealing_overwrites_the_seed() {
-    let mut seed = [0xA1; 32];
-    RootFile::seal(&mut seed, CENTRE, &passphrase("six words"), 2).unwrap();
-    assert_eq!(seed, [0; 32]);
-}
-
-#[test]
-fn a_root_whose_open_lines_were_changed_does_not_open() {
-    let text = root_file().to_text();
-    let other = lykta_root::hex::write(&RootKey::take_seed(&mut [0xA2; 32]).public());
-    let own = lykta_root::hex::write(root_file().public());
-    for changed in [text.replace("centre 1010", "centre 1011"), text.replace(&own, &other)] {
-        assert_ne!(changed, text);
-        let file = RootFile::parse(&changed).unwrap();
-        assert_eq!(file.open(&passphrase("six words")).err(), Some(RootFileError::HeadChanged));
-    }
-}
-
-#[test]
-fn a_damaged_root_never_opens() {
-    let text = root_file().to_text();
-    for at in 0..text.len() {
-        let mut bytes = text.clone().into_bytes();
-        // Not a hexadecimal digit, so not a capital of the same value.
-        bytes[at] = if bytes[at] == b'G' { b'H' } else { b'G' };
-        let damaged = String::from_utf8(bytes).unwrap();
-        let opened = RootFile::parse(&damaged).and_then(|file| file.open(&passphrase("six words")));
-        assert!(opened.is_err(), "byte {at}");
-    }
-    let short = &text[..text.len() - 40];
-    assert!(RootFile::parse(short).and_then(|file| file.open(&passphrase("six words"))).is_err());
-}
-
-#[test]
-fn a_short_passphrase_is_not_enough_for_a_new_root() {
-    assert!(passphrase(&"å".repeat(19)).long_enough().is_err());
-    assert!(passphrase(&"å".repeat(20)).long_enough().is_ok());
+    assert_eq!(aicha().sign(&key(1), Some(&key(9))), Err(RequestError::NotRenewed), "none was to be renewed");
+    let itself = Enrolment { renews: Some(key(1).public()), ..aicha() };
+    assert_eq!(itself.sign(&key(1), Some(&key(1))), Err(RequestError::NotRenewed));
 }
 
 proptest! {
     #[test]
     fn any_text_at_all_is_read_without_harm(text in "\\PC*", cut in 0usize..600) {
         let _ = Request::parse(&text);
-        let _ = RootFile::parse(&text);
         let good = successor().to_text();
         let at = (0..=cut.min(good.len())).rev().find(|at| good.is_char_boundary(*at)).unwrap();
         let mixed = format!("{}{text}{}", &good[..at], &good[at..]);
