@@ -466,6 +466,17 @@ async function chooseLanguage(tag: string): Promise<void> {
 
 renderLanguages(offered, 'sv', (tag) => void chooseLanguage(tag))
 
+// Larger letters, here and in the chat, until the page goes: nothing is remembered.
+const larger = document.querySelectorAll<HTMLElement>('.larger')
+for (const one of larger) {
+  show(one, true)
+  one.onclick = () => {
+    const on = one.getAttribute('aria-pressed') !== 'true'
+    root.style.fontSize = on ? '140%' : ''
+    for (const each of larger) each.setAttribute('aria-pressed', String(on))
+  }
+}
+
 // --- the keyboard of a phone --------------------------------------------------------------------------------
 
 function fit(): void {

@@ -60,6 +60,8 @@ export class TalkView {
     // All of it, and not only the line with the cursor, also above a keyboard on a phone on its side.
     this.#field.addEventListener('focus', () => this.#field.scrollIntoView({ block: 'nearest' }))
     this.#field.addEventListener('input', () => this.#typing.typed(this.#field.value))
+    // One tap says the word; what stands in the field stays there.
+    for (const quick of byId('quick').querySelectorAll('button')) quick.onclick = () => this.#say(quick.textContent)
     byId('someone').onclick = () => acts.someoneCame()
     byId('silence-here').onclick = () => {
       acts.here()
@@ -129,6 +131,8 @@ export class TalkView {
     show(byId('silence'), shown.silence !== null)
     say(byId('silence-words'), shown.silence ? words.get(shown.silence, { n: this.#closesIn }) : '')
 
+    // Never beside a question of the page's own that has a yes and a no.
+    show(byId('quick'), view.phase === Phase.Talking && (view.offer?.called ?? true))
     const typing = byId('typing')
     const typingShown = view.peerTyping && view.phase === Phase.Talking && !shown.link
     say(typing, typingShown ? `${view.alias || words.get('talk.counsellor')} ${words.get('talk.typing')}` : '')
@@ -202,14 +206,18 @@ export class TalkView {
   #send(): void {
     const words = this.#field.value
     if (words.trim() === '') return
-    const refused = this.#acts.say(words)
-    const why = notSaidWords(refused)
-    say(byId('not-said'), why ? this.#words.get(`talk.${why}`) : '')
-    if (refused === 0) {
+    if (this.#say(words)) {
       this.#field.value = ''
       this.#typing.stop()
     }
     this.#field.focus()
+  }
+
+  #say(words: string): boolean {
+    const refused = this.#acts.say(words)
+    const why = notSaidWords(refused)
+    say(byId('not-said'), why ? this.#words.get(`talk.${why}`) : '')
+    return refused === 0
   }
 
   #end(): void {

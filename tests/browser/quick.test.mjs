@@ -1,0 +1,77 @@
+// For one thumb and tired eyes: answers of one tap (yes, no, wait), and larger letters.
+
+import assert from 'node:assert/strict'
+import { everyMode, faults, reachable, smallTargets } from './looks.mjs'
+import { story } from './scene.mjs'
+import { speak } from './seen.mjs'
+
+story('one tap answers, and what stands in the field stays there', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await scene.phone()
+  const { page } = anna
+  const quick = page.locator('#quick')
+  await anna.joins()
+  assert.equal(await quick.isVisible(), false, 'nobody to answer yet')
+  await eva.talksToNext()
+  await anna.isTalking()
+  await quick.waitFor()
+  const field = page.getByRole('textbox', { name: 'Skriv här' })
+  await field.fill(scene.canary.text)
+  await quick.getByRole('button', { name: 'Vänta lite' }).click()
+  await eva.reads('Vänta lite')
+  assert.equal(await field.inputValue(), scene.canary.text, 'half a sentence is not lost')
+  // By the keyboard, from the field backwards.
+  await field.focus()
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Shift+Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Nej')
+  await page.keyboard.press('Enter')
+  await eva.reads('Nej')
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Nej', 'the focus stays where it was')
+  await anna.delivered(2)
+  assert.deepEqual(await smallTargets(page), [])
+  assert.deepEqual(await faults(page, everyMode), [])
+  await scene.screenshot(page, 'quick')
+  await speak(page, 'ar')
+  await quick.getByRole('button', { name: 'نعم' }).click()
+  await eva.reads('نعم')
+  await scene.screenshot(page, 'quick-arabic')
+  await speak(page, 'sv')
+  // Above a keyboard on a phone on its side there is room for what is written.
+  await page.setViewportSize({ width: 844, height: 180 })
+  assert.equal(await quick.isVisible(), false)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await anna.end()
+  await anna.isOver()
+  assert.equal(await quick.isVisible(), false)
+})
+
+story('letters grow at a tap, here and in the chat, and nothing is remembered', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const anna = await scene.phone()
+  const { page } = anna
+  const larger = page.getByRole('button', { name: 'Större text' })
+  const letters = () => page.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize))
+  const usual = await letters()
+  await larger.click()
+  assert.ok(Math.abs((await letters()) - usual * 1.4) < 0.1)
+  assert.equal(await larger.getAttribute('aria-pressed'), 'true')
+  await scene.screenshot(page, 'larger')
+  await page.setViewportSize({ width: 320, height: 568 })
+  await reachable(page, 'larger letters')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await anna.joins()
+  await eva.talksToNext()
+  await anna.isTalking()
+  await page.locator('#more').click()
+  await scene.screenshot(page, 'larger-chat')
+  await larger.click()
+  assert.equal(await letters(), usual)
+  assert.equal(await larger.getAttribute('aria-pressed'), 'false')
+  await larger.click()
+  await page.reload()
+  await page.getByRole('button', { name: 'Fortsätt' }).waitFor()
+  assert.equal(await letters(), usual)
+})
