@@ -100,6 +100,7 @@ export default defineConfig(({ mode }) => {
         assets: [wasm, fallback, ...translations.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
         imported: [fallback].filter((one) => one !== null),
         outDir,
+        plain: name === 'visitor' ? { template: join(here, name, 'plain.html'), languages: translationsOf(name).map((tag) => ({ tag, texts: readTexts(`${tag}.json`) })) } : null,
       }),
     ],
   }
