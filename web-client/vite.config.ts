@@ -105,6 +105,7 @@ export default defineConfig(({ mode }) => {
         assets: [...modules.flatMap(({ wasm, fallback }) => [wasm, fallback]), ...translations.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
         imported: modules.map(({ fallback }) => fallback).filter((one) => one !== null),
         outDir,
+        plain: name === 'visitor' ? { template: join(here, name, 'plain.html'), languages: translationsOf(name).map((tag) => ({ tag, texts: readTexts(`${tag}.json`) })) } : null,
       }),
     ],
   }

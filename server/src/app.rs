@@ -10,7 +10,7 @@ mod squeeze;
 mod staff;
 
 pub use hosts::{Part, readable_by};
-pub use squeeze::Squeezed;
+pub use squeeze::{Squeezed, SqueezedEach};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -59,6 +59,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// Visitor's page, console, state and the state without its lines as they were last sent.
     pub squeezed: [Squeezed; 4],
+    /// The documents without scripts, by their language.
+    pub squeezed_plain: SqueezedEach,
 }
 
 /// How somebody signs in. One way only: a demonstration has no passkeys, and production hands out no keys.
@@ -80,6 +82,7 @@ pub enum SignIn {
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(visitor_page))
+        .route("/{language}", get(plain_page))
         .route("/staff/", get(staff_page))
         .route("/staff", get(|| async { ([(header::LOCATION, "/staff/")], StatusCode::PERMANENT_REDIRECT) }))
         .route("/assets/{*path}", get(asset))
@@ -217,6 +220,16 @@ impl App {
 async fn visitor_page(State(app): State<Arc<App>>, asked: HeaderMap) -> Response {
     let Page { headers, body } = app.pages.visitor(&app.view(app.place_of(&asked), &app.relay.door()));
     app.squeezed[0].answer(&asked, headers, body)
+}
+
+/// For whoever has no script; of a language that is not offered there is nothing.
+async fn plain_page(State(app): State<Arc<App>>, Path(language): Path<String>, asked: HeaderMap) -> Response {
+    let door = app.relay.door();
+    let view = View { language: &language, ..app.view(app.place_of(&asked), &door) };
+    match app.pages.plain(&view) {
+        Some(Page { headers, body }) => app.squeezed_plain.of(&language).answer(&asked, headers, body),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn staff_page(State(app): State<Arc<App>>, asked: HeaderMap) -> Response {

@@ -402,6 +402,7 @@ async fn raised(
         part: serve.role,
         sign_in,
         squeezed: Default::default(),
+        squeezed_plain: Default::default(),
     }))
 }
 

@@ -111,7 +111,52 @@ story('without script the page can be read by everybody', async (scene) => {
   assert.ok(!numbers.includes('021-39 87 62'), 'no number where nobody answers')
   assert.equal(await page.locator('#other details').count(), 9)
   await scene.screenshot(page, 'without-script-arabic')
+
+  // All of it in that language is an address of its own.
+  await arabic.locator('a[href="/ar"]').click()
+  await page.waitForURL((url) => url.pathname === '/ar')
+  await page.getByText('تجيب الخدمات الاجتماعية').first().waitFor()
+  assert.ok((await page.locator('a[href^="tel:"]').allTextContents()).includes('021-39 87 62'), 'whom to call later')
+  const tags = await page.locator('nav a').evaluateAll((all) => all.map((one) => one.lang))
+  assert.equal(tags.length, 9)
+  for (const tag of tags) {
+    await page.locator(`nav a[lang="${tag}"]`).click()
+    await page.waitForURL((url) => url.pathname === (tag === 'sv' ? '/' : `/${tag}`))
+    assert.equal(await page.locator('html').getAttribute('lang'), tag)
+    await page.goto(new URL('/ar', page.url()).href)
+  }
+  for (const [width, height] of [[320, 568], [844, 390]]) {
+    await page.setViewportSize({ width, height })
+    const exit = await page.getByRole('link', { name: 'مغادرة الصفحة' }).boundingBox()
+    assert.ok(exit.height >= 48 && exit.width >= 120 && exit.y >= 0 && exit.x + exit.width <= width)
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+  }
+  await page.setViewportSize({ width: 390, height: 844 })
+  await scene.screenshot(page, 'without-script-all-arabic')
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'exit', 'the way out comes first')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('https://www.smhi.se/')
 }, { clock: '2026-11-28T12:00:00+01:00', withoutScript: true })
+
+story('the page without scripts can be read by everybody in each of its languages, and is light', async (scene) => {
+  const { page } = await scene.phone()
+  const titles = new Set([await page.title()])
+  for (const tag of LANGUAGES.filter((tag) => tag !== 'sv')) {
+    const sent = await page.goto(new URL(`/${tag}`, page.url()).href)
+    assert.equal(sent.headers()['cache-control'], 'no-store')
+    assert.ok(Number(sent.headers()['content-length']) <= 14 * 1024, `${tag}: ${sent.headers()['content-length']}`)
+    assert.equal(await page.locator('script').count(), 0)
+    titles.add(await page.title())
+    assert.deepEqual([tag, ...(await smallTargets(page))], [tag])
+    assert.deepEqual([tag, ...(await mangledNumbers(page))], [tag])
+    if (nightly || tag === 'ar' || tag === 'en') assert.deepEqual(await faults(page, everyMode), [], tag)
+    const links = await page.locator('nav a').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height))
+    assert.ok(links.every((height) => height >= 44), `${tag}: ${links}`)
+  }
+  // What a history would show says nothing of a chat.
+  assert.ok([...titles].every((title) => !/chat|heder|honou?r/i.test(title)), [...titles].join(', '))
+})
 
 story('with the keyboard up on a phone on its side, the way out and the field are both in sight', async (scene) => {
   const { anna, eva } = await together(scene)

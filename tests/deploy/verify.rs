@@ -18,8 +18,21 @@ async fn verified(path: &str, change: impl Fn(&mut Passing) + Send + Sync + 'sta
     verified_after("", path, change).await
 }
 
+/// A relay that offers the page without scripts in Arabic, which nobody has read.
+const IN_ARABIC: (&str, &str) = ("offer_unread = []", "offer_unread = [\"ar\"]");
+
 /// The same of a relay whose staff have changed the opening hours.
 async fn verified_after(
+    calendar: &str,
+    path: &str,
+    change: impl Fn(&mut Passing) + Send + Sync + 'static,
+) -> Verified {
+    verified_of(&[], calendar, path, change).await
+}
+
+/// The same of a centre with these lines of its file replaced.
+async fn verified_of(
+    file: &[(&str, &str)],
     calendar: &str,
     path: &str,
     change: impl Fn(&mut Passing) + Send + Sync + 'static,
@@ -30,7 +43,7 @@ async fn verified_after(
     if !calendar.is_empty() {
         house.shelf.put_calendar(calendar).expect("a file can be written");
     }
-    let relay = Lykta::serves(&house).await;
+    let relay = Lykta::serves_with(&house, file).await;
     let _meddler = Meddler::between(front, relay.address, change);
     let (url, file) = (format!("http://localhost:{port}{path}"), relay.file.path());
     let out = asked(&["verify", &url, "--config", file.to_str().expect("a path in UTF-8")]).await;
@@ -112,6 +125,28 @@ async fn one_changed_byte_of_the_page_is_found() {
         }
     });
     says_just(&changed.await, "/", "is none of this build's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_scripts_is_held_against_the_build_in_the_languages_that_are_offered() {
+    let changed = verified_of(&[IN_ARABIC], "", "/", |passing| {
+        if passing.path == "/ar" {
+            passing.replaces("href=\"https://www.smhi.se/\"", "href=\"https://elsewhere.example/\"");
+        }
+    });
+    says_just(&changed.await, "/ar", "the blank `exit`");
+    let scripted = verified_of(&[IN_ARABIC], "", "/", |passing| {
+        if passing.path == "/ar" {
+            passing.replaces("</body>", "<script src=\"/x.js\"></script></body>");
+        }
+    });
+    says_just(&scripted.await, "/ar", "is none of this build's");
+    let unasked = verified_of(&[IN_ARABIC], "", "/", |passing| {
+        if passing.path == "/so" {
+            passing.head[0] = "HTTP/1.1 200 OK".to_owned();
+        }
+    });
+    says_just(&unasked.await, "/so", "the language is not offered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -210,6 +210,7 @@ impl House {
             sign_in: Entrance::Passkeys { passkeys, shelf: self.shelf.clone() },
             part: lykta_server::app::Part::All,
             squeezed: Default::default(),
+            squeezed_plain: Default::default(),
         }
     }
 

@@ -49,6 +49,16 @@ export function fillTexts(source: string, texts: Texts): string {
   return filled.replace(/(<div id="words"[^>]*>)/, `$1${words}`)
 }
 
+/** A document that is made in one language after the other: which it is in, and which one it leads back to. */
+export function inLanguage(source: string, tag: string, texts: Texts, home: Texts): string {
+  const blanks: Texts = { lang: tag, dir: texts._direction ?? 'ltr', 'home-lang': 'sv', home: home._language ?? 'sv' }
+  return source.replace(/\{build:([a-z-]+)\}/g, (_, name: string) => {
+    const text = blanks[name]
+    if (text === undefined) throw new Error(`no blank ${name}`)
+    return escape(text)
+  })
+}
+
 /** Blank lines and the indentation of the source, which every visitor would otherwise download. */
 export function tighten(source: string): string {
   return source.replace(/\n\s*/g, '\n').replace(/>\n</g, '><').trim() + '\n'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Plugin, Rollup } from 'vite'
 import { sri, type BuiltAsset } from './assets.ts'
 import { brotli } from './brotli.ts'
-import { fillTexts, tighten, type Texts } from './document.ts'
+import { fillTexts, inLanguage, tighten, type Texts } from './document.ts'
 
 export interface PageOptions {
   /** `visitor` or `staff`: the document becomes NAME.html. */
@@ -20,6 +20,8 @@ export interface PageOptions {
   /** Those of the assets that the script may import. */
   imported: BuiltAsset[]
   outDir: string
+  /** A document without scripts, and the languages it is made in: `plain.TAG.html`. */
+  plain: { template: string; languages: { tag: string; texts: Texts }[] } | null
 }
 
 function minifyCss(css: string): string {
@@ -73,6 +75,13 @@ export function page(options: PageOptions): Plugin {
           fileName: `${options.name}.html`,
           source: tighten(fillTexts(source, options.texts)),
         })
+        const plainHead = `<link rel="icon" href="${options.icon.url}"><style>${style}</style>`
+        for (const { tag, texts } of options.plain?.languages ?? []) {
+          const plain = inLanguage(readFileSync(options.plain!.template, 'utf8'), tag, texts, options.texts)
+            .replace('<!--build:head-->', () => plainHead)
+            .replace('</body>', () => `${rest.join('')}</body>`)
+          this.emitFile({ type: 'asset', fileName: `plain.${tag}.html`, source: tighten(fillTexts(plain, texts)) })
+        }
       },
     },
     writeBundle: {

@@ -176,6 +176,8 @@ export interface HelpLine {
   name: string
   number: string
   href: string
+  /** The municipalities it is for; empty: everywhere. */
+  area: string
   note: string
 }
 
@@ -201,7 +203,7 @@ function readLines(lines: unknown): HelpLine[] {
     const [name, number, href] = [text(line.name), text(line.number), text(line.href)]
     // Only numbers to call: an address in this place would lead the visitor away.
     if (!name || !number || !href?.startsWith('tel:')) return []
-    return [{ name, number, href, note: text(line.note) ?? '' }]
+    return [{ name, number, href, area: text(line.area) ?? '', note: text(line.note) ?? '' }]
   })
 }
 

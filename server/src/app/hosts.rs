@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use super::App;
 use crate::centre::{Origin, Origins};
+use crate::pages::is_tag;
 
 /// What of a centre a process serves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -53,6 +54,7 @@ impl Asked {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let path = match path {
             "/" => Path::Page,
+            _ if path.strip_prefix('/').is_some_and(is_tag) => Path::Page,
             "/state" => Path::State,
             "/leave" => Path::Leave,
             "/ws/visit" => Path::VisitSocket,
@@ -157,7 +159,9 @@ mod tests {
         let (pages, relay, staff) =
             (at("chat.example.org"), at("relay.example.org"), at("Staff.example.org:8443"));
         let of_staff: &[&str] = &["/staff", "/staff/", "/staff/sign-in", "/ws/desk"];
-        for (own, paths) in [(&pages, &["/"][..]), (&relay, &["/ws/visit", "/leave"]), (&staff, of_staff)] {
+        for (own, paths) in
+            [(&pages, &["/", "/ar", "/ckb"][..]), (&relay, &["/ws/visit", "/leave"]), (&staff, of_staff)]
+        {
             for path in paths {
                 for host in [&pages, &relay, &staff] {
                     assert_eq!(belongs(&apart(), Part::All, path, host), host == own, "{path} at {host:?}");

@@ -2,8 +2,9 @@
 //!
 //! There is no secret in them beside which a guess could be laid: they are the same for whoever asks.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -21,6 +22,18 @@ pub struct Squeezed {
 }
 
 type Last = Mutex<Option<(String, Bytes)>>;
+
+/// The same for a document in several languages: as many as there are documents.
+#[derive(Default)]
+pub struct SqueezedEach(Mutex<BTreeMap<String, Arc<Squeezed>>>);
+
+impl SqueezedEach {
+    /// Those of one language; only for one that there is a document in.
+    pub fn of(&self, language: &str) -> Arc<Squeezed> {
+        let mut all = self.0.lock().expect("nothing panics while it looks for a language");
+        Arc::clone(all.entry(language.to_owned()).or_default())
+    }
+}
 
 impl Squeezed {
     /// The answer with these headers, compressed for whoever takes it. (Browsers take Brotli only over TLS, and this must

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::plain::is_offered;
 use super::spoken::Spoken;
 use super::template::{BLANKS, SaidIn, Template, escape};
 use super::words::{Sentences, ShownLine, is_from_the_right, language_of, opening_sentence, sentences};
@@ -13,7 +14,7 @@ pub(super) fn page(
     template: &Template,
     which: Which,
     view: &View<'_>,
-    spoken: &BTreeMap<String, Spoken>,
+    others: impl FnOnce() -> String,
 ) -> String {
     let language = language_of(view.centre, view.language);
     let said = sentences(&View { language, ..*view });
@@ -25,6 +26,7 @@ pub(super) fn page(
         format!(" lang=\"{}\" dir=\"{direction}\"", escape(language))
     };
     let paragraph = |text: &str| format!("<p{mark}>{}</p>", escape(text));
+    let others = std::cell::LazyCell::new(others);
     let slot = |name: &'static str| match name {
         "state" => Some(paragraph(&said.sentence)),
         "hours" => Some(paragraph(&said.opening_sentence)),
@@ -34,7 +36,7 @@ pub(super) fn page(
             Some(texts.intro.iter().map(|sentence| paragraph(sentence)).collect())
         }
         "help_lines" => Some(help_lines(&said, &mark)),
-        "other_languages" => Some(other_languages(view, template.language(), spoken)),
+        "other_languages" => Some(others.clone()),
         "demo_banner" if view.place == Place::Demo => Some(demo_banner(language)),
         "demo_banner" => Some(String::new()),
         _ => None,
@@ -99,12 +101,21 @@ pub(super) fn settings(view: &View<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn help_lines(said: &Sentences, mark: &str) -> String {
-    let closed = if said.closed_lines.is_empty() {
-        String::new()
-    } else {
-        list(&said.closed_lines, mark, |line| &line.note)
+    let lists = [by_municipality(&said.help_lines, mark), by_municipality(&said.closed_lines, mark)];
+    let lists = lists.concat();
+    if lists.is_empty() { list(&[], mark, |line| &line.note) } else { lists }
+}
+
+/// Those for everywhere, then those of each municipality under its name: they come in that order.
+fn by_municipality(lines: &[ShownLine], mark: &str) -> String {
+    let one = |of_one: &[ShownLine]| {
+        let over = match of_one.first().map_or("", |line| &line.area) {
+            "" => String::new(),
+            area => format!("<h2{mark}>{}</h2>", escape(area)),
+        };
+        over + &list(of_one, mark, |line| &line.note)
     };
-    list(&said.help_lines, mark, |line| &line.note) + &closed
+    lines.chunk_by(|one, next| one.area == next.area).map(one).collect()
 }
 
 fn list(lines: &[ShownLine], mark: &str, note: fn(&ShownLine) -> &String) -> String {
@@ -120,29 +131,33 @@ fn list(lines: &[ShownLine], mark: &str, note: fn(&ShownLine) -> &String) -> Str
 }
 
 /// The state, the lines that answer now and that the chat needs a script, in each language that is offered beside the
-/// document's own; what happens there and the lines that are closed would not fit into the first answer in ten. For whoever has no script; a script takes it away and offers the whole page.
-fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Spoken>) -> String {
+/// document's own, and the way to all of it in that language: what happens there and the lines that are closed would not fit
+/// into the first answer in ten. For whoever has no script; a script takes it away and offers the whole page.
+pub(super) fn other_languages(view: &View<'_>, document: &str, spoken: &BTreeMap<String, Spoken>) -> String {
     let centre = view.centre;
-    let offered = |tag: &str, one: &Spoken| {
-        tag != document
-            && (one.read
-                || view.place == Place::Demo
-                || centre.offer_unread.iter().any(|unread| unread == tag))
-    };
+    let offered = |tag: &str, one: &Spoken| tag != document && is_offered(view, tag, one);
     let mut all = String::new();
     for tag in &centre.languages {
         let Some(one) = spoken.get(tag).filter(|one| offered(tag, one)) else { continue };
         let said = sentences(&View { language: tag, ..*view });
         let own = centre.texts.get(tag).and_then(|texts| texts.page.get("broken.script"));
         let without_script = own.map_or_else(|| one.without_script.clone(), |text| text.replace("**", ""));
-        let [tag, name, sentence, opening, without_script, note] =
-            [tag, &one.name, &said.sentence, &said.opening_sentence, &without_script, &said.call_list_note]
-                .map(|text| escape(text));
+        let more = centre.texts.get(tag).and_then(|texts| texts.page.get("help.title")).unwrap_or(&one.more);
+        let [tag, name, sentence, opening, without_script, note, more] = [
+            tag,
+            &one.name,
+            &said.sentence,
+            &said.opening_sentence,
+            &without_script,
+            &said.call_list_note,
+            more,
+        ]
+        .map(|text| escape(text));
         let (direction, lines) = (one.direction, list(&said.help_lines, "", |line| &line.short_note));
         write!(
             all,
             "<details lang=\"{tag}\" dir=\"{direction}\"><summary>{name}</summary><p>{opening}</p><p>{sentence}</p>\
-             <p>{without_script}</p>{lines}<p>{note}</p></details>"
+             <p>{without_script}</p>{lines}<p>{note}</p><p><a href=\"/{tag}\">{more}</a></p></details>"
         )
         .expect("writing to a String cannot fail");
     }

@@ -37,6 +37,20 @@ pub(super) fn staff(centre: &Centre, place: Place, inline: &InlineHashes) -> Hea
     page(centre, place, inline, Which::Staff)
 }
 
+/// Of a document that no script may run in, and that talks with nobody.
+pub(super) fn plain_page(centre: &Centre, place: Place, inline: &InlineHashes) -> HeaderMap {
+    let mut policy = vec![
+        "default-src 'none'".to_owned(),
+        sources("style-src", &["'self'"], inline.style.as_deref()),
+        "img-src 'self'".to_owned(),
+    ];
+    policy.extend(CLOSED.map(String::from));
+    policy.push("trusted-types 'none'".to_owned());
+    let mut headers = page(centre, place, inline, Which::Visitor);
+    set(&mut headers, header::CONTENT_SECURITY_POLICY, &policy.join("; "));
+    headers
+}
+
 fn page(centre: &Centre, place: Place, inline: &InlineHashes, which: Which) -> HeaderMap {
     let mut policy = vec![
         "default-src 'none'".to_owned(),

@@ -15,6 +15,7 @@ mod accept;
 mod embedded;
 mod fill;
 mod headers;
+mod plain;
 mod spoken;
 mod template;
 mod words;
@@ -33,6 +34,7 @@ use spoken::Spoken;
 
 pub use accept::Accepted;
 pub use headers::STAFF_POLICY;
+pub use plain::is_tag;
 pub use template::{Differs, Template, TemplateError};
 pub use words::{Sentences, ShownLine, sentences};
 
@@ -111,7 +113,7 @@ pub enum LoadError {
     /// The web build left no such file.
     Missing(&'static str),
     /// A template is not one.
-    Template(&'static str, TemplateError),
+    Template(String, TemplateError),
     /// A file of a kind that we do not know how to name to a browser.
     UnknownKind(String),
 }
@@ -139,6 +141,7 @@ impl std::error::Error for LoadError {}
 pub struct Pages {
     visitor: Document,
     staff: Document,
+    plain: BTreeMap<String, Document>,
     assets: BTreeMap<String, StoredAsset>,
     spoken: BTreeMap<String, Spoken>,
 }
@@ -167,7 +170,7 @@ impl Pages {
         Self::from_files(embedded::files())
     }
 
-    /// Pages from (path, bytes): `visitor.html`, `staff.html` and everything under `assets/`; `NAME.br` and
+    /// Pages from (path, bytes): `visitor.html`, `staff.html`, `plain.TAG.html` and everything under `assets/`; `NAME.br` and
     /// `NAME.gz` are compressed forms of `NAME`. Other files are not served.
     ///
     /// # Errors
@@ -176,15 +179,21 @@ impl Pages {
         files: impl IntoIterator<Item = (String, Cow<'static, [u8]>)>,
     ) -> Result<Self, LoadError> {
         let mut files: BTreeMap<String, Cow<'static, [u8]>> = files.into_iter().collect();
-        let mut document = |name: &'static str| {
-            let bytes = files.remove(name).ok_or(LoadError::Missing(name))?;
-            let wrong = |error| LoadError::Template(name, error);
+        let document = |name: &str, bytes: Cow<'static, [u8]>| {
+            let wrong = |error| LoadError::Template(name.to_owned(), error);
             let source = String::from_utf8(bytes.into_owned()).map_err(|_| wrong(TemplateError::NotUtf8))?;
             let template = Template::parse(&source).map_err(wrong)?;
             let inline = headers::InlineHashes::of(&template);
             Ok(Document { template, inline })
         };
-        let (visitor, staff) = (document(VISITOR)?, document(STAFF)?);
+        let mut whole =
+            |name: &'static str| document(name, files.remove(name).ok_or(LoadError::Missing(name))?);
+        let (visitor, staff) = (whole(VISITOR)?, whole(STAFF)?);
+        let plain = files
+            .iter()
+            .filter_map(|(name, bytes)| Some((plain::tag(name)?, name, bytes)))
+            .map(|(tag, name, bytes)| Ok((tag.to_owned(), document(name, bytes.clone())?)))
+            .collect::<Result<_, LoadError>>()?;
         let mut assets = BTreeMap::new();
         let compressed = |name: &str, ending: &str| files.get(&format!("{name}{ending}")).cloned();
         for (name, plain) in &files {
@@ -197,7 +206,7 @@ impl Pages {
         }
         let spoken =
             assets.iter().filter_map(|(name, asset)| spoken::translation(name, &asset.plain)).collect();
-        Ok(Self { visitor, staff, assets, spoken })
+        Ok(Self { visitor, staff, plain, assets, spoken })
     }
 
     /// The visitor's page.
@@ -205,7 +214,9 @@ impl Pages {
     pub fn visitor(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::visitor(view.centre, view.place, &self.visitor.inline),
-            body: fill::page(&self.visitor.template, Which::Visitor, view, &self.spoken),
+            body: fill::page(&self.visitor.template, Which::Visitor, view, || {
+                fill::other_languages(view, self.visitor.template.language(), &self.spoken)
+            }),
         }
     }
 
@@ -214,7 +225,7 @@ impl Pages {
     pub fn staff(&self, view: &View<'_>) -> Page {
         Page {
             headers: headers::staff(view.centre, view.place, &self.staff.inline),
-            body: fill::page(&self.staff.template, Which::Staff, view, &BTreeMap::new()),
+            body: fill::page(&self.staff.template, Which::Staff, view, String::new),
         }
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Spoken {
     pub(super) read: bool,
     /// That the chat needs JavaScript, plain.
     pub(super) without_script: String,
+    /// Over the list of those who can help besides.
+    pub(super) more: String,
 }
 
 /// The translation in an asset, with its tag: `assets/ckb-0123456789ab.json`. Files of other names and of other forms
@@ -31,6 +33,7 @@ pub(super) fn translation(path: &str, bytes: &[u8]) -> Option<(String, Spoken)> 
         direction: if text("_direction").is_some_and(|direction| direction == "rtl") { "rtl" } else { "ltr" },
         read: text("_read").is_some(),
         without_script: text("broken.script")?.replace("**", ""),
+        more: text("help.title")?.clone(),
     };
     Some((tag.to_owned(), spoken))
 }
@@ -41,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_translation_is_known_by_its_name_and_its_texts() {
-        let texts = r#"{"_language":"العربية","_direction":"rtl","_read":"1","broken.script":"**a** b"}"#;
+        let texts = r#"{"_language":"العربية","_direction":"rtl","_read":"1","broken.script":"**a** b","help.title":"c"}"#;
         let (tag, spoken) = translation("assets/ar-0123456789ab.json", texts.as_bytes()).unwrap();
         assert_eq!((tag.as_str(), spoken.direction, spoken.read), ("ar", "rtl", true));
         assert_eq!(spoken.without_script, "a b");

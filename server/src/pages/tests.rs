@@ -46,7 +46,7 @@ fn pages() -> Pages {
         file("assets/en.json", "{}"),
         file(
             "assets/en-0123456789ab.json",
-            r#"{"_language":"English","_read":"1","broken.script":"No script."}"#,
+            r#"{"_language":"English","_read":"1","broken.script":"No script.","help.title":"Others"}"#,
         ),
     ])
     .unwrap_or_else(|error| panic!("{error}"))
@@ -106,7 +106,7 @@ fn a_closed_page_says_when_it_opens_and_who_answers_now_without_any_script() {
         ("CMHV", "stängt nu, svarar på måndag klockan 10.00 (måndag–fredag klockan 10.00–15.00)"),
         (
             "Mottagning",
-            "Västerås · stängt nu, svarar på måndag klockan 08.30 (måndag–fredag klockan 08.30–12.00 och 13.00–16.00)",
+            "stängt nu, svarar på måndag klockan 08.30 (måndag–fredag klockan 08.30–12.00 och 13.00–16.00)",
         ),
         (
             "Nationella",
@@ -115,8 +115,11 @@ fn a_closed_page_says_when_it_opens_and_who_answers_now_without_any_script() {
     ] {
         assert!(closed.contains(name) && closed.contains(when), "{when}: {closed}");
     }
-    let places = ["CMHV", "Mottagning", "Nationella"].map(|name| closed.find(name));
-    assert!(places.is_sorted(), "for everywhere, for one municipality, for professionals: {closed}");
+    let places = ["CMHV", "Nationella", "<h2>Västerås</h2><ul>", "Mottagning"].map(|name| closed.find(name));
+    assert!(
+        places.is_sorted(),
+        "for everywhere, professionals last, then under the name of a municipality: {closed}"
+    );
     assert_eq!(closed.matches("<li>").count(), 3);
     assert_eq!(slot(&page, "hours"), "<p>Öppet måndag–fredag klockan 10.00–15.00.</p>");
     assert!(slot(&page, "call_list_note").contains("samtalslista"));
@@ -135,8 +138,8 @@ fn a_line_that_is_closed_says_in_every_language_when_it_answers_and_what_happens
         let answers = [
             ("021-39 87 62", "2027-01-04T10:00:00+01:00"),
             ("021-39 20 66", "2027-01-01T15:00:00+01:00"),
-            ("021-39 00 00", "2027-01-04T08:30:00+01:00"),
             ("010-223 57 60", "2027-01-04T09:00:00+01:00"),
+            ("021-39 00 00", "2027-01-04T08:30:00+01:00"),
         ];
         assert_eq!(closed.len(), answers.len(), "{language}");
         for (shown, (number, next)) in closed.iter().zip(answers) {
@@ -195,7 +198,14 @@ fn an_open_page_tells_the_last_admission_and_soon_that_it_closes() {
     let professionals =
         with_view(&centre, Place::Pages, MONDAY_MORNING, "sv", |view| sentences(view).help_lines);
     assert_eq!(professionals.first().unwrap().number, "112");
-    assert_eq!(professionals.last().unwrap().number, "010-223 57 60", "for professionals, so last");
+    let [.., professional, of_one] = &professionals[..] else { panic!("several answer") };
+    assert_eq!(
+        (&*professional.number, &*professional.area),
+        ("010-223 57 60", ""),
+        "last of all for everywhere"
+    );
+    assert_eq!((&*of_one.number, &*of_one.area), ("021-39 00 00", "Västerås"));
+    assert!(of_one.short_note.contains(" · Västerås · ") && !of_one.note.contains("Västerås"));
 }
 
 #[test]
@@ -343,7 +353,7 @@ fn the_state_as_json_holds_the_same_sentences_as_the_page() {
 fn without_script_every_offered_language_says_what_holds_now_and_who_answers() {
     let text = |name: &str, direction: &str, read: &str| {
         format!(
-            r#"{{"_language":"{name}","_direction":"{direction}","_read":"{read}","broken.script":"<{name}>"}}"#
+            r#"{{"_language":"{name}","_direction":"{direction}","_read":"{read}","broken.script":"<{name}>","help.title":"More"}}"#
         )
     };
     let pages = Pages::from_files([
@@ -366,12 +376,56 @@ fn without_script_every_offered_language_says_what_holds_now_and_who_answers() {
             && one.contains("<p>&lt;English&gt;")
     );
     assert!(one.contains(r#"<a href="tel:112">112</a>"#) && !one.contains("021-39 87 62"), "those open now");
+    assert!(one.contains(r#"<p><a href="/en">More</a></p>"#), "and the way to the rest");
     assert_eq!(one.matches("<details").count(), 1, "nobody has read the others");
     let unread = centre_with(&[("offer_unread = []", "offer_unread = [\"so\"]")]);
     assert_eq!(languages(&unread, Place::Pages).matches("<details").count(), 2);
     let demo = languages(&centre(), Place::Demo);
     assert!(demo.contains(r#"<details lang="ar" dir="rtl"><summary>العربية</summary>"#));
     assert_eq!(demo.matches("<details").count(), 3, "and none that the centre does not have");
+}
+
+#[test]
+fn without_script_a_language_has_an_address_with_everything_there_is_to_read_and_no_script() {
+    let text = |name: &str| {
+        format!(
+            r#"{{"_language":"{name}","_direction":"ltr","_read":"","broken.script":"a","help.title":"b"}}"#
+        )
+    };
+    let plain = r#"<!doctype html><html lang="so"><title>{{title}}</title><style>p{}</style><a href="{{exit}}" data-t="exit">Ka bax</a><!--slot:state--><!--/slot--><!--slot:help_lines--><!--/slot--><nav><!--slot:other_languages--><!--/slot--></nav></html>"#;
+    let pages = Pages::from_files([
+        file(VISITOR, VISITOR_HTML),
+        file(STAFF, STAFF_HTML),
+        file("plain.so.html", plain),
+        file("plain.ti.html", plain.replace("\"so\"", "\"ti\"")),
+        file("assets/so-0123456789ab.json", text("Soomaali")),
+        file("assets/ti-0123456789ab.json", text("ትግርኛ")),
+    ])
+    .unwrap_or_else(|error| panic!("{error}"));
+    let somali =
+        |centre: &Centre, place| with_view(centre, place, FRIDAY_EVENING, "so", |view| pages.plain(view));
+    assert!(somali(&centre(), Place::Pages).is_none(), "nobody has read it");
+    let unread = [("offer_unread = []", "offer_unread = [\"so\"]")];
+    let page = somali(&centre_with(&unread), Place::Pages).unwrap();
+    assert_eq!(slot(&page.body, "other_languages"), "", "the other one is not offered");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'self' 'sha256-"), "{policy}");
+    assert!(!policy.contains("script-src") && !policy.contains("connect-src"), "{policy}");
+    assert_eq!(page.headers["cache-control"], "no-store");
+
+    let Page { body, .. } = somali(&centre(), Place::Demo).unwrap();
+    assert_eq!(slot(&body, "other_languages"), r#" <a lang="ti" dir="ltr" href="/ti">ትግርኛ</a>"#);
+    assert!(
+        slot(&body, "help_lines").matches("<ul>").count() == 3,
+        "the closed ones too, in its own language"
+    );
+    for nothing in ["sv", "xx", "assets"] {
+        assert!(
+            with_view(&centre(), Place::Demo, FRIDAY_EVENING, nothing, |view| pages.plain(view)).is_none()
+        );
+    }
+    let own = centre_with(&[("[texts.so.state]", "[texts.so.page]\nexit = \"Bax hadda\"\n[texts.so.state]")]);
+    assert!(somali(&own, Place::Demo).unwrap().body.contains(">Bax hadda</a>"), "said by the centre");
 }
 
 #[test]
@@ -492,7 +546,9 @@ fn every_slot_has_something_to_put_in() {
     });
     let centre = centre();
     let page = with_view(&centre, Place::Demo, MONDAY_MORNING, "sv", |view| {
-        fill::page(&Template::parse(&markup).unwrap(), Which::Visitor, view, &pages().spoken)
+        fill::page(&Template::parse(&markup).unwrap(), Which::Visitor, view, || {
+            fill::other_languages(view, "sv", &pages().spoken)
+        })
     });
     assert!(!page.contains("nothing"), "{page}");
     for name in SLOTS {

@@ -16,7 +16,7 @@ pub struct Sentences {
     pub sentence: String,
     /// When the chat is open.
     pub opening_sentence: String,
-    /// The help lines that answer now, the emergency number first, those for professionals last.
+    /// The help lines that answer now, the emergency number first, those for some municipalities last.
     pub help_lines: Vec<ShownLine>,
     /// Those that do not answer now, in the same order, each with when it does.
     pub closed_lines: Vec<ShownLine>,
@@ -34,9 +34,12 @@ pub struct ShownLine {
     pub number: String,
     /// The number as a link: `tel:112`.
     pub href: String,
-    /// What it is for, for whom, when it answers if not now, what happens there, and when it was last confirmed.
+    /// The municipalities it is for, over which it stands; empty: for everywhere.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub area: String,
+    /// What it is for, when it answers if not now, what happens there, and when it was last confirmed.
     pub note: String,
-    /// The same without what happens there.
+    /// The same without what happens there, and with the municipalities.
     #[serde(skip)]
     pub short_note: String,
 }
@@ -124,8 +127,8 @@ fn fill(sentence: &str, blanks: &[(&str, Option<String>)]) -> Option<String> {
     Some(filled)
 }
 
-/// The lines that answer now, or those that do not: the emergency number first, those for professionals last, and within
-/// that, those for everywhere before those for some municipalities, one municipality's beside each other.
+/// The lines that answer now, or those that do not: the emergency number first, those for everywhere before those for some
+/// municipalities, one municipality's beside each other, and within that those for professionals last.
 fn lines(view: &View<'_>, texts: &Texts, language: &str, answering: bool) -> Vec<ShownLine> {
     let instant = view.now.local.timestamp();
     // Whoever answers with the centre does so too when the staff close early or open an evening.
@@ -141,7 +144,7 @@ fn lines(view: &View<'_>, texts: &Texts, language: &str, answering: bool) -> Vec
         .filter(|line| line.checked.is_some() && line.hours.answers(calendar, instant) == answering)
         .collect();
     shown.sort_by_key(|line| {
-        (!line.emergency, line.audience == Audience::Professionals, line.area.join(", "))
+        (!line.emergency, line.area.join(", "), line.audience == Audience::Professionals)
     });
     let closed = |line: &HelpLine| {
         let when = line.hours.answers_next(calendar, instant)?;
@@ -153,23 +156,25 @@ fn lines(view: &View<'_>, texts: &Texts, language: &str, answering: bool) -> Vec
         .into_iter()
         .map(|line| {
             let closed = if answering { None } else { closed(line) };
-            let note = |happens| note(line, [Some(text(&line.what)), closed.clone(), happens], language);
+            let area = line.area.join(", ");
+            let in_short = Some(area.clone()).filter(|area| !area.is_empty());
+            let note =
+                |area, happens| note(line, [Some(text(&line.what)), area, closed.clone(), happens], language);
             ShownLine {
                 name: text(&line.name),
                 number: line.phone.shown.clone(),
                 href: format!("tel:{}", line.phone.dial),
-                note: note(line.happens.get(language).cloned()),
-                short_note: note(None),
+                area,
+                note: note(None, line.happens.get(language).cloned()),
+                short_note: note(in_short, None),
             }
         })
         .collect()
 }
 
-/// For which places, what else there is to say, and the day it was confirmed.
-fn note(line: &HelpLine, said: [Option<String>; 3], language: &str) -> String {
-    let [what, others @ ..] = said;
-    let area = (!line.area.is_empty()).then(|| line.area.join(", "));
-    let mut parts: Vec<String> = [what, area].into_iter().chain(others).flatten().collect();
+/// What there is to say, and the day it was confirmed.
+fn note(line: &HelpLine, said: [Option<String>; 4], language: &str) -> String {
+    let mut parts: Vec<String> = said.into_iter().flatten().collect();
     if let Some(checked) = line.checked {
         let day = format!("✓\u{a0}{checked}");
         // As a telephone number: among letters from the right the parts of a date would change places.

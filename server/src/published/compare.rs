@@ -9,7 +9,7 @@ use lykta_wire::OpenState;
 use super::Finding;
 use crate::centre::Centre;
 use crate::hours::{Now, Phase};
-use crate::pages::{Pages, Place, View, Which};
+use crate::pages::{Pages, Place, Template, View};
 
 /// What belongs to one connection or to the server in front, not to what is served. Everything else must be ours:
 /// a `Link`, a `Set-Cookie`, a `Report-To` would be somebody else's word to the visitor's browser.
@@ -86,25 +86,13 @@ pub(super) fn bytes(of: &str, wanted: &[u8], came: &[u8]) -> Vec<Finding> {
     vec![Finding { of: of.to_owned(), says }]
 }
 
-/// A page: exactly what this build would render at one of these moments.
-pub(super) fn page(
-    of: &str,
-    (pages, centre, place): (&Pages, &Centre, Place),
-    which: Which,
-    possible: &[Possible],
-    came: &[u8],
-) -> Vec<Finding> {
-    let render = |one: &Possible| match which {
-        Which::Visitor => pages.visitor(&one.view(centre, place)).body,
-        Which::Staff => pages.staff(&one.view(centre, place)).body,
-    };
-    let rendered: Vec<String> = possible.iter().map(render).collect();
+/// A page: exactly what this build would render at one of these moments, which is `rendered`.
+pub(super) fn page(of: &str, template: &Template, rendered: &[String], came: &[u8]) -> Vec<Finding> {
     if rendered.iter().any(|page| page.as_bytes() == came) {
         return Vec::new();
     }
     let finding = |says: String| Finding { of: of.to_owned(), says };
     let Ok(came) = std::str::from_utf8(came) else { return vec![finding("the page is not UTF-8".into())] };
-    let template = pages.template(which);
     let read = match template.read_back(came) {
         Ok(read) => read,
         Err(differs) => {

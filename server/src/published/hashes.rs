@@ -26,6 +26,9 @@ pub fn hashes(centre: &Centre, pages: &Pages) -> String {
     };
     tell(&pages.slot_empty_bytes(Which::Visitor), "page", "visitor.html");
     tell(&pages.slot_empty_bytes(Which::Staff), "page", "staff.html");
+    for (language, template) in pages.plain_templates() {
+        tell(template.empty().as_bytes(), "page", &format!("plain.{language}.html"));
+    }
     for path in pages.asset_paths() {
         tell(pages.asset_bytes(path).unwrap_or_default(), "asset", path);
     }
@@ -50,6 +53,11 @@ pub fn hashes(centre: &Centre, pages: &Pages) -> String {
     }
     tell(listed(&pages.visitor(&view(Place::Pages)).headers).as_bytes(), "headers", "visitor.html");
     tell(listed(&pages.staff(&view(Place::Staff)).headers).as_bytes(), "headers", "staff.html");
+    for (language, _) in pages.plain_templates() {
+        if let Some(page) = pages.plain(&View { language, ..view(Place::Pages) }) {
+            tell(listed(&page.headers).as_bytes(), "headers", &format!("plain.{language}.html"));
+        }
+    }
     for path in pages.asset_paths() {
         if let Some(asset) = pages.asset(centre, Place::Pages, path, None) {
             tell(listed(&asset.headers).as_bytes(), "headers", path);

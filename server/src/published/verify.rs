@@ -12,7 +12,7 @@ use super::opened::opened;
 use crate::app::readable_by;
 use crate::centre::{Centre, Origin};
 use crate::hours::{Calendar, DAYS_AHEAD, Edit, MOST_EDITS};
-use crate::pages::{Pages, Place, Which, plain_headers};
+use crate::pages::{Page, Pages, Place, View, Which, plain_headers};
 use crate::tls::Connector;
 
 /// The server's clock may be so far from ours, in seconds.
@@ -144,9 +144,20 @@ pub async fn verify(centre: &Centre, pages: &Pages, question: &Question) -> Resu
         };
         found.extend(answer(path, &as_sent(wanted, form), &page));
         found.extend(match plain(&page) {
-            Some(body) => compare::page(path, (pages, centre, place), which, &possible, &body),
+            Some(body) => {
+                let render = |one: &Possible| match which {
+                    Which::Visitor => pages.visitor(&one.view(centre, place)).body,
+                    Which::Staff => pages.staff(&one.view(centre, place)).body,
+                };
+                let rendered: Vec<String> = possible.iter().map(render).collect();
+                compare::page(path, pages.template(which), &rendered, &body)
+            }
             None => vec![unreadable(path)],
         });
+    }
+
+    if which == Which::Visitor {
+        found.extend(plain_pages(&server, (pages, centre, place), &changed.calendar).await?);
     }
 
     // Every file, those too that only the other page needs: they are served at every host alike.
@@ -171,6 +182,39 @@ pub async fn verify(centre: &Centre, pages: &Pages, question: &Question) -> Resu
         edits = told;
     }
     Ok(Verified { found: each_once(found), edits })
+}
+
+/// The page without scripts in each language that is offered beside the document's own.
+async fn plain_pages(
+    server: &Server,
+    (pages, centre, place): (&Pages, &Centre, Place),
+    calendar: &Calendar,
+) -> Result<Vec<Finding>, NotVerifiable> {
+    let mut found = Vec::new();
+    for (language, template) in pages.plain_templates() {
+        let path = format!("/{language}");
+        for form in FORMS {
+            let before = Timestamp::now();
+            let page = get(server, &path, form).await?;
+            let possible = possible(calendar, before, Timestamp::now());
+            let render = |one: &Possible| pages.plain(&View { language, ..one.view(centre, place) });
+            let wanted: Vec<Page> = possible.iter().filter_map(render).collect();
+            let Some(Page { headers, .. }) = wanted.first() else {
+                if page.status != 404 {
+                    let says = "it is served, and the language is not offered".to_owned();
+                    found.push(Finding { of: path.clone(), says });
+                }
+                continue;
+            };
+            found.extend(answer(&path, &as_sent(headers.clone(), form), &page));
+            let rendered: Vec<String> = wanted.into_iter().map(|page| page.body).collect();
+            found.extend(match plain(&page) {
+                Some(body) => compare::page(&path, template, &rendered, &body),
+                None => vec![unreadable(&path)],
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// What a server says its staff changed, and the centre with it.

@@ -36,8 +36,8 @@ export class DoorwayView {
   set(now: DoorNow): void {
     this.#root.dataset.state = now.state
     this.#sentence(now.sentence ?? this.#words.get(`door.${now.state}`))
-    const lists = [now.lines, now.closed].filter((lines) => lines.length > 0)
-    if (lists.length > 0) byId('lines').replaceChildren(...lists.map((lines) => h('ul', {}, ...lines.map(lineItem))))
+    const lists = [now.lines, now.closed].flatMap(byMunicipality)
+    if (lists.length > 0) byId('lines').replaceChildren(...lists)
     if (now.opening) say(byId('opening'), now.opening)
     this.#staffed = now.staffed
     this.#showStaffed()
@@ -82,6 +82,14 @@ export class DoorwayView {
     const screen = this.#root.dataset.screen
     if (this.#root.dataset.state !== 'open' && screen !== 'talk') byId<HTMLDetailsElement>('help').open = true
   }
+}
+
+/** A list for everywhere, then one under the name of each municipality. */
+function byMunicipality(lines: HelpLine[]): HTMLElement[] {
+  return [...new Set(lines.map(({ area }) => area))].flatMap((area) => [
+    ...(area ? [h('h2', {}, area)] : []),
+    h('ul', {}, ...lines.filter((line) => line.area === area).map(lineItem)),
+  ])
 }
 
 function lineItem(line: HelpLine): HTMLElement {
