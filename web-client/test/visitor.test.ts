@@ -150,7 +150,7 @@ describe('what is shown', () => {
 describe('the door of the centre', () => {
   test('reads the state with the centre’s own sentences', () => {
     const line = { name: 'Bris', number: '116 111', href: 'tel:116111', note: 'under 18' }
-    const now = readDoor({ state: 'closed', staffed: ['sv', 1], on_duty: [1, 3, 9, '1'], sv: { sentence: 'Stängt.', help_lines: [line], closed_lines: [line] } }, 'sv')
+    const now = readDoor({ state: 'closed', staffed: ['sv', 1], on_duty: [1, 3, 99, '1'], sv: { sentence: 'Stängt.', help_lines: [line], closed_lines: [line] } }, 'sv')
     expect(now).toEqual({ state: 'closed', sentence: 'Stängt.', opening: null, staffed: ['sv'], onDuty: [1, 3], lines: [line], closed: [line] })
   })
 
