@@ -138,14 +138,18 @@ fn a_number_is_shown_with_the_day_it_was_confirmed_and_never_without_one() {
         language: "",
     };
     let (page, state) = (pages.visitor(&view).body, pages.state_json(&view));
-    let social = "Oro för ett barn · Fjälldalen, Norrån · En socialsekreterare svarar och frågar hur du har det. · ✓\u{a0}2026-11-02";
+    let social =
+        "Oro för ett barn · En socialsekreterare svarar och frågar hur du har det. · ✓\u{a0}2026-11-02";
+    // Under its municipalities; in the short lists of the other languages they stand beside it.
+    assert!(page.contains("<h2>Fjälldalen, Norrån</h2><ul><li>"), "{page}");
+    assert!(
+        page.contains("Walaac ilmo · Fjälldalen, Norrån · ✓"),
+        "in another language, without a script too"
+    );
+    assert!(state.contains(r#""area":"Fjälldalen, Norrån""#) && state.contains("Walaac ilmo · ✓"), "{state}");
     for said in [&page, &state] {
         assert!(said.contains(social), "{said}");
         assert!(said.contains("Fara nu · ✓\u{a0}2026-11-02"));
-        assert!(
-            said.contains("Walaac ilmo · Fjälldalen, Norrån · ✓"),
-            "in another language, without a script too"
-        );
         assert!(!said.contains("Jourhuset") && !said.contains("0980-319 250"), "nobody has confirmed it");
     }
     let told: Vec<String> =
