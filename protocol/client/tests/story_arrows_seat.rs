@@ -9,7 +9,7 @@ mod world;
 
 use lykta_client::{
     ChainSecret, Chat, ChatInput, Invitation, Link, LinkState, LinkView, LinkWish, Phase, ReturnKey,
-    SeatDesk, SeatInput, SeatWish, Seed, SignIn, SilenceTimes, Wish,
+    SeatDesk, SeatInput, SeatWish, Seed, SignIn, SilenceTimes, StaffDesk, StaffInput, Wish,
 };
 use lykta_e2ee::InvitationStep;
 use lykta_wire::{
@@ -352,7 +352,7 @@ fn a_chat_that_the_relay_serves_and_nobody_has_keys_for_is_given_up_at_once() {
 fn every_wish_of_the_console_in_every_state_of_a_seat() {
     use Seat::{Down as D, Opening as O, Proving as P, Seated as T, SignedOut as S};
     type Make = fn() -> SeatInput<'static>;
-    let inputs: [(&str, Make, [Seat; 5], [&[u8]; 5]); 20] = [
+    let inputs: [(&str, Make, [Seat; 5], [&[u8]; 5]); 16] = [
         ("Opened", || SeatInput::Opened, [P, P, T, D, S], [&[]; 5]),
         ("Closed", || SeatInput::Closed(1006), [D, D, D, D, S], [&[], &[], &[4], &[], &[]]),
         ("Closed: not admitted", || SeatInput::Closed(4002), [D, D, S, D, S], [&[], &[], &[4], &[], &[]]),
@@ -384,15 +384,6 @@ fn every_wish_of_the_console_in_every_state_of_a_seat() {
             [&[]; 5],
         ),
         ("CameBack of nobody", || SeatInput::CameBack(chat().ticket), [O, P, T, D, S], [&[]; 5]),
-        ("Named", || SeatInput::Named("Lo"), [O, P, T, D, S], [&[]; 5]),
-        ("Call of nobody", || SeatInput::Call(SeatId([7; 16])), [O, P, T, D, S], [&[]; 5]),
-        ("Tell nobody", || SeatInput::Tell(SeatId([7; 16]), "hej"), [O, P, T, D, S], [&[]; 5]),
-        (
-            "Invitation of nobody",
-            || SeatInput::Invitation(SeatId([7; 16]), invitation()),
-            [O, P, T, D, S],
-            [&[]; 5],
-        ),
         // Resting first, while that can still be said.
         ("SignOut", || SeatInput::SignOut, [S, S, S, S, S], [&[2], &[2], &[0x42, 4, 2], &[], &[]]),
     ];
@@ -414,6 +405,29 @@ fn who_signed_out_proves_nothing_any_more_and_cannot_answer_for_the_seat() {
     let wishes = frame(&mut desk, &ToDesk::Challenge { challenge: [3; 32] });
     let [SeatWish::Send(proof)] = &wishes[..] else { panic!("one proof for one challenge") };
     assert!(matches!(FromDesk::decode(proof), Ok(FromDesk::Admit { proof }) if proof.len() == 407));
+}
+
+// ---- the staff channel --------------------------------------------------------------------------
+
+#[test]
+fn to_a_colleague_whom_the_relay_does_not_name_nothing_is_said_whether_it_listens_or_not() {
+    type Make = fn() -> StaffInput<'static>;
+    let inputs: [(&str, Make); 5] = [
+        ("Tick", || StaffInput::Tick),
+        ("Named", || StaffInput::Named("Lo")),
+        ("Call of nobody", || StaffInput::Call(SeatId([7; 16]))),
+        ("Tell nobody", || StaffInput::Tell(SeatId([7; 16]), "hej")),
+        ("Invitation of nobody", || StaffInput::Invitation(SeatId([7; 16]), invitation())),
+    ];
+    let bundle = seat_at(Seat::Seated).bundle().unwrap();
+    for link in [StaffInput::LinkDown, StaffInput::LinkUp] {
+        let mut staff = StaffDesk::begin(&bundle, 0, START_MS).unwrap();
+        staff.step(START_MS, &mut seed(), link);
+        for (name, make) in &inputs {
+            let frames = staff.step(START_MS + 1, &mut seed(), make());
+            assert!(frames.is_empty(), "{name}");
+        }
+    }
 }
 
 // ---- a chat this seat was asked into -----------------------------------------------------------
