@@ -33,6 +33,8 @@ struct Scene {
     /// The last work that was asked for.
     asked: Option<Puzzle>,
     hello: Option<Envelope>,
+    /// The hello was made with return words.
+    returning: bool,
     claim: u32,
     unconfirmed: Option<Unconfirmed>,
     peer: Option<Session>,
@@ -65,6 +67,8 @@ fn other_seat(role: Role) -> Seat {
 }
 
 const OFFERED: [u8; 32] = [0x0F; 32];
+/// What the page makes of the return words.
+const WORDS_KEY: [u8; 32] = [2; 32];
 
 /// Any input, any frame, at any time.
 pub fn target(data: &[u8]) {
@@ -76,6 +80,7 @@ pub fn target(data: &[u8]) {
         ticket: None,
         asked: None,
         hello: None,
+        returning: false,
         claim: 0,
         unconfirmed: None,
         peer: None,
@@ -174,7 +179,7 @@ impl Scene {
                 }
             }
             8 => {
-                let words = ReturnKey { id: [1; 16], key: ChainSecret::take(&mut [2; 32]) };
+                let words = ReturnKey { id: [1; 16], key: ChainSecret::take(&mut WORDS_KEY.clone()) };
                 self.step(match input.below(3) {
                     0 => VisitInput::ForgetReturn,
                     1 => VisitInput::KeepReturn { words, stays: input.flag() },
@@ -355,7 +360,11 @@ impl Scene {
     fn answer(&mut self, input: &mut Input<'_>) {
         let (Some(ticket), Some(hello)) = (self.ticket, &self.hello) else { return };
         let hello = Hello::from_envelope(hello.as_bytes()).unwrap();
-        let occasion = Occasion::new_ticket(&ticket.0);
+        let occasion = if self.returning {
+            Occasion::returning(&ticket.0, ChainSecret::take(&mut WORDS_KEY.clone()))
+        } else {
+            Occasion::new_ticket(&ticket.0)
+        };
         let seed = answer_seed(self.steps as u8);
         let (unconfirmed, answer) = answer(&hello, occasion, &seat(), &anchors(), seed).ok().unwrap();
         self.claim = self.claim.wrapping_add(1);
@@ -484,15 +493,18 @@ impl Scene {
         }
     }
 
+    fn joins(&mut self, ticket: TicketName, hello: Envelope, returning: bool) {
+        (self.ticket, self.hello, self.returning) = (Some(ticket), Some(hello), returning);
+    }
+
     fn carry_out(&mut self, wish: Wish) {
         match wish {
             Wish::Send(frame) => match ToRelay::decode(&frame).expect("the machine speaks the protocol") {
-                ToRelay::Join { secret, hello, .. } | ToRelay::Return { secret, hello, .. } => {
-                    self.ticket = Some(secret.name());
-                    self.hello = Some(hello);
-                }
+                ToRelay::Join { secret, hello, .. } => self.joins(secret.name(), hello, false),
+                ToRelay::Return { secret, hello, .. } => self.joins(secret.name(), hello, true),
                 ToRelay::Resume { secret, .. } => assert_eq!(self.ticket, Some(secret.name())),
-                ToRelay::Hello { hello } => self.hello = Some(hello),
+                // A fresh one is for the line, whatever the first was.
+                ToRelay::Hello { hello } => (self.hello, self.returning) = (Some(hello), false),
                 ToRelay::Put { to, envelope, .. } => {
                     let far = envelope.number() as usize >= self.acked as usize + WINDOW;
                     let known = self.peer.is_some() && to == Member::COUNSELLOR;
