@@ -47,12 +47,7 @@ pub(crate) struct Lykta {
 }
 
 impl Lykta {
-    /// The house's relay on a free port.
-    pub(crate) async fn serves(house: &House) -> Self {
-        Self::serves_with(house, &[]).await
-    }
-
-    /// The same, with these lines of the shipped file replaced.
+    /// The house's relay on a free port, with these lines of the shipped file replaced.
     pub(crate) async fn serves_with(house: &House, more: &[(&str, &str)]) -> Self {
         let file = CentreFile::of(&house.file("127.0.0.1:0", more));
         let mut command = Command::new(LYKTA);
