@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-# cargo and npm use all cores themselves, and both WASM modules pass through one cargo folder.
+# cargo and npm use all cores themselves, and all WASM modules pass through one cargo folder.
 .NOTPARALLEL:
 MAKEFLAGS += --no-builtin-rules
 

@@ -148,7 +148,7 @@ async fn redis_holds_sealed_envelopes_hashes_and_leases_and_nothing_after_the_la
     let began = Instant::now();
     loop {
         let mut left = redis.holds().await;
-        // The sheet hangs there as long as a relay looks, the day's sums for ten days, since when the store remembers as
+        // The sheet hangs there as long as a relay looks, the day's sums for four days, since when the store remembers as
         // long; none says anything about anybody.
         let says_nothing = [":sheet:calendar", ":counted:", ":counting"];
         left.retain(|(key, _)| !says_nothing.iter().any(|part| key.contains(part)));

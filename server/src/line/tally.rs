@@ -4,7 +4,7 @@
 //! a ticket is forgotten --same step--> four counters of the day, +1
 //! within two minutes, recount --same step--> ending and topic: one -1, the other +1
 //!
-//! counted --gather--> read by every relay, as often as it likes, for ten days
+//! counted --gather--> read by every relay, as often as it likes, for four days
 //! ```
 //!
 //! Reading changes nothing, so several relays have the same sums, and one that died between reading and writing reads
@@ -24,8 +24,9 @@ use crate::statistics::{Book, OTHER};
 
 /// How long after its end a chat's ending and topic can be said anew: the console gives fifteen seconds for it.
 pub const RECOUNTED_WITHIN: Duration = Duration::from_secs(2 * 60);
-/// The sums of a day are kept so long after its last visit: a relay may be away over a long weekend.
-pub const COUNTED_TTL: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+/// The sums of a day are kept so long after its last visit: a relay may be away over a weekend, and no longer than
+/// that does anybody who sees the store see single days.
+pub const COUNTED_TTL: Duration = Duration::from_secs(4 * 24 * 60 * 60);
 
 /// How a centre counts: which day it is there, and which words it has.
 #[derive(Clone, Debug)]

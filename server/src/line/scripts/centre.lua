@@ -106,7 +106,7 @@ end
 local LEFT_LINE, LEFT_FAST, LOST_CONTACT, TURNED_AWAY = 2, 3, 4, 5
 local ENDINGS = { 'helped', 'left_line', 'left_fast', 'lost_contact', 'turned_away', 'ended_by_counsellor', 'failed' }
 local LANES = { 'support', 'professional' }
-local COUNTED_TTL, RECOUNTED_WITHIN = 864000000, 120000
+local COUNTED_TTL, RECOUNTED_WITHIN = 345600000, 120000
 
 -- One more, or one less, of something.
 local function count(key, what, by)
