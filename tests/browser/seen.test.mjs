@@ -82,6 +82,44 @@ story('every screen of a visit can be read by everybody', async (scene) => {
   assert.deepEqual(found, [])
 }, { within: nightly ? 3_600_000 : 300_000 })
 
+story('who else reads, words to compare and words that were taken can be read by everybody', async (scene) => {
+  const eva = await scene.desk()
+  await eva.opens()
+  const bo = await scene.otherDesk()
+  await bo.onDuty()
+  const anna = await scene.phone()
+  const { page } = anna
+  const found = []
+  const look = async (screen) => found.push(...(await inEveryWay(page, screen)))
+  const press = (person, name) => person.page.getByRole('button', { name, exact: true }).filter({ visible: true }).click()
+  await anna.joins()
+  await eva.talksToNext()
+  await anna.isTalking()
+
+  await press(anna, 'Mer')
+  await press(anna, 'Jämför ord')
+  await page.locator('#compare-numbers').filter({ hasText: /\d{4} {2}\d{4}/ }).waitFor()
+  await look('words to compare')
+  await page.locator('#compare-close').click()
+  await press(anna, 'Mer')
+  await press(anna, 'Kunna komma tillbaka')
+  await press(anna, 'Visa fyra ord')
+  await page.getByRole('status').filter({ hasText: 'Nu gäller orden.' }).waitFor()
+  await look('words that count')
+  await page.locator('#words-close').filter({ visible: true }).click()
+
+  await press(eva, 'Bjud in')
+  await press(eva, `${await bo.page.locator('#name').textContent()} (Kurator)`)
+  await page.locator('#offer').waitFor()
+  await look('a question about a guest')
+  await page.locator('#offer-yes').click()
+  await bo.page.getByRole('alert').filter({ hasText: 'vara med i ett samtal' }).waitFor()
+  await press(bo, 'Ja')
+  await page.locator('#room').waitFor()
+  await look('a guest reads along')
+  assert.deepEqual(found, [])
+}, { within: nightly ? 1_800_000 : 120_000 })
+
 for (const [state, clock] of [['closed', '2026-11-22T12:00:00+01:00'], ['away', '2026-11-23T11:00:00+01:00'], ['closing', '2026-11-23T14:40:00+01:00']]) {
   story(`the page of a chat that is ${state} can be read by everybody`, async (scene) => {
     if (state === 'closing') await (await scene.desk()).onDuty()
