@@ -10,7 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool of tests, and its table is its output")]
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lykta_fuzz::{TARGETS, Target, reach};
@@ -170,14 +170,31 @@ fn stopped(target: &str, function: fn(&[u8]), input: &[u8]) -> bool {
 }
 
 /// Keeps the smallest files that together reach what all of them reach, each under its own name.
+/// What was found has the name of its content; whatever has another one is an example that somebody wrote, and a test may
+/// ask for it.
+fn was_found(path: &Path, input: &[u8]) -> bool {
+    path.file_name().is_some_and(|file| *file == *name(input))
+}
+
 fn tidy((target, function): Target) -> bool {
     let mut known = BTreeSet::new();
     let (mut kept, mut dropped) = (0, 0);
-    let inputs = corpus(target);
     for entry in std::fs::read_dir(folder(target)).unwrap() {
-        std::fs::remove_file(entry.unwrap().path()).unwrap();
+        let path = entry.unwrap().path();
+        let input = std::fs::read(&path).unwrap();
+        if was_found(&path, &input) {
+            continue;
+        }
+        let Some(reached) = run(function, &input) else { return stopped(target, function, &input) };
+        known.extend(reached);
+        kept += 1;
     }
-    for input in inputs {
+    for input in corpus(target) {
+        let path = folder(target).join(name(&input));
+        if !path.exists() {
+            continue;
+        }
+        std::fs::remove_file(path).unwrap();
         let Some(reached) = run(function, &input) else { return stopped(target, function, &input) };
         if reached.is_subset(&known) {
             dropped += 1;
