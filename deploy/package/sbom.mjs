@@ -15,7 +15,7 @@ function built(...words) {
 
 const inside = new Set([
   ...built('-p', 'lykta-server'),
-  ...['visit', 'desk'].flatMap((door) =>
+  ...['visit', 'seat', 'chat', 'pair'].flatMap((door) =>
     built('-p', 'lykta-wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', door),
   ),
 ])
