@@ -13,7 +13,7 @@ export class DoorwayView {
   /** What the centre says about the phone's list of calls: the document has it in every language, for whoever has no script. */
   readonly #calls = new Map([
     ['sv', byId('calls').textContent],
-    ...Array.from(document.querySelectorAll<HTMLElement>('#other details'), (one) => [one.lang, one.lastElementChild?.textContent] as const),
+    ...Array.from(document.querySelectorAll<HTMLElement>('#other details'), (one) => [one.lang, one.querySelector('ul + p')?.textContent] as const),
   ])
 
   /** `languages`: what each language calls itself. */
