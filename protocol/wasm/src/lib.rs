@@ -217,7 +217,10 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(
     not(all(feature = "visit", feature = "seat", feature = "chat", feature = "pair")),
-    allow(dead_code, reason = "each module uses the fields and records of its own doors, and none those of all")
+    allow(
+        dead_code,
+        reason = "each module uses the fields and records of its own doors, and none those of all"
+    )
 )]
 
 extern crate alloc;

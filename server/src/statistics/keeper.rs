@@ -285,13 +285,15 @@ mod tests {
         let ((_folder, shelf), line) = (folder(), line());
         let mut keeper = Keeper::open(shelf.clone(), false, DAY).unwrap();
         keeper.gather(&*line, DAY, true, NOW).await.unwrap();
-        let (day, now) = days_later(21);
+        // A Thursday: the line has all sums since Monday.
+        let (day, now) = days_later(20);
+        assert_eq!(days(first_kept(day), day).count(), 3);
         keeper.gather(&*line, day, true, now).await.unwrap();
         let whole = [-1, 0, 1, 2, 3].map(|weeks| {
             let week = days_later(0).0.checked_add(jiff::Span::new().weeks(weeks)).unwrap();
             known(&shelf).is_whole(Week::of(week))
         });
-        // From the first day to the tenth before the last; and nothing is known of before the first.
+        // From the first day to that Monday; and nothing is known of before the first.
         assert_eq!(whole, [false, false, false, false, true]);
     }
 
