@@ -2,14 +2,17 @@
 //!
 //! Generic over the stream, so that tests and the load suite drive it without a network.
 
+pub mod pace;
+
 use std::future::poll_fn;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use lykta_wire::CloseCode;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use self::pace::Pace;
 use crate::relay::SocketClocks;
 
 /// What a connection's loop runs over: axum's socket, or a test's channel.
@@ -32,6 +35,7 @@ pub struct Socket<W> {
     clocks: SocketClocks,
     heard: Instant,
     next_ping: Instant,
+    pace: Option<Pace>,
     /// The last frame, if it was a large one, until the next read has begun: the library reads into the memory of the
     /// frame before once nobody holds it, and so somebody who joined with two kilobytes would keep them for as long
     /// as they wait.
@@ -42,19 +46,30 @@ pub struct Socket<W> {
 const SMALL: usize = 1_024;
 
 impl<W: Wire> Socket<W> {
-    /// Wraps a fresh socket.
+    /// Wraps a fresh socket of somebody who has signed in.
     pub fn new(wire: W, clocks: SocketClocks) -> Self {
         let now = Instant::now();
-        Self { wire, heard: now, next_ping: now + clocks.ping, clocks, held: Bytes::new() }
+        Self { wire, heard: now, next_ping: now + clocks.ping, clocks, pace: None, held: Bytes::new() }
     }
 
-    /// The next binary frame. Meanwhile pings when it is time, and finds out when the peer is dead. Cancelling
+    /// The same of a stranger, whose frames are read at a [`Pace`].
+    pub fn of_a_stranger(wire: W, clocks: SocketClocks) -> Self {
+        let socket = Self::new(wire, clocks);
+        Self { pace: Some(Pace::new(socket.heard)), ..socket }
+    }
+
+    /// The next binary frame, when the pace allows. Meanwhile pings when it is time, and finds out when the peer is dead. Cancelling
     /// it loses nothing. Text is not spoken here; garbage ends the connection.
     ///
     /// # Errors
     /// When the connection is over.
     pub async fn next(&mut self) -> Result<Bytes, Over> {
         loop {
+            if let Some(until) = self.pace.as_ref().and_then(|pace| pace.rests_until(Instant::now())) {
+                sleep_until(until).await;
+                // Nothing could be heard; whoever wrote is not dead.
+                self.heard = Instant::now();
+            }
             let dead = self.heard + self.clocks.dead;
             let next = poll_fn(|context| {
                 let next = self.wire.poll_next_unpin(context);
@@ -71,6 +86,9 @@ impl<W: Wire> Socket<W> {
                 Ok(Some(Err(_)) | None) => return Err(Over::Gone),
                 Ok(Some(Ok(message))) => {
                     self.heard = Instant::now();
+                    if let Some(pace) = &mut self.pace {
+                        pace.counts(self.heard);
+                    }
                     match message {
                         Message::Binary(bytes) => {
                             if bytes.len() > SMALL {

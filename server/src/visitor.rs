@@ -47,7 +47,7 @@ pub fn serve<W: Wire>(
     counted: SocketTicket,
     awake: Awake,
 ) -> impl Future<Output = ()> + Send {
-    let mut socket = Socket::new(wire, relay.sockets.clone());
+    let mut socket = Socket::of_a_stranger(wire, relay.sockets.clone());
     async move {
         match Box::pin(arrive(&mut socket, &relay, counted, awake)).await {
             Ok(mut present) => {

@@ -11,6 +11,7 @@ use lykta_server::clock::{Clock, Moment};
 use lykta_server::door::Hands;
 use lykta_server::line::{Line, Memory, NotPut, Spans};
 use lykta_server::relay::Relay;
+use lykta_server::socket::pace;
 use lykta_server::{serve, visitor};
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Envelope, Lane, Languages, Leave, Member, Puzzle, Refusal, SeatId,
@@ -187,6 +188,30 @@ async fn ten_thousand_joins_from_one_address_fill_no_line_and_leave_nothing_behi
     let silent: Vec<_> = std::iter::from_fn(|| house.socket()).take(20_000).collect();
     assert_eq!((inside.len() + silent.len()) as u32, house.limits.sockets_per_client);
     drop((inside, silent));
+    house.is_as_before(Duration::from_secs(200)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_writes_without_a_pause_is_read_at_a_pace_and_everything_is_answered() {
+    let mut house = House::open().await;
+    let mut device = house.socket().unwrap();
+    device.says(join(0)).await;
+    device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+    let (frames, begun) = (10 * pace::FRAMES, house.relay.now());
+    for number in 1..=frames {
+        device.says(ToRelay::Probe).await;
+        device.hears_until(|frame| *frame == ToVisitor::Alive).await;
+        if number == pace::FRAMES / 2 {
+            assert!(
+                house.relay.now().since(begun) < Duration::from_millis(1),
+                "a window of envelopes is read at once"
+            );
+        }
+    }
+    let took = house.relay.now().since(begun);
+    // A second's worth was there from the beginning.
+    assert!((8_900..=9_100).contains(&took.as_millis()), "{took:?}");
+    drop(device);
     house.is_as_before(Duration::from_secs(200)).await;
 }
 
