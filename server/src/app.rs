@@ -38,8 +38,9 @@ use crate::staff::{COOKIE, Passkeys, ROSTER_MAX, Session, Shelf, Staff};
 use crate::{counsellor, listen, visitor};
 
 /// Bytes that are read of a visitor's socket at once: much of what somebody costs who waits is here. One envelope
-/// of the common size fits; the libraries' default is 128 KiB.
-const VISITOR_BUFFER: usize = 1_024;
+/// of the common size fits; the libraries' default is 128 KiB. Of a buffer below a kilobyte `bytes` does not remember
+/// the size: who has joined keeps room for the head of a frame only, until there is a frame.
+const VISITOR_BUFFER: usize = 1_023;
 /// The same of a console, of which there are few, and which writes in several chats.
 const DESK_BUFFER: usize = 4_096;
 
@@ -299,6 +300,7 @@ async fn visit_socket(
     };
     // Before the visitor hears that the socket is theirs, and so before they can have said anything on it.
     let (relay, awake) = (Arc::clone(&app.relay), app.relay.awake());
+    place.expects_a_large_frame();
     upgrade.on_upgrade(async move |socket| {
         // A task of its own: the handshake's future is larger than the loop's and gives its memory back.
         let connections = relay.connections.clone();

@@ -1,6 +1,8 @@
 //! Accepting connections: a number of them at once, with TLS or without, a time for each request's head, an orderly
 //! end.
 
+mod sip;
+
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
+
+use self::sip::{Sip, Sipping};
 
 /// A request's head must be here within this: whoever sends it letter by letter holds a connection, and
 /// connections are counted.
@@ -88,12 +92,18 @@ pub async fn serve(
 pub(crate) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
     _of_the_centre: Option<Arc<OwnedSemaphorePermit>>,
+    sip: Arc<Sip>,
 }
 
 impl Place {
     /// The same, with one of the places that a centre has for itself.
     pub(crate) fn and_of_the_centre(&self, permit: OwnedSemaphorePermit) -> Self {
         Self { _of_the_centre: Some(Arc::new(permit)), ..self.clone() }
+    }
+
+    /// The next thing on this connection is a large frame, whose room is not to be kept.
+    pub(crate) fn expects_a_large_frame(&self) {
+        self.sip.is_next();
     }
 }
 
@@ -104,7 +114,9 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     permit: OwnedSemaphorePermit,
     drain: CancellationToken,
 ) {
-    let place = Place { _permit: Arc::new(permit), _of_the_centre: None };
+    let sip = Arc::new(Sip::default());
+    let stream = Sipping { stream, sip: Arc::clone(&sip) };
+    let place = Place { _permit: Arc::new(permit), _of_the_centre: None, sip };
     // That something was asked on this connection.
     let asked = CancellationToken::new();
     let heard = asked.clone();

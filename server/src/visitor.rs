@@ -99,7 +99,7 @@ async fn arrive<W: Wire>(
     relay: &Arc<Relay>,
     counted: SocketTicket,
     awake: Awake,
-) -> Result<Present, Over> {
+) -> Result<Box<Present>, Over> {
     let bytes = tokio::select! {
         biased;
         () = relay.drain.cancelled() => return Err(Over::Close(CloseCode::Restarting)),
@@ -152,7 +152,7 @@ async fn arrive<W: Wire>(
     if relay.is_outdone(holder, number).await {
         return Err(Over::Close(CloseCode::Replaced));
     }
-    let mut present = Present {
+    let mut present = Box::new(Present {
         relay: Arc::clone(relay),
         counted,
         awake,
@@ -167,7 +167,7 @@ async fn arrive<W: Wire>(
         pending: chat.is_some(),
         said: None,
         left: false,
-    };
+    });
     // The lease begins now; what the first answer said may be a lapsed one.
     let kept = relay.line.keep(&[ticket], relay.now()).await.ok().and_then(|mut all| all.pop());
     present.stand(socket, kept.unwrap_or(standing)).await?;
@@ -320,14 +320,14 @@ impl Present {
             }
             reasons = post.rung() => {
                 self.is_awake()?;
-                self.look(socket, reasons).await
+                Box::pin(self.look(socket, reasons)).await
             }
             bytes = socket.next() => {
                 let frame = ToRelay::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
                 if !matches!(frame, ToRelay::Leave(_)) {
                     self.is_awake()?;
                 }
-                self.handle(socket, frame).await
+                Box::pin(self.handle(socket, frame)).await
             }
             () = std::future::ready(()), if self.pending => {
                 self.is_awake()?;
@@ -641,7 +641,7 @@ impl Present {
     }
 
     /// The connection is over; the ticket may not be.
-    async fn depart(self, over: Over) {
+    async fn depart(self: Box<Self>, over: Over) {
         let replaced = over == Over::Close(CloseCode::Replaced);
         // After a sleep the visitor may be elsewhere by now: the lease says.
         let awake = self.is_awake().is_ok();
