@@ -3,6 +3,7 @@
 //! Who writes has at most 32 envelopes under way, as a page; who reads confirms each. The core of those who write may
 //! be busier than the relay's, so what counts is what the relay's core does in a second of its own time.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use lykta_wire::{FromDesk, Member};
@@ -21,6 +22,9 @@ const ROUNDS: u32 = 5;
 const SPAN: Duration = Duration::from_secs(2);
 /// Envelopes under way in a chat.
 const WINDOW: usize = 32;
+/// How a desk hears an envelope, and what the relay answers its probe.
+const ENVELOPE: u8 = 0xC6;
+const ALIVE: u8 = 0xCD;
 
 /// One that is measured.
 struct Runner<'a> {
@@ -57,7 +61,7 @@ impl<'a> Runner<'a> {
 
 /// Writes until it is over, and reads what is still under way.
 async fn writes(mut talk: Talk, over: Instant) -> (Talk, u64) {
-    let (mut under_way, mut passed) = (0, 0);
+    let (mut under_way, mut passed, mut confirming) = (0, 0, VecDeque::new());
     loop {
         let more = if Instant::now() < over { WINDOW - under_way } else { 0 };
         under_way += more;
@@ -69,9 +73,9 @@ async fn writes(mut talk: Talk, over: Instant) -> (Talk, u64) {
                 let [from, to] = &mut **both;
                 (0..more).for_each(|_| from.puts(&[3; SEALED + 6]));
                 from.flushes().await;
-                reads(to, |frame| frame[0] == 3).await
+                reads(to, [3]).await[0]
             }
-            Talk::Chat(chat) => passes(chat, more).await,
+            Talk::Chat(chat) => passes(chat, &mut confirming, more).await,
             Talk::Tcp(_) | Talk::Echo(_) => unreachable!("nobody saturates an echo"),
         };
         under_way -= came;
@@ -79,39 +83,48 @@ async fn writes(mut talk: Talk, over: Instant) -> (Talk, u64) {
     }
 }
 
-/// What is here now, or comes next: how many of these.
-async fn reads(socket: &mut Socket, wanted: impl Fn(&[u8]) -> bool) -> usize {
-    let mut came = 0;
+/// What is here now, or comes next: how many frames of each of these kinds.
+async fn reads<const KINDS: usize>(socket: &mut Socket, wanted: [u8; KINDS]) -> [usize; KINDS] {
     loop {
+        let mut came = [0; KINDS];
         while let Some(message) = socket.next_here() {
-            came += usize::from(wanted(socket.bytes(message)));
+            let kind = socket.bytes(message)[0];
+            if let Some(at) = wanted.iter().position(|wanted| *wanted == kind) {
+                came[at] += 1;
+            }
         }
-        if came > 0 {
+        if came.iter().any(|came| *came > 0) {
             return came;
         }
         assert!(socket.fill().await, "nobody is dropped");
     }
 }
 
-async fn passes(chat: &mut Chat, more: usize) -> usize {
+/// How many have been read and confirmed: the relay has taken them out of the box. It says so by answering a probe
+/// behind the confirmations.
+async fn passes(chat: &mut Chat, confirming: &mut VecDeque<usize>, more: usize) -> usize {
     for _ in 0..more {
         let put = chat.puts();
         chat.visitor.socket.puts(&put);
     }
     chat.visitor.socket.flushes().await;
-    let came = reads(&mut chat.desk.socket, |frame| frame[0] == 0xC6).await;
+    let [came, answered] = reads(&mut chat.desk.socket, [ENVELOPE, ALIVE]).await;
     for _ in 0..came {
         chat.heard += 1;
         let got = FromDesk::Got { chat: chat.chat, from: Member::VISITOR, next: chat.heard };
         chat.desk.socket.puts(&got.encode());
     }
-    chat.desk.socket.flushes().await;
+    if came > 0 {
+        chat.desk.socket.puts(&FromDesk::Probe.encode());
+        confirming.push_back(came);
+        chat.desk.socket.flushes().await;
+    }
     // That they are stored is heard by the way.
     assert!(chat.visitor.socket.fills_with_what_is_here(), "nobody is dropped");
     while let Some(message) = chat.visitor.socket.next_here() {
         assert_ne!(chat.visitor.socket.bytes(message)[0], 0x88, "nothing is refused");
     }
-    came
+    (0..answered).filter_map(|_| confirming.pop_front()).sum()
 }
 
 pub(crate) async fn measure(size: Size, report: &mut Report) {
