@@ -44,6 +44,9 @@ const VISITOR_BUFFER: usize = 1_023;
 /// The same of a console, of which there are few, and which writes in several chats.
 const DESK_BUFFER: usize = 4_096;
 
+/// Bytes of frames that are written together at most. Room is taken for what is there.
+const WRITTEN_AT_ONCE: usize = 4_096;
+
 /// What the routes share.
 pub struct App {
     /// The relay's own things.
@@ -347,7 +350,7 @@ fn spoken(
     }
     Ok(upgrade
         .read_buffer_size(read_at_once)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITTEN_AT_ONCE)
         .max_write_buffer_size(4 * limits::FRAME_MAX)
         .max_message_size(limits::FRAME_MAX)
         .max_frame_size(limits::FRAME_MAX))

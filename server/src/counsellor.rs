@@ -159,6 +159,11 @@ fn may_sit(staff: &Staff, session: &Session, verified: &VerifiedSeat) -> bool {
     session.is(verified.staff_public()) && staff.may_sit(verified.staff_public(), verified.role())
 }
 
+/// As for a visitor.
+fn comes_often(frame: &FromDesk) -> bool {
+    matches!(frame, FromDesk::Put { .. } | FromDesk::Beat { .. } | FromDesk::Got { .. } | FromDesk::Probe)
+}
+
 impl Seated {
     async fn turn<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
         let relay = Arc::clone(&self.relay);
@@ -177,6 +182,7 @@ impl Seated {
             Ok(()) = self.rosters.changed() => self.still_on_the_staff().await,
             reasons = post.rung() => {
                 awake()?;
+                socket.flush().await?;
                 self.look(socket, reasons).await
             }
             bytes = socket.next() => {
@@ -186,12 +192,15 @@ impl Seated {
             }
             () = std::future::ready(()), if self.colleagues.are_pending() => {
                 awake()?;
+                socket.flush().await?;
                 self.pass_on_staff(socket).await
             }
             () = std::future::ready(()), if !self.pending.is_empty() => {
                 awake()?;
                 self.pass_on(socket).await
             }
+            // Nothing more to do just now: what was answered goes out together.
+            () = std::future::ready(()), if socket.holds() => socket.flush().await,
         }
     }
 
@@ -358,23 +367,26 @@ impl Seated {
         let Some(known) = self.chats.get_mut(&ticket) else { return Ok(false) };
         let chat = known.chat;
         let now = self.relay.now();
-        let found = self.relay.line.fetch(chat, known.member, &mut known.cursor, now).await;
-        let Ok(Some(found)) = found else { return Ok(false) };
+        let found = self.relay.line.fetch(chat, known.member, &mut known.cursor, now);
+        let Ok(Some(found)) = socket.meanwhile(found).await? else { return Ok(false) };
         let (from, envelope) = (found.from, found.envelope);
         let frame = match envelope.kind() {
             Kind::Beat => ToDesk::Beat { chat, from, envelope },
             _ => ToDesk::Envelope { chat, from, envelope },
         };
-        socket.send(frame.encode()).await?;
+        socket.put(frame.encode()).await?;
         Ok(true)
     }
 
     async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: FromDesk) -> Result<(), Over> {
         let line = Arc::clone(&self.relay.line);
         let now = self.relay.now();
+        if !comes_often(&frame) {
+            socket.flush().await?;
+        }
         match frame {
             FromDesk::Admit { .. } => Err(Over::Close(CloseCode::BadFrame)),
-            FromDesk::Probe => socket.send(ToDesk::Alive.encode()).await,
+            FromDesk::Probe => socket.put(ToDesk::Alive.encode()).await,
             FromDesk::Sit { ready, capacity } => {
                 // Nobody's page would believe a seat whose certificates have ended; and interpreters and experts
                 // come as guests: for whoever waits, nobody is on duty by them.
@@ -414,8 +426,8 @@ impl Seated {
                 let Some(from) = self.number_in(chat).filter(|from| *from != to) else {
                     return self.refuse(socket, chat, Refusal::NotYours).await;
                 };
-                match line.put(chat, from, to, envelope, now).await {
-                    Ok(Ok(next)) => socket.send(ToDesk::Stored { chat, to, next }.encode()).await,
+                match socket.meanwhile(line.put(chat, from, to, envelope, now)).await? {
+                    Ok(Ok(next)) => socket.put(ToDesk::Stored { chat, to, next }.encode()).await,
                     Ok(Err(why)) => self.refuse(socket, chat, why.into()).await,
                     Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
                 }
@@ -425,13 +437,13 @@ impl Seated {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
                 if let Some(from) = self.number_in(chat).filter(|from| *from != to) {
-                    let _ = line.beat(chat, from, to, envelope, now).await;
+                    let _ = socket.meanwhile(line.beat(chat, from, to, envelope, now)).await?;
                 }
                 Ok(())
             }
             FromDesk::Got { chat, from, next } => {
                 if let Some(reader) = self.number_in(chat) {
-                    let _ = line.got(chat, from, reader, next, now).await;
+                    let _ = socket.meanwhile(line.got(chat, from, reader, next, now)).await?;
                 }
                 Ok(())
             }

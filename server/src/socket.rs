@@ -5,11 +5,14 @@
 pub mod pace;
 
 use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use lykta_wire::CloseCode;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use self::pace::Pace;
@@ -36,6 +39,8 @@ pub struct Socket<W> {
     heard: Instant,
     next_ping: Instant,
     pace: Option<Pace>,
+    /// Something is written that has not gone out.
+    holds: bool,
     /// The last frame, if it was a large one, until the next read has begun: the library reads into the memory of the
     /// frame before once nobody holds it, and so somebody who joined with two kilobytes would keep them for as long
     /// as they wait.
@@ -49,7 +54,15 @@ impl<W: Wire> Socket<W> {
     /// Wraps a fresh socket of somebody who has signed in.
     pub fn new(wire: W, clocks: SocketClocks) -> Self {
         let now = Instant::now();
-        Self { wire, heard: now, next_ping: now + clocks.ping, clocks, pace: None, held: Bytes::new() }
+        Self {
+            wire,
+            heard: now,
+            next_ping: now + clocks.ping,
+            clocks,
+            pace: None,
+            holds: false,
+            held: Bytes::new(),
+        }
     }
 
     /// The same of a stranger, whose frames are read at a [`Pace`].
@@ -127,12 +140,55 @@ impl<W: Wire> Socket<W> {
         }
     }
 
-    /// Writes one frame, all of it, within the write limit.
+    /// Writes one frame and all before it, within the write limit.
     ///
     /// # Errors
     /// [`CloseCode::TooSlow`] when the reader does not read.
     pub async fn send(&mut self, frame: Vec<u8>) -> Result<(), Over> {
         self.write(Message::Binary(frame.into())).await
+    }
+
+    /// Writes one frame that may go out together with the next ones. Whoever uses this calls [`flush`](Self::flush)
+    /// before waiting for anything, and waits for the store with [`meanwhile`](Self::meanwhile).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn put(&mut self, frame: Vec<u8>) -> Result<(), Over> {
+        self.holds = true;
+        let fed = self.wire.feed(Message::Binary(frame.into()));
+        in_time(timeout(self.clocks.write, fed).await)
+    }
+
+    /// Whether something that was put has not gone out.
+    pub fn holds(&self) -> bool {
+        self.holds
+    }
+
+    /// Sends what was put.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn flush(&mut self) -> Result<(), Over> {
+        if self.holds {
+            self.holds = false;
+            in_time(timeout(self.clocks.write, self.wire.flush()).await)?;
+        }
+        Ok(())
+    }
+
+    /// Does this; if it takes time, what was put goes out first.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); the work is given up then.
+    pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T> + Send) -> Result<T, Over> {
+        let mut work = pin!(work);
+        match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+            Poll::Ready(done) => Ok(done),
+            Poll::Pending => {
+                self.flush().await?;
+                Ok(work.await)
+            }
+        }
     }
 
     /// Says on the wire why it is over, if anybody reads it. The peer can still be heard.
@@ -152,10 +208,15 @@ impl<W: Wire> Socket<W> {
     }
 
     async fn write(&mut self, message: Message) -> Result<(), Over> {
-        match timeout(self.clocks.write, self.wire.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Over::Gone),
-            Err(_) => Err(Over::Close(CloseCode::TooSlow)),
-        }
+        self.holds = false;
+        in_time(timeout(self.clocks.write, self.wire.send(message)).await)
+    }
+}
+
+fn in_time<E>(written: Result<Result<(), E>, Elapsed>) -> Result<(), Over> {
+    match written {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Over::Gone),
+        Err(_) => Err(Over::Close(CloseCode::TooSlow)),
     }
 }

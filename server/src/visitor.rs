@@ -296,6 +296,11 @@ pub async fn forget(relay: &Relay, leave: Leave) {
     let _ = relay.line.leave(leave.secret.name(), leave.claim, goodbyes, relay.now()).await;
 }
 
+/// What the store is asked for such frames, it is asked while what was put goes out.
+fn comes_often(frame: &ToRelay) -> bool {
+    matches!(frame, ToRelay::Put { .. } | ToRelay::Beat { .. } | ToRelay::Got { .. } | ToRelay::Probe)
+}
+
 impl Present {
     async fn run<W: Wire>(&mut self, socket: &mut Socket<W>) -> Over {
         loop {
@@ -320,6 +325,7 @@ impl Present {
             }
             reasons = post.rung() => {
                 self.is_awake()?;
+                socket.flush().await?;
                 Box::pin(self.look(socket, reasons)).await
             }
             bytes = socket.next() => {
@@ -333,6 +339,8 @@ impl Present {
                 self.is_awake()?;
                 self.pass_on(socket).await
             }
+            // Nothing more to do just now: what was answered goes out together.
+            () = std::future::ready(()), if socket.holds() => socket.flush().await,
         }
     }
 
@@ -456,15 +464,15 @@ impl Present {
             self.pending = false;
             return Ok(());
         };
-        let next = self.relay.line.fetch(chat, Member::VISITOR, &mut self.cursor, self.relay.now()).await;
-        match next {
+        let next = self.relay.line.fetch(chat, Member::VISITOR, &mut self.cursor, self.relay.now());
+        match socket.meanwhile(next).await? {
             Ok(Some(found)) => {
                 let (claim, from, envelope) = (chat.claim, found.from, found.envelope);
                 let frame = match envelope.kind() {
                     Kind::Beat => ToVisitor::Beat { claim, from, envelope },
                     _ => ToVisitor::Envelope { claim, from, envelope },
                 };
-                socket.send(frame.encode()).await
+                socket.put(frame.encode()).await
             }
             // A store that is away rings or ticks when it is back.
             Ok(None) | Err(Away) => {
@@ -489,6 +497,9 @@ impl Present {
     async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: ToRelay) -> Result<(), Over> {
         let line = Arc::clone(&self.relay.line);
         let now = self.relay.now();
+        if !comes_often(&frame) {
+            socket.flush().await?;
+        }
         match frame {
             // The store has forgotten this ticket (a relay restarted): into the line again, on this socket.
             ToRelay::Join { secret, lane, languages, hello }
@@ -514,13 +525,13 @@ impl Present {
                     return self.say_refused(socket, Refusal::NotYours).await;
                 };
                 self.keyed = true;
-                match self.may_write_to(chat, to).await {
+                match socket.meanwhile(self.may_write_to(chat, to)).await? {
                     Ok(true) => {}
                     Ok(false) => return self.say_refused(socket, Refusal::NotYours).await,
                     Err(Away) => return self.say_refused(socket, Refusal::StoreAway).await,
                 }
-                match line.put(chat, Member::VISITOR, to, envelope, now).await {
-                    Ok(Ok(next)) => socket.send(ToVisitor::Stored { claim, to, next }.encode()).await,
+                match socket.meanwhile(line.put(chat, Member::VISITOR, to, envelope, now)).await? {
+                    Ok(Ok(next)) => socket.put(ToVisitor::Stored { claim, to, next }.encode()).await,
                     Ok(Err(why)) => self.say_refused(socket, why.into()).await,
                     Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
                 }
@@ -531,16 +542,16 @@ impl Present {
                 }
                 // A beat for an old chat is simply late.
                 if let Some(chat) = self.mine(claim)
-                    && self.may_write_to(chat, to).await == Ok(true)
+                    && socket.meanwhile(self.may_write_to(chat, to)).await? == Ok(true)
                 {
-                    let _ = line.beat(chat, Member::VISITOR, to, envelope, now).await;
+                    let _ = socket.meanwhile(line.beat(chat, Member::VISITOR, to, envelope, now)).await?;
                 }
                 Ok(())
             }
             ToRelay::Got { claim, from, next } => {
                 // Also for an ended chat, whose last words have now been read.
                 if let Some(chat) = self.chat.filter(|chat| chat.claim == claim) {
-                    let _ = line.got(chat, from, Member::VISITOR, next, now).await;
+                    let _ = socket.meanwhile(line.got(chat, from, Member::VISITOR, next, now)).await?;
                 }
                 Ok(())
             }
@@ -564,7 +575,7 @@ impl Present {
                 let Some(chat) = self.mine(claim) else {
                     return self.say_refused(socket, Refusal::NotYours).await;
                 };
-                match self.may_write_to(chat, to).await {
+                match socket.meanwhile(self.may_write_to(chat, to)).await? {
                     Ok(true) => {
                         let _ = line.put(chat, Member::VISITOR, to, hello, now).await;
                         Ok(())
@@ -591,7 +602,7 @@ impl Present {
                 forget(&self.relay, leave).await;
                 Err(Over::Close(CloseCode::Over))
             }
-            ToRelay::Probe => socket.send(ToVisitor::Alive.encode()).await,
+            ToRelay::Probe => socket.put(ToVisitor::Alive.encode()).await,
             // Let in by turn, with the work on its way.
             ToRelay::Worked { .. } => Ok(()),
         }

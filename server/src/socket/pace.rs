@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Frames a second in the long run, and so many at once: fifty times what a page sends.
-pub const FRAMES: u32 = 1_024;
+/// Frames a second in the long run, and so many at once: a hundred times what a page sends, and what one socket of a
+/// hundred can send through one core.
+pub const FRAMES: u32 = 4_096;
 const SECOND: Duration = Duration::from_secs(1);
 /// Who has used them all is not read for so long: one rest for many frames, and not one for each.
 const REST: Duration = Duration::from_millis(50);
