@@ -337,7 +337,7 @@ impl Present {
             }
             () = std::future::ready(()), if self.pending => {
                 self.is_awake()?;
-                self.pass_on(socket).await
+                Box::pin(self.pass_on(socket)).await
             }
             // Nothing more to do just now: what was answered goes out together.
             () = std::future::ready(()), if socket.holds() => socket.flush().await,

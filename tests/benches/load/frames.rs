@@ -205,7 +205,12 @@ impl Socket {
     pub(crate) async fn answers(&mut self) {
         let open = self.fills_with_what_is_here();
         while self.next_here().is_some() {}
-        assert!(open && self.flushes().await, "nobody is dropped");
+        assert!(open && self.flushes().await, "nobody is dropped: {:?}", self.closed);
+    }
+
+    /// With which code the other end closed, 1006 without any.
+    pub(crate) fn closed(&self) -> Option<u16> {
+        self.closed
     }
 
     /// Whether something unread is here.

@@ -1,5 +1,6 @@
 //! What somebody costs who waits, and somebody in a chat: memory and processor, against the bare axum echo.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -24,6 +25,8 @@ const QUIET: Duration = Duration::from_millis(15_500);
 const RETURNED: Duration = Duration::from_secs(60);
 /// In each of the chats that run somebody writes about this often.
 const PACE: Duration = Duration::from_secs(2);
+/// Seats that are taken before those who sit already say that they are there.
+const AT_ONCE: usize = 100;
 /// Chats in which latency is measured beside those who wait.
 const BESIDE: u32 = 10;
 
@@ -166,7 +169,18 @@ pub(crate) async fn chats(size: Size, report: &mut Report, plots: &mut Plots) {
             for talk in &mut talks {
                 Talk::stays(talk).await;
             }
-            let desks = Desk::many(&relay, talks.len() as u32..running).await;
+            let mut desks = VecDeque::new();
+            let first = talks.len() as u32;
+            for number in (first..running).step_by(AT_ONCE) {
+                // Who says nothing for a minute is taken for gone, and so many seats take longer.
+                for talk in &mut talks {
+                    talk.stays().await;
+                }
+                for desk in &mut desks {
+                    Desk::remains(desk).await;
+                }
+                desks.extend(Desk::many(&relay, number..running.min(number + AT_ONCE as u32)).await);
+            }
             let look = Look::begins(&relay.process, Some(&relay)).await;
             let (before, come) = (look.memory(Duration::ZERO).await, desks.len());
             Talk::begin(&relay, &mut talks, desks).await;

@@ -280,7 +280,8 @@ impl Desk {
         let mut socket = Socket::opens(from, relay.address(), "/ws/desk", &headers).await.unwrap();
         let challenge = socket.until(|frame| frame[0] == 0xC1).await.unwrap();
         socket.says(&relay.house.admission(person, &challenge)).await;
-        socket.until(|frame| frame[0] == 0xC2).await.unwrap();
+        let admitted = socket.until(|frame| frame[0] == 0xC2).await;
+        assert!(admitted.is_some(), "a seat is admitted: {:?}", socket.closed());
         let mut desk = Self { socket };
         desk.stays();
         assert!(desk.socket.flushes().await, "a seat that was admitted stays");
