@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { story } from './earnest.mjs'
 import { screenshot } from './harness.mjs'
 import { faults } from './looks.mjs'
+import { until } from './people.mjs'
 
 story('a police officer and an interpreter sign in, take nobody, and are asked into a chat with their proven roles', async (scene) => {
   const { centre } = scene
@@ -36,8 +37,10 @@ story('a police officer and an interpreter sign in, take nobody, and are asked i
   await elin.isAtTheDesk()
   await elin.opens()
   // Who writes in their work reads which professions can be asked in, and the relay says so by number: nobody's name.
-  const { on_duty: onDuty } = await (await fetch(`${centre.visitor}state`)).json()
-  assert.deepEqual(onDuty, [1, 2, 5])
+  await until('a counsellor, a police officer and an interpreter on duty', async () => {
+    const { on_duty: onDuty } = await (await fetch(`${centre.visitor}state`)).json()
+    return onDuty.join() === '1,2,5'
+  })
   const anna = await scene.phone()
   await anna.joins()
   await elin.talksToNext()
