@@ -230,6 +230,10 @@ impl Desk {
                     };
                     if let Ok((begun, wishes)) = begun {
                         self.chats.insert(chat.ticket, begun);
+                        // An invitation into an earlier chat of this visitor would put that one in its place.
+                        if self.asked.remove(&chat.ticket).is_some() {
+                            out.push(DeskWish::AskedNoMore(chat.ticket));
+                        }
                         self.chat_wishes(chat.ticket, wishes, now_ms, seed, out);
                         self.hold(now_ms, seed);
                     }
