@@ -1,5 +1,6 @@
 //! The routes, and what every request must pass before it reaches one.
 
+mod cool;
 mod counts;
 mod day;
 mod guidance;
@@ -108,6 +109,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/look", get(look::at_the_page))
         .route("/staff/topics", get(counts::topics))
         .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
+        .route("/staff/cool", post(cool::down).layer(DefaultBodyLimit::max(cool::COOL_MAX)))
         .route("/staff/statistics", get(counts::statistics))
         .route("/staff/sign-out", post(staff::sign_out))
         .route("/health", get(|| async { "alive" }))

@@ -7,11 +7,15 @@
 //! Joins have a pace, per neighbourhood and altogether. What comes faster is not sent away: it is let in when it
 //! is its turn, or at once when its device has worked a little. So a school behind one address comes in by itself,
 //! and a flood from there costs it something before it costs the others their turn.
+//!
+//! A counsellor can cool down the neighbourhood of a visitor who comes again and again to insult. Whoever joins from there
+//! within a quarter of an hour is let in a minute later, however many they are, and no work makes it shorter: the next
+//! one behind the same address may be the one this service is for, so nobody is sent away.
 
 mod bucket;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -41,6 +45,8 @@ const MINUTES_AT_ONCE: u32 = 2;
 const WORKED_TIMES: u32 = 4;
 /// Nobody waits longer for a turn, and no puzzle counts longer.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a neighbourhood stays cooled down.
+pub const COOLED: Duration = Duration::from_secs(15 * 60);
 /// Zero bits of a part while few come too fast; rises to [`WORK_BITS_MAX`] with those who have worked lately.
 const WORK_BITS_MIN: u8 = 10;
 /// How long one key is used. With a new key everybody counts from nothing again, except for open sockets.
@@ -57,6 +63,8 @@ struct Counter {
     joins: Bucket,
     worked: Bucket,
     strangers: Bucket,
+    /// Until then whoever joins from there waits for [`PATIENCE`].
+    cooled_until: Moment,
 }
 
 struct State {
@@ -82,6 +90,7 @@ pub struct Limit {
 pub struct SocketTicket {
     limit: Arc<Limit>,
     client: ClientKey,
+    is_of_everybody: bool,
 }
 
 impl SocketTicket {
@@ -89,6 +98,15 @@ impl SocketTicket {
     #[must_use]
     pub fn client(&self) -> ClientKey {
         self.client
+    }
+
+    /// Cools their neighbourhood down from now on. Not this machine itself: through it come all who come through Tor,
+    /// or through a proxy that does not say for whom it speaks.
+    pub fn cool(&self, now: Moment) {
+        if !self.is_of_everybody {
+            let mut state = self.limit.state();
+            state.counter(self.client, self.limit.rules, now).cooled_until = now.plus(COOLED);
+        }
     }
 }
 
@@ -180,7 +198,8 @@ impl Limit {
             return None;
         }
         counter.sockets += 1;
-        Some(SocketTicket { limit: Arc::clone(self), client })
+        let is_of_everybody = is_this_machine(address);
+        Some(SocketTicket { limit: Arc::clone(self), client, is_of_everybody })
     }
 
     /// One more join.
@@ -188,7 +207,9 @@ impl Limit {
     pub fn join(self: &Arc<Self>, client: ClientKey, now: Moment) -> Asked {
         let (rules, mut state) = (self.rules, self.state());
         let all = state.joins.wait_s(rules.all(), now);
-        let wait = all.max(state.counter(client, rules, now).joins.wait_s(rules.joins(), now));
+        let counter = state.counter(client, rules, now);
+        let cooled = if counter.is_cooled(now) { PATIENCE.as_secs_f64() } else { 0.0 };
+        let wait = all.max(counter.joins.wait_s(rules.joins(), now)).max(cooled);
         let turn = (wait <= PATIENCE.as_secs_f64()).then(|| {
             state.joins.owe();
             state.counter(client, rules, now).joins.owe();
@@ -208,7 +229,8 @@ impl Limit {
     #[must_use]
     pub fn worked(&self, client: ClientKey, now: Moment) -> bool {
         let (rules, mut state) = (self.rules, self.state());
-        let fine = state.counter(client, rules, now).worked.take(rules.worked(), now);
+        let counter = state.counter(client, rules, now);
+        let fine = !counter.is_cooled(now) && counter.worked.take(rules.worked(), now);
         // What all have worked for makes it harder for everybody and keeps nobody out.
         if fine {
             let _ = state.worked.take(rules.all_worked(), now);
@@ -289,6 +311,7 @@ impl State {
             joins: Bucket::full(rules.joins(), now),
             worked: Bucket::full(rules.worked(), now),
             strangers: Bucket::full(rules.strangers(), now),
+            cooled_until: Moment(0),
         })
     }
 
@@ -310,12 +333,21 @@ impl State {
 }
 
 impl Counter {
+    fn is_cooled(&self, now: Moment) -> bool {
+        now < self.cooled_until
+    }
+
     fn is_as_new(&mut self, rules: Rules, now: Moment) -> bool {
         self.sockets == 0
+            && !self.is_cooled(now)
             && self.joins.is_full(rules.joins(), now)
             && self.worked.is_full(rules.worked(), now)
             && self.strangers.is_full(rules.strangers(), now)
     }
+}
+
+fn is_this_machine(address: IpAddr) -> bool {
+    [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&address.to_canonical())
 }
 
 fn prefix_56(address: Ipv6Addr) -> [u8; 7] {
@@ -396,6 +428,57 @@ mod tests {
         assert_eq!(next.after().as_secs(), 1);
         next.take();
         assert!(!is_in(&limit, ticket.client(), NOW.plus(Duration::from_secs(1))), "the second one's second");
+    }
+
+    #[test]
+    fn whoever_comes_from_a_neighbourhood_that_was_cooled_down_waits_a_minute_and_nobody_is_sent_away() {
+        let limit = Limit::new(RULES, NOW).unwrap();
+        let rude = limit.socket(address([10, 1, 2, 3]), NOW).unwrap();
+        let beside = limit.socket(address([10, 1, 2, 77]), NOW).unwrap();
+        let elsewhere = limit.socket(address([10, 1, 3, 3]), NOW).unwrap();
+        assert!(is_in(&limit, rude.client(), NOW));
+        rude.cool(NOW);
+        let turns: Vec<_> = (0..50).map(|_| crowd(&limit, beside.client(), NOW).1.expect("a turn")).collect();
+        assert!(
+            turns.iter().all(|turn| turn.after() == PATIENCE),
+            "each a minute, and not one after the other"
+        );
+        assert!(!limit.worked(beside.client(), NOW), "work does not make it shorter");
+        assert!(is_in(&limit, elsewhere.client(), NOW) && limit.worked(elsewhere.client(), NOW));
+        let almost = NOW.plus(COOLED - Duration::from_millis(1));
+        assert!(crowd(&limit, rude.client(), almost).1.is_some());
+        drop(turns);
+        let over = NOW.plus(COOLED);
+        assert!(is_in(&limit, rude.client(), over) && limit.worked(rude.client(), over), "it ends by itself");
+    }
+
+    #[test]
+    fn cooling_down_twice_does_not_add_up_and_this_machine_is_not_cooled_down() {
+        let limit = Limit::new(RULES, NOW).unwrap();
+        let rude = limit.socket(address([10, 1, 2, 3]), NOW).unwrap();
+        rude.cool(NOW);
+        rude.cool(NOW);
+        assert!(is_in(&limit, rude.client(), NOW.plus(COOLED)));
+        for here in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
+            let one = limit.socket(here, NOW).unwrap();
+            one.cool(NOW);
+            assert!(is_in(&limit, one.client(), NOW), "{here} is everybody who comes through Tor");
+        }
+    }
+
+    #[test]
+    fn many_other_counters_do_not_make_a_neighbourhood_warm_again() {
+        let limit = Limit::new(RULES, NOW).unwrap();
+        let rude = limit.socket(address([10, 1, 2, 3]), NOW).unwrap();
+        let client = rude.client();
+        rude.cool(NOW);
+        drop(rude);
+        let somebody = |n: u32| IpAddr::from(Ipv4Addr::from(0x0B00_0000 + (n << 8)));
+        for n in 0..2 * MANY as u32 {
+            drop(limit.socket(somebody(n), NOW));
+        }
+        assert!(limit.state().counters.len() < MANY, "those that say nothing were dropped");
+        assert!(!is_in(&limit, client, NOW));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Accepting connections: a number of them at once, with TLS or without, a time for each request's head, an orderly
 //! end.
 
+mod accepts;
 mod sip;
 
 use std::convert::Infallible;
@@ -16,7 +17,6 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 
+pub use self::accepts::Accepts;
 use self::sip::{Sip, Sipping};
 
 /// A request's head must be here within this: whoever sends it letter by letter holds a connection, and
@@ -39,8 +40,8 @@ const NO_HANDLE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When the listener itself is broken.
-pub async fn serve(
-    listener: TcpListener,
+pub async fn serve<A: Accepts>(
+    mut listener: A,
     router: Router,
     tls: Option<TlsAcceptor>,
     most: usize,
@@ -60,8 +61,6 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Frames are small and somebody waits for each.
-                let _ = stream.set_nodelay(true);
                 let (router, peer, drain) = (router.clone(), ConnectInfo(peer), drain.clone());
                 match tls.clone() {
                     None => connections.spawn(connection(stream, router, peer, place, drain)),

@@ -33,6 +33,8 @@ impl Reasons {
     pub const NEWEST: Self = Self(32);
     /// Another seat has said something on the staff channel.
     pub const STAFF: Self = Self(64);
+    /// Where the visitor comes from is cooled down.
+    pub const COOL: Self = Self(128);
 
     /// Whether `other` is among them.
     #[must_use]
@@ -204,6 +206,7 @@ impl Presence {
                     post.ring(Reasons::STAFF);
                 }
             }
+            Bell::Cool(ticket) => self.ring_visitor(ticket, Reasons::COOL),
             // The keeper hears these and acts for everybody.
             Bell::Line | Bell::Pinned(_) => {}
             Bell::Missed => {

@@ -26,6 +26,7 @@ use crate::door::{DoorRules, Hands};
 use crate::edited::Edited;
 use crate::limit::{Limit, Rules};
 use crate::line::{Bell, Bounds, Counting, Line, Memory, RedisLine, Sheet, Spans, Target};
+use crate::listen::Accepts;
 use crate::pages::Pages;
 use crate::presence::Presence;
 use crate::professional::Professionals;
@@ -632,8 +633,21 @@ pub fn draining_with(
 ///
 /// # Errors
 /// When accepting fails for good.
-pub async fn serve_on(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
+pub async fn serve_on(listener: impl Accepts, app: Arc<App>) -> std::io::Result<()> {
     serve_with(listener, vec![app], None).await
+}
+
+/// The same, with TLS and this certificate.
+///
+/// # Errors
+/// When accepting fails for good.
+pub async fn serve_tls_on(
+    listener: impl Accepts,
+    app: Arc<App>,
+    certificates: Arc<Certificates>,
+) -> std::io::Result<()> {
+    let tls = tls::acceptor(vec![(several::names(&app.centre), certificates)]);
+    serve_with(listener, vec![app], Some(tls)).await
 }
 
 /// Serves several centres on `listener`, each at its own hosts; at least one, and their relays drain together
@@ -646,7 +660,7 @@ pub async fn serve_all_on(listener: TcpListener, apps: Vec<Arc<App>>) -> std::io
 }
 
 async fn serve_with(
-    listener: TcpListener,
+    listener: impl Accepts,
     apps: Vec<Arc<App>>,
     tls: Option<TlsAcceptor>,
 ) -> std::io::Result<()> {

@@ -356,6 +356,9 @@ impl Present {
         {
             return Err(Over::Close(CloseCode::Replaced));
         }
+        if reasons.has(Reasons::COOL) {
+            self.counted.cool(self.relay.now());
+        }
         // A lost bell costs one tick: whoever is told anything looks into the box as well.
         self.pending |= self.chat.is_some();
         let told = self.post.told();

@@ -1,10 +1,12 @@
 // Every screen in every look: both colour schemes, forced colours, letters twice as large, and each language.
 //
 // One browser and one visit: on each screen the looks are put on in turn. `make test` looks at every screen in every way
-// in one language of each direction, and measures the targets in all; languages.test.mjs looks at a whole visit in each.
+// in one language of each direction, and measures the targets in all; what an ending, a refusal or a silence says is put
+// there sentence by sentence, in all. languages.test.mjs looks at a whole visit in each.
 // `make nightly` (LYKTA_NIGHTLY=1) looks at every screen in every way in all of them.
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { everyMode, faults, lookAs, mangledNumbers, reachable, smallTargets } from './looks.mjs'
 import { story, together } from './scene.mjs'
 import { speak } from './seen.mjs'
@@ -39,6 +41,39 @@ async function inEveryWay(page, screen, banner) {
   return found
 }
 
+const texts = {}
+for (const tag of LANGUAGES) texts[tag] = JSON.parse(await readFile(new URL(`../../web-client/texts/${tag}.json`, import.meta.url)))
+
+/** Sentences that a place holds in turn: what a visit seldom comes to is put there as it will stand. */
+async function everySentence(page, place, keys, within = place) {
+  const found = []
+  for (const tag of LANGUAGES) {
+    await speak(page, tag)
+    await page.waitForLoadState('networkidle')
+    for (const key of keys) {
+      const sentence = texts[tag][key]
+      assert.ok(sentence, `${key} in ${tag}`)
+      await page.evaluate(([id, box, words]) => {
+        document.getElementById(box).hidden = false
+        document.getElementById(id).textContent = words.replace(/\{(?:call:)?([^}]*)\}/g, '$1').replaceAll('**', '')
+      }, [place, within, sentence])
+      const say = (fault) => found.push([key, tag, ...[fault].flat()])
+      ;(await mangledNumbers(page)).forEach(say)
+      if (nightly) (await faults(page, everyMode)).forEach(say)
+      await page.setViewportSize({ width: 320, height: 568 })
+      await lookAs(page, 'large')
+      await reachable(page, `${key} in ${tag}, letters twice as large`)
+      await page.setViewportSize({ width: 390, height: 844 })
+      await lookAs(page, 'light')
+    }
+  }
+  await speak(page, 'sv')
+  await page.evaluate((box) => (document.getElementById(box).hidden = true), within)
+  return found
+}
+
+const keysOf = (start) => Object.keys(texts.sv).filter((key) => key.startsWith(start))
+
 const open = (page, id) => page.evaluate((name) => (document.getElementById(name).open = true), id)
 
 story('every screen of a visit can be read by everybody', async (scene) => {
@@ -55,6 +90,7 @@ story('every screen of a visit can be read by everybody', async (scene) => {
   await anna.continueAfterSafety()
   await open(page, 'return')
   await look('choices')
+  found.push(...(await everySentence(page, 'refused', [...keysOf('refused.'), 'door.closed', 'door.full', 'door.closing'])))
   await anna.startChat()
   await anna.place()
   await look('waiting, for long', 'long')
@@ -73,12 +109,15 @@ story('every screen of a visit can be read by everybody', async (scene) => {
     await look(banner, banner)
     await page.evaluate((id) => (document.getElementById(id).hidden = true), banner)
   }
+  found.push(...(await everySentence(page, 'silence-words', ['silence.ask', 'silence.warn'], 'silence')))
   await button('someone').click()
   await look('covered')
   await button('uncover').click()
   await anna.end()
   await anna.isOver()
   await look('over')
+  const endings = keysOf('over.').filter((key) => !['over.title', 'over.need', 'over.tip', 'over.again'].includes(key))
+  found.push(...(await everySentence(page, 'over-words', endings, 'over')))
   assert.deepEqual(found, [])
 }, { within: nightly ? 3_600_000 : 300_000 })
 

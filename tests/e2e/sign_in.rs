@@ -111,6 +111,19 @@ async fn whoever_is_not_signed_in_reads_nothing_of_the_console_and_counts_nothin
         409,
         "a chat that is not known"
     );
+    let chat = format!(r#"{{"ticket":"{}","claim":1}}"#, "0".repeat(64));
+    for foreign in [None, Some("https://example.org")] {
+        let mut headers = vec![("Cookie", cookie.as_str())];
+        headers.extend(foreign.map(|origin| ("Origin", origin)));
+        let (status, _) = http(stage.address, "POST", "/staff/cool", &headers, chat.as_bytes()).await;
+        assert_eq!(status, 403, "{foreign:?}");
+    }
+    assert_eq!(post(&stage, "/staff/cool", None, chat.as_bytes()).await.0, 401, "nobody");
+    for (body, expected) in
+        [(chat.as_str(), 409), (body.as_str(), 400), ("{}", 400), (r#"{"ticket":"0","claim":1}"#, 400)]
+    {
+        assert_eq!(post(&stage, "/staff/cool", Some(&cookie), body.as_bytes()).await.0, expected, "{body}");
+    }
 }
 
 fn base64(text: &str) -> Vec<u8> {

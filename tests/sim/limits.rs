@@ -9,12 +9,13 @@ use axum::extract::ws::Message;
 use lykta_server::centre::{self, Limits};
 use lykta_server::clock::{Clock, Moment};
 use lykta_server::door::Hands;
+use lykta_server::limit::{COOLED, PATIENCE};
 use lykta_server::line::{Line, Memory, NotPut, Spans};
 use lykta_server::relay::Relay;
 use lykta_server::socket::pace;
 use lykta_server::{serve, visitor};
 use lykta_wire::{
-    ChatRef, Claim, CloseCode, Envelope, Lane, Languages, Leave, Member, Puzzle, Refusal, SeatId,
+    ChatRef, Claim, CloseCode, Ending, Envelope, Lane, Languages, Leave, Member, Puzzle, Refusal, SeatId,
     TicketSecret, ToRelay, ToVisitor, limits,
 };
 use tokio::sync::mpsc;
@@ -73,7 +74,11 @@ impl House {
 
     /// A socket, unless there are too many from here.
     fn socket(&mut self) -> Option<Device> {
-        let counted = self.relay.limit.socket(ADDRESS, self.relay.now())?;
+        self.socket_from(ADDRESS)
+    }
+
+    fn socket_from(&mut self, address: IpAddr) -> Option<Device> {
+        let counted = self.relay.limit.socket(address, self.relay.now())?;
         let (out, heard, end) = pair(&self.life);
         self.sockets.spawn(visitor::serve(end, Arc::clone(&self.relay), counted, self.relay.awake()));
         Some(Device { out, heard })
@@ -81,7 +86,11 @@ impl House {
 
     /// A visitor with the seat, whose first word has been read.
     async fn talking(&mut self, number: u32) -> (Device, ChatRef) {
-        let mut device = self.socket().unwrap();
+        let device = self.socket().unwrap();
+        self.talks(device, number).await
+    }
+
+    async fn talks(&mut self, mut device: Device, number: u32) -> (Device, ChatRef) {
         device.says(join(number)).await;
         device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
         let taken = self.line.take(SEAT, None, self.relay.now()).await.unwrap().unwrap();
@@ -274,6 +283,53 @@ async fn who_cannot_work_is_let_in_in_turn_and_is_not_sent_away() {
         device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
     }
     drop((inside, waiting));
+    house.is_as_before(Duration::from_secs(200)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_ended_and_cooled_down_comes_back_a_minute_later_and_so_does_who_sits_beside_them() {
+    let mut house = House::open().await;
+    let school = |last| IpAddr::V4(Ipv4Addr::new(10, 1, 2, last));
+    let device = house.socket_from(school(1)).unwrap();
+    let (mut rude, chat) = house.talks(device, 1).await;
+    assert!(house.line.cool(chat, house.relay.now()).await.unwrap());
+    assert!(house.line.end(SEAT, chat, Ending::EndedByCounsellor, house.relay.now()).await.unwrap());
+    // What they hear is what everybody hears whose chat is over.
+    while !matches!(rude.hears().await, Ok(ToVisitor::Nowhere | ToVisitor::Ended { .. }) | Err(_)) {}
+    drop(rude);
+
+    let began = house.relay.now();
+    let mut elsewhere = house.socket_from(IpAddr::V4(Ipv4Addr::new(10, 1, 3, 1))).unwrap();
+    elsewhere.says(join(2)).await;
+    elsewhere.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+    let mut coming = Vec::new();
+    for number in 3..6 {
+        let mut device = house.socket_from(school(number as u8)).unwrap();
+        device.says(join(number)).await;
+        let Ok(ToVisitor::Work { puzzle }) = device.hears().await else { panic!("asked to wait") };
+        // Who works waits none the less, and is not sent away for it.
+        device.says(solved(&puzzle, number)).await;
+        device.says(ToRelay::Probe).await;
+        device.hears_until(|frame| *frame == ToVisitor::Alive).await;
+        assert!(device.heard.is_empty());
+        coming.push(device);
+    }
+    sleep(PATIENCE / 2).await;
+    for device in &mut coming {
+        // As a browser, that it is there.
+        device.says(ToRelay::Probe).await;
+        device.hears_until(|frame| *frame == ToVisitor::Alive).await;
+    }
+    for device in &mut coming {
+        device.hears_until(|frame| matches!(frame, ToVisitor::InLine { .. })).await;
+        let waited = house.relay.now().since(began);
+        assert!((PATIENCE..PATIENCE + Duration::from_secs(1)).contains(&waited), "{waited:?}");
+    }
+    sleep(COOLED).await;
+    let mut late = house.socket_from(school(9)).unwrap();
+    late.says(join(9)).await;
+    let Ok(ToVisitor::Joined { .. }) = late.hears().await else { panic!("it is over by itself") };
+    drop((elsewhere, coming, late));
     house.is_as_before(Duration::from_secs(200)).await;
 }
 

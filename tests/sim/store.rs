@@ -382,6 +382,10 @@ impl Line for WayToStore {
         .await
     }
 
+    async fn cool(&self, chat: ChatRef, _now: Moment) -> Answer<bool> {
+        self.verb(named("cool"), move |line, now| Box::pin(async move { line.cool(chat, now).await })).await
+    }
+
     async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, _now: Moment) -> Answer<bool> {
         let topic = topic.to_owned();
         self.verb(named("recount"), move |line, now| {

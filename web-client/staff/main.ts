@@ -31,6 +31,7 @@ import { ClosingNotice } from './duty/closing.ts'
 import { SeveralView } from './duty/several.ts'
 import { EndingCard } from './ending/card.ts'
 import type { Topic } from './ending/model.ts'
+import { coolDown } from './ending/cool.ts'
 import { fetchTopics, sayEnding } from './ending/relay.ts'
 import { enrol, enter, type Renewal } from './enter.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -608,6 +609,7 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
         ended(chat)
         driver()?.end()
       },
+      cool: taken.lane === 0 ? null : () => coolDown(taken.ref),
       putBack: () => driver()?.putBack(),
       chosen: () => choose(chat),
       removed: () => remove(chat),

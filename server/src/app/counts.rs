@@ -46,6 +46,12 @@ struct Ended {
     topic: String,
 }
 
+/// The chat of this claim and of the ticket with this name in hexadecimal.
+pub(super) fn chat_named(ticket: &str, claim: u32) -> Option<ChatRef> {
+    let ticket = TicketName(lykta_trust::hex::read_array::<32>(ticket)?);
+    Some(ChatRef { ticket, claim: Claim(claim) })
+}
+
 /// The newest word counts, as long as it is early enough.
 pub(super) async fn ending(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
     if !app.asked_by_the_console(&headers) {
@@ -57,14 +63,12 @@ pub(super) async fn ending(State(app): State<Arc<App>>, headers: HeaderMap, body
     let Ok(Ended { ticket, claim, ending, topic }) = serde_json::from_slice(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let named = lykta_trust::hex::read_array::<32>(&ticket);
-    let Some(ticket) = named else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(chat) = chat_named(&ticket, claim) else { return StatusCode::BAD_REQUEST.into_response() };
     let found = Ending::ALL.iter().copied().find(|one| ending_word(*one) == ending);
     let counting = serve::counting(&app.centre);
     let Some(ending) = found.filter(|ending| counting.knows(*ending, &topic)) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
-    let chat = ChatRef { ticket: TicketName(ticket), claim: Claim(claim) };
     match app.relay.line.recount(chat, ending, &topic, app.relay.now()).await {
         Ok(true) => StatusCode::NO_CONTENT,
         Ok(false) => StatusCode::CONFLICT,

@@ -177,6 +177,7 @@ where
         a_second_seat_cannot_step_into_a_lost_chat,
         a_visitor_lost_past_the_grace_is_forgotten,
         bells_ring_for_what_happened,
+        only_the_visitor_of_a_chat_that_runs_is_cooled_down,
         a_desk_sees_who_waits_and_gets_what_it_saw,
         no_claim_is_ever_given_twice_even_by_a_store_that_has_forgotten,
         a_long_line_tells_everybody_their_place_in_one_call,
@@ -824,6 +825,32 @@ async fn bells_ring_for_what_happened(story: Story) {
         let heard = heard.unwrap_or_else(|_| panic!("{missing:?} were not heard")).expect("the store lives");
         missing.retain(|wished| *wished != heard);
     }
+}
+
+async fn only_the_visitor_of_a_chat_that_runs_is_cooled_down(story: Story) {
+    story.joins(2, at(0)).await;
+    let waits = ChatRef { ticket: ticket(2), claim: Claim::NONE };
+    let chat = story.talking(1, 1, at(1)).await;
+    let mut bells = story.0.bells();
+    let another = ChatRef { claim: Claim(chat.claim.0 + 1), ..chat };
+    for (nobody, why) in [(waits, "who waits"), (another, "another claim")] {
+        assert_eq!(story.0.cool(nobody, at(2)).await, Ok(false), "{why}");
+    }
+    assert_eq!(story.0.cool(chat, at(2)).await, Ok(true));
+    assert_eq!(story.0.cool(chat, at(2)).await, Ok(true), "as often as somebody asks");
+    assert!(story.0.end(seat(1), chat, Ending::EndedByCounsellor, at(3)).await.unwrap());
+    assert_eq!(story.0.cool(chat, at(3)).await, Ok(false), "it is over");
+    // The two before the end, and none of those that were refused; heard before the visitor hears of the end.
+    let mut cooled = Vec::new();
+    loop {
+        let heard = tokio::time::timeout(Duration::from_secs(10), bells.recv()).await;
+        match heard.expect("the end is rung for").expect("the store lives") {
+            Bell::Cool(name) => cooled.push(name),
+            Bell::Ticket(name) if name == chat.ticket && !cooled.is_empty() => break,
+            _ => {}
+        }
+    }
+    assert_eq!(cooled, [chat.ticket, chat.ticket]);
 }
 
 async fn a_desk_sees_who_waits_and_gets_what_it_saw(story: Story) {

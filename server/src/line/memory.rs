@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -535,10 +536,27 @@ impl State {
         let Some(ticket) = self.tickets.get(&name) else { return Standing::Nowhere };
         match ticket.whereabouts {
             Where::InLine => Standing::InLine {
-                place: self.order.range(..=(ticket.lane, ticket.order)).count() as u32,
+                place: self.place((ticket.lane, ticket.order)),
                 wants_hello: ticket.hello.is_none(),
             },
             Where::With { seat, .. } => self.with(ticket.claim, seat, now),
+        }
+    }
+
+    /// How many stand up to here, counted from the end of the line that is nearer: whoever joins stands near its end, and
+    /// a long line counted from its beginning for each of them would be counted with its square.
+    fn place(&self, here: (Lane, i64)) -> u32 {
+        let mut before = self.order.range(..=here);
+        let mut behind = self.order.range((Bound::Excluded(here), Bound::Unbounded));
+        let mut steps = 0;
+        loop {
+            if before.next().is_none() {
+                return steps;
+            }
+            if behind.next().is_none() {
+                return self.order.len() as u32 - steps;
+            }
+            steps += 1;
         }
     }
 
@@ -1547,6 +1565,16 @@ impl Line for Memory {
 
     async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> Answer<bool> {
         Ok(self.state().tally.recount(chat, ending, Some(topic), now))
+    }
+
+    async fn cool(&self, chat: ChatRef, _now: Moment) -> Answer<bool> {
+        let runs = self.state().tickets.get(&chat.ticket).is_some_and(|ticket| {
+            ticket.claim == chat.claim && matches!(ticket.whereabouts, Where::With { .. })
+        });
+        if runs {
+            self.ring(Bell::Cool(chat.ticket));
+        }
+        Ok(runs)
     }
 
     async fn gather(&self, day: Date, lacking: bool, _now: Moment) -> Answer<Sums> {

@@ -445,6 +445,8 @@ pub enum Bell {
     Staff(SeatId, SeatId),
     /// The line or the seats changed.
     Line,
+    /// The counsellor who is with this ticket's visitor cools down where they come from.
+    Cool(TicketName),
     /// Another version of the sheet hangs there.
     Pinned(Sheet),
     /// A socket has proved this ticket or this seat and got this number: those with lower ones close.
@@ -663,6 +665,10 @@ pub trait Line: Send + Sync {
     /// What a counsellor says a chat was that has just ended, in the place of what was counted for it. False when it
     /// ended too long ago, was counted under another day, or no chat can be that.
     async fn recount(&self, chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> Answer<bool>;
+
+    /// A counsellor cools down where the visitor of this chat comes from: rings for the relay that has their socket, which
+    /// alone knows. False, and nobody hears of it, when there is no such chat now. Nothing is kept.
+    async fn cool(&self, chat: ChatRef, now: Moment) -> Answer<bool>;
 
     /// The sums of a day, for every relay and as often as it asks. `lacking`: the one who asks has found that the store
     /// lost some of them, which every other one is told from now on.

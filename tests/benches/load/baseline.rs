@@ -61,7 +61,7 @@ struct Half {
     from_first: mpsc::Receiver<Message>,
 }
 
-fn router() -> Router {
+pub(crate) fn router() -> Router {
     Router::new()
         .route("/echo", get(async |upgrade: WebSocketUpgrade| small(upgrade).on_upgrade(echo)))
         .route("/pair/{number}", get(pair))

@@ -6,9 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
+
+use crate::way::{Road, Way};
 
 /// A connection that does not come to be within this is none.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,7 +19,7 @@ const PING: u8 = 0x89;
 const PONG: u8 = 0x8A;
 
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: Way,
     inbox: Vec<u8>,
     /// So much of the inbox has been read.
     at: usize,
@@ -32,33 +33,28 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Connects from this address.
+    /// Connects from this address, by this road.
     ///
     /// # Errors
     /// The HTTP status when it is not an upgrade, 0 when there is no way.
     pub(crate) async fn opens(
+        road: &Road,
         from: Ipv4Addr,
         to: SocketAddr,
         path: &str,
         headers: &[(&str, &str)],
     ) -> Result<Self, u16> {
-        timeout(PATIENCE, Self::upgrades(from, to, path, headers)).await.unwrap_or(Err(0))
+        let opens = async {
+            let stream = road.leads(from, to).await.map_err(|_| 0_u16)?;
+            Self::upgrades(stream, to.port(), path, headers).await
+        };
+        timeout(PATIENCE, opens).await.unwrap_or(Err(0))
     }
 
-    async fn upgrades(
-        from: Ipv4Addr,
-        to: SocketAddr,
-        path: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<Self, u16> {
-        let socket = TcpSocket::new_v4().map_err(|_| 0_u16)?;
-        socket.bind((from, 0).into()).map_err(|_| 0_u16)?;
-        let stream = socket.connect(to).await.map_err(|_| 0_u16)?;
-        let _ = stream.set_nodelay(true);
+    async fn upgrades(stream: Way, port: u16, path: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let mut request = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-            to.port()
+            "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         );
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
@@ -86,6 +82,12 @@ impl Socket {
         }
     }
 
+    /// Keeps no more room than the next few words need.
+    pub(crate) fn shrinks(&mut self) {
+        self.inbox.shrink_to_fit();
+        self.outbox.shrink_to_fit();
+    }
+
     /// Adds a message to what is written next.
     pub(crate) fn puts(&mut self, message: &[u8]) {
         self.puts_as(BINARY, message);
@@ -107,15 +109,13 @@ impl Socket {
     /// Writes what was put; false when the connection is gone. Cancelling it loses nothing.
     pub(crate) async fn flushes(&mut self) -> bool {
         while self.written < self.outbox.len() {
-            match self.stream.try_write(&self.outbox[self.written..]) {
+            match self.stream.write(&self.outbox[self.written..]).await {
                 Ok(written) => self.written += written,
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    if self.stream.writable().await.is_err() {
-                        return false;
-                    }
-                }
                 Err(_) => return false,
             }
+        }
+        if self.stream.flush().await.is_err() {
+            return false;
         }
         self.outbox.clear();
         self.written = 0;
@@ -190,14 +190,13 @@ impl Socket {
     pub(crate) fn fills_with_what_is_here(&mut self) -> bool {
         self.inbox.drain(..self.at);
         self.at = 0;
-        self.inbox.reserve(4_096);
-        match self.stream.try_read_buf(&mut self.inbox) {
-            Ok(read @ 1..) => {
+        match self.stream.reads_now(&mut self.inbox) {
+            Some(Ok(read @ 1..)) => {
                 self.heard_bytes += read as u64;
                 true
             }
-            Ok(0) => false,
-            Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+            Some(_) => false,
+            None => true,
         }
     }
 
@@ -234,6 +233,6 @@ impl Socket {
 
     /// Gone in this instant, as a phone without network.
     pub(crate) fn loses_network(self) {
-        let _ = self.stream.set_zero_linger();
+        self.stream.is_cut();
     }
 }

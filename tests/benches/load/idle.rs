@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::people::{Crowd, Desk, Door};
 use crate::plot::{Curve, Plots};
-use crate::process::Process;
+use crate::process::{Process, Watched as _};
 use crate::relay::{Relay, Store};
 use crate::report::Report;
 use crate::size::Size;

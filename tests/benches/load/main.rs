@@ -1,7 +1,7 @@
 //! What the relay costs, against the barest thing of the same crates that could do it at all.
 //!
 //! ```sh
-//! cargo bench -p lykta-tests --bench load [-- idle | chats | latency | throughput | arrivals | reconnect]
+//! cargo bench -p lykta-tests --bench load [-- idle | inside | tls | chats | latency | throughput | arrivals | reconnect]
 //! LYKTA_BENCH=small cargo bench …    a tenth of the people and of the time, to try it
 //! ```
 //!
@@ -18,9 +18,13 @@
 )]
 
 mod arrivals;
+#[allow(dead_code, reason = "the stories about TLS need more of it")]
+#[path = "../../deploy/authority.rs"]
+mod authority;
 mod baseline;
 mod frames;
 mod idle;
+mod inside;
 mod latency;
 mod people;
 mod plot;
@@ -32,6 +36,8 @@ mod results;
 mod size;
 mod talk;
 mod throughput;
+mod tls;
+mod way;
 
 use std::process::ExitCode;
 
@@ -45,6 +51,7 @@ fn main() -> ExitCode {
     match words.split_first() {
         Some((first, orders)) if first == "relay" => return relay::is_one(orders),
         Some((first, orders)) if first == "baseline" => return baseline::is_one(&orders[0]),
+        Some((first, orders)) if first == "inside" && orders.len() == 2 => return inside::is_one(orders),
         _ => {}
     }
     // Cargo's own flag is no part.
@@ -58,6 +65,12 @@ fn main() -> ExitCode {
         let (size, mut report, mut plots) = (Size::chosen(), Report::default(), Plots::default());
         if wants("idle") {
             idle::measure(size, &mut report, &mut plots).await;
+        }
+        if wants("inside") {
+            inside::measure(size, &mut report, &mut plots).await;
+        }
+        if wants("tls") {
+            tls::measure(size, &mut report).await;
         }
         if wants("chats") {
             idle::chats(size, &mut report, &mut plots).await;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::frames::Socket;
 use crate::relay::Relay;
+use crate::way::Road;
 
 /// As the page: nothing heard for so long, and it asks.
 const QUIET: Duration = Duration::from_secs(25);
@@ -51,23 +52,29 @@ pub(crate) struct Door {
     pub(crate) address: SocketAddr,
     /// The pages' origin, where there is a relay.
     pub(crate) origin: Option<Arc<str>>,
+    pub(crate) road: Road,
 }
 
 impl Door {
     pub(crate) fn of(relay: &Relay) -> Self {
-        Self { address: relay.address(), origin: Some(relay.origin().into()) }
+        Self { address: relay.address(), origin: Some(relay.origin().into()), road: Road::Network }
     }
 
     pub(crate) fn of_echo(address: SocketAddr) -> Self {
-        Self { address, origin: None }
+        Self { address, origin: None, road: Road::Network }
+    }
+
+    /// The same, by another road.
+    pub(crate) fn by(self, road: Road) -> Self {
+        Self { road, ..self }
     }
 
     async fn opens(&self, number: u32) -> Result<Socket, u16> {
         match &self.origin {
-            None => Socket::opens(network(number), self.address, "/echo", &[]).await,
+            None => Socket::opens(&self.road, network(number), self.address, "/echo", &[]).await,
             Some(origin) => {
                 let headers = [("Origin", &**origin), ("Sec-WebSocket-Protocol", "lykta.1")];
-                Socket::opens(network(number), self.address, "/ws/visit", &headers).await
+                Socket::opens(&self.road, network(number), self.address, "/ws/visit", &headers).await
             }
         }
     }
@@ -206,6 +213,11 @@ impl Crowd {
         }
     }
 
+    /// Until one of those who wait is dropped.
+    pub(crate) async fn loses_one(&mut self) {
+        let _ = self.waiting.join_next().await;
+    }
+
     /// All leave; what they heard together.
     pub(crate) async fn leaves(mut self) -> Heard {
         self.leave.cancel();
@@ -243,6 +255,8 @@ impl Here {
             Self::Echo(socket) => socket,
             Self::Line(visitor) => &mut visitor.socket,
         };
+        // What they cost themselves is the same wherever they wait.
+        socket.shrinks();
         let probe = ToRelay::Probe.encode();
         let lost = loop {
             tokio::select! {
@@ -277,7 +291,8 @@ impl Desk {
         let headers =
             [("Origin", origin.as_str()), ("Sec-WebSocket-Protocol", "lykta.1"), ("Cookie", cookie.as_str())];
         let from = Ipv4Addr::new(127, 5, (number / 250) as u8, 1 + (number % 250) as u8);
-        let mut socket = Socket::opens(from, relay.address(), "/ws/desk", &headers).await.unwrap();
+        let mut socket =
+            Socket::opens(&Road::Network, from, relay.address(), "/ws/desk", &headers).await.unwrap();
         let challenge = socket.until(|frame| frame[0] == 0xC1).await.unwrap();
         socket.says(&relay.house.admission(person, &challenge)).await;
         let admitted = socket.until(|frame| frame[0] == 0xC2).await;

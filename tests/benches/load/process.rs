@@ -9,7 +9,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use tokio::time::sleep;
 
 /// The core of whatever is measured: the relay, or a baseline.
-const MEASURED: usize = 0;
+pub(crate) const MEASURED: usize = 0;
 /// The core of everybody else: those who connect, and Redis.
 pub(crate) const OTHERS: usize = 1;
 
@@ -49,16 +49,33 @@ impl Process {
         Self { child, address: said.trim().parse().unwrap() }
     }
 
+    /// Whether it runs.
+    pub(crate) fn lives(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_none())
+    }
+}
+
+impl Watched for Process {
+    fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+/// A process whose cost is read.
+pub(crate) trait Watched {
+    /// Its number.
+    fn id(&self) -> u32;
+
     /// Bytes it holds in memory now.
-    pub(crate) fn memory(&self) -> u64 {
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id())).unwrap();
+    fn memory(&self) -> u64 {
+        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.id())).unwrap();
         let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap();
         line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() * 1_024
     }
 
     /// How long its threads have run.
-    pub(crate) fn ran(&self) -> Duration {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+    fn ran(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
         let ran = threads.flatten().filter_map(|thread| {
             let told = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
             told.split(' ').next()?.parse::<u64>().ok()
@@ -67,7 +84,7 @@ impl Process {
     }
 
     /// What it holds when the allocator has given back what it keeps for a while: the median of some looks.
-    pub(crate) async fn settled(&self, quiet: Duration) -> u64 {
+    async fn settled(&self, quiet: Duration) -> u64 {
         sleep(quiet).await;
         let mut looks = Vec::new();
         for _ in 0..9 {

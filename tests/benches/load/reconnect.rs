@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::people::{Away, Door, Visitor};
+use crate::process::Watched as _;
 use crate::relay::{Relay, Store};
 use crate::report::Report;
 use crate::size::Size;

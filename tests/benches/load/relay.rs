@@ -1,14 +1,17 @@
 //! The relay that is measured: the library that `lykta` is made of, in a process of its own, and its store.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use lykta_server::app::App;
 use lykta_server::clock::Clock;
 use lykta_server::door::Hands;
 use lykta_server::limit::{Limit, Rules};
 use lykta_server::line::{Bounds, Line, Memory, RedisLine, Spans};
 use lykta_server::serve;
+use lykta_server::tls::Certificates;
 use lykta_tests::{House, Redis, fresh_root};
 use tokio::net::TcpListener;
 
@@ -48,6 +51,15 @@ pub(crate) struct Relay {
 
 impl Relay {
     pub(crate) async fn begins(store: Store) -> Self {
+        Self::begins_with(store, &[]).await
+    }
+
+    /// With the line in memory, and TLS with the certificate and the key in this folder.
+    pub(crate) async fn begins_with_tls(folder: &Path) -> Self {
+        Self::begins_with(Store::Memory, &[folder.to_str().unwrap()]).await
+    }
+
+    async fn begins_with(store: Store, more: &[&str]) -> Self {
         let redis = match store {
             Store::Memory => None,
             Store::Redis => Some(Redis::starts().await),
@@ -56,7 +68,7 @@ impl Relay {
         let (port, root) = (free.port().to_string(), fresh_root());
         let hex: String = root.iter().map(|byte| format!("{byte:02x}")).collect();
         let line = redis.as_ref().map_or_else(|| "memory".to_owned(), Redis::url);
-        let process = Process::begins(&["relay", &port, &hex, &line]);
+        let process = Process::begins(&[&["relay", &port, &hex, &line], more].concat());
         Self { process, house: House::at(free.port(), root), redis }
     }
 
@@ -82,39 +94,52 @@ impl Relay {
     }
 }
 
-/// `relay PORT ROOT LINE`
+/// `relay PORT ROOT LINE [TLS]`
 pub(crate) fn is_one(orders: &[String]) -> ExitCode {
-    let [port, hex, line] = orders else { return ExitCode::FAILURE };
+    let [port, hex, line, tls @ ..] = orders else { return ExitCode::FAILURE };
     let port: u16 = port.parse().unwrap();
     let root = std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap());
     // As `lykta serve` makes it.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (house, clock) = (House::at(port, root), Clock::start());
-        let bounds = Bounds { max_waiting: MAX_WAITING, tickets: TICKETS, ..Bounds::from(0) };
-        let store: Arc<dyn Line> = if line == "memory" {
-            Arc::new(Memory::new(Spans::default(), bounds))
-        } else {
-            let id = house.centre.trust.centre_id;
-            let mut line = RedisLine::open(line.as_str(), id, Spans::default(), bounds, false).await.unwrap();
-            line.follow(clock).await;
-            Arc::new(line)
-        };
-        let made = serve::relay(&house.centre, clock, Hands::AlwaysOpen, store).unwrap();
-        let mut relay = Arc::into_inner(made).unwrap();
-        relay.rules.max_waiting = MAX_WAITING;
-        let shipped = &house.centre.limits;
-        let rules = Rules {
-            sockets: shipped.sockets_per_client,
-            joins_a_minute: shipped.joins_per_client,
-            joins_before_work: BEFORE_WORK,
-        };
-        relay.limit = Limit::new(rules, relay.now()).unwrap();
+        let app = app(House::at(port, root), line).await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = tokio::spawn(serve::serve_on(listener, Arc::new(house.app(Arc::new(relay)))));
+        let serving = match tls {
+            [folder, ..] => {
+                let at = |name| Path::new(folder).join(name);
+                let certificates = Certificates::read(&at("fullchain.pem"), &at("privkey.pem")).unwrap();
+                tokio::spawn(serve::serve_tls_on(listener, app, certificates))
+            }
+            [] => tokio::spawn(serve::serve_on(listener, app)),
+        };
         listens(address);
         let _ = serving.await;
     });
     ExitCode::SUCCESS
+}
+
+/// What a relay of this house serves, with its line at an address of Redis or in `memory`.
+pub(crate) async fn app(house: House, line: &str) -> Arc<App> {
+    let clock = Clock::start();
+    let bounds = Bounds { max_waiting: MAX_WAITING, tickets: TICKETS, ..Bounds::from(0) };
+    let store: Arc<dyn Line> = if line == "memory" {
+        Arc::new(Memory::new(Spans::default(), bounds))
+    } else {
+        let id = house.centre.trust.centre_id;
+        let mut line = RedisLine::open(line, id, Spans::default(), bounds, false).await.unwrap();
+        line.follow(clock).await;
+        Arc::new(line)
+    };
+    let made = serve::relay(&house.centre, clock, Hands::AlwaysOpen, store).unwrap();
+    let mut relay = Arc::into_inner(made).unwrap();
+    relay.rules.max_waiting = MAX_WAITING;
+    let shipped = &house.centre.limits;
+    let rules = Rules {
+        sockets: shipped.sockets_per_client,
+        joins_a_minute: shipped.joins_per_client,
+        joins_before_work: BEFORE_WORK,
+    };
+    relay.limit = Limit::new(rules, relay.now()).unwrap();
+    Arc::new(house.app(Arc::new(relay)))
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::frames::Socket;
 use crate::people::{Desk, Door, SIT, Visitor, envelope, random};
 use crate::relay::Relay;
+use crate::way::Road;
 
 /// Bytes of the smallest envelope: 512 of text and what seals them.
 pub(crate) const SEALED: usize = 536;
@@ -121,13 +122,13 @@ impl Talk {
     }
 
     pub(crate) async fn over_echo(address: SocketAddr) -> Self {
-        Self::Echo(Socket::opens(Ipv4Addr::LOCALHOST, address, "/echo", &[]).await.unwrap())
+        Self::Echo(Socket::opens(&Road::Network, Ipv4Addr::LOCALHOST, address, "/echo", &[]).await.unwrap())
     }
 
     pub(crate) async fn of_pair(address: SocketAddr, number: u32) -> Self {
         let path = format!("/pair/{number}");
-        let one = Socket::opens(Ipv4Addr::LOCALHOST, address, &path, &[]).await.unwrap();
-        let other = Socket::opens(Ipv4Addr::LOCALHOST, address, &path, &[]).await.unwrap();
+        let one = Socket::opens(&Road::Network, Ipv4Addr::LOCALHOST, address, &path, &[]).await.unwrap();
+        let other = Socket::opens(&Road::Network, Ipv4Addr::LOCALHOST, address, &path, &[]).await.unwrap();
         Self::Pair(Box::new([one, other]))
     }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::frames::Socket;
-use crate::process::Process;
+use crate::process::{Process, Watched as _};
 use crate::relay::{Relay, Store};
 use crate::report::{Report, median};
 use crate::size::Size;

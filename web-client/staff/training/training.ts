@@ -125,6 +125,7 @@ export class Training {
       chosen: () => {},
       removed: () => this.#done(),
       asked: () => {},
+      cool: null,
       askedIn: false,
       // Nobody is here to be asked in.
       room: { colleagues: () => [], call: () => {}, invite: () => false, takeBack: () => {}, letGo: () => {} },

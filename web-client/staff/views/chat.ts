@@ -20,6 +20,8 @@ export interface ChatActs {
   compare(on: boolean): void
   room: RoomActs
   end(): void
+  /** Where the visitor comes from is cooled down; whether the relays were told. Null where nobody can be. */
+  cool: (() => Promise<boolean>) | null
   putBack(): void
   /** The tab was chosen. */
   chosen(): void
@@ -55,7 +57,7 @@ export class ChatView {
   readonly #parts: Record<
     | 'tabName' | 'tabState' | 'contact' | 'about' | 'known' | 'covered' | 'silence' | 'typing' | 'notSaid' | 'compose'
     | 'fieldLabel' | 'send' | 'end' | 'back' | 'holdWords' | 'hold' | 'sure'
-    | 'sureWords' | 'sureYes' | 'sureNo' | 'over' | 'overWords' | 'remove',
+    | 'sureWords' | 'sureYes' | 'sureNo' | 'cool' | 'over' | 'overWords' | 'remove',
     HTMLElement
   >
   readonly #own = new Map<number, HTMLElement>()
@@ -70,7 +72,9 @@ export class ChatView {
   #unread = 0
   /** Whoever reads the newest goes on reading the newest when the log is made smaller. */
   #stick = true
-  #sure: 'end' | 'back' | null = null
+  #sure: 'end' | 'cool' | 'back' | null = null
+  /** The relays could not be told to cool anything down. */
+  #coolFailed = false
   #undo: ReturnType<typeof setTimeout> | undefined
   #refused = 0
   readonly #typing: Typing
@@ -144,12 +148,13 @@ export class ChatView {
       sureWords: h('p'),
       sureYes: button('plain', () => this.#confirmed()),
       sureNo: button('plain', () => this.#ask(null)),
+      cool: button('link', () => this.#ask('cool')),
       over: h('div', { class: 'over', hidden: true }),
       overWords: h('p', { role: 'status' }),
       remove: button('plain', () => acts.removed()),
     })
     parts.hold.append(holdBox, parts.holdWords)
-    parts.sure.append(parts.sureWords, h('p', { class: 'row' }, parts.sureYes, parts.sureNo))
+    parts.sure.append(parts.sureWords, h('p', { class: 'row' }, parts.sureYes, parts.sureNo, parts.cool))
     parts.over.append(parts.overWords, parts.remove)
     parts.compose.append(
       parts.covered,
@@ -370,9 +375,12 @@ export class ChatView {
     // Without the relay the visitor would be put nowhere.
     ;(parts.back as HTMLButtonElement).disabled = view?.link !== LinkState.Up
     show(parts.sure, this.#sure !== null)
-    say(parts.sureWords, this.#sure ? words.get(guest ? 'rooms.part.sure' : `chat.${this.#sure}.sure`) : '')
+    const sure = this.#sure === 'cool' && this.#coolFailed ? 'chat.cool.not' : `chat.${this.#sure ?? 'end'}.sure`
+    say(parts.sureWords, this.#sure ? words.get(guest ? 'rooms.part.sure' : sure) : '')
     say(parts.sureYes, this.#sure ? words.get(guest ? 'rooms.part.yes' : `chat.${this.#sure}.yes`) : '')
     say(parts.sureNo, words.get('chat.end.no'))
+    say(parts.cool, words.get('chat.cool'))
+    show(parts.cool, this.#sure === 'end' && !guest && talking && this.#acts.cool !== null)
 
     for (const [messageId, mark] of this.#own) {
       say(mark, words.get(messageId <= this.#deliveredUpTo ? 'chat.delivered' : 'chat.sending'))
@@ -405,15 +413,16 @@ export class ChatView {
     this.#field.focus()
   }
 
-  #ask(what: 'end' | 'back' | null): void {
+  #ask(what: 'end' | 'cool' | 'back' | null): void {
     const before = this.#sure
     this.#sure = what
+    this.#coolFailed = false
     clearTimeout(this.#undo)
     if (what === 'end') this.#undo = setTimeout(() => this.#confirmed(), UNDO_MS)
-    this.#acts.asked(what === 'end')
+    this.#acts.asked(what === 'end' || what === 'cool')
     this.render()
     if (what) this.#parts.sureNo.focus()
-    else this.#parts[before ?? 'end'].focus()
+    else this.#parts[before === 'back' ? 'back' : 'end'].focus()
   }
 
   #confirmed(): void {
@@ -422,7 +431,18 @@ export class ChatView {
     clearTimeout(this.#undo)
     this.render()
     if (what === 'end') this.#acts.end()
+    else if (what === 'cool') void this.#coolAndEnd()
     else if (what === 'back') this.#acts.putBack()
+  }
+
+  /** First where they come from, as long as somebody knows, and then the end; a chat is not ended by a try that failed. */
+  async #coolAndEnd(): Promise<void> {
+    const told = (await this.#acts.cool?.()) ?? false
+    if (this.#ended || this.#ending) return
+    if (told) return this.#acts.end()
+    this.#ask('cool')
+    this.#coolFailed = true
+    this.render()
   }
 
   #atEnd(): boolean {

@@ -97,6 +97,7 @@ told! {
     members(chat: ChatRef, now: Moment) -> Members;
     restore_member(seat: SeatId, chat: ChatRef, member: Member, owner: bool, now: Moment) -> Restored;
     recount(chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> bool;
+    cool(chat: ChatRef, now: Moment) -> bool;
     gather(day: Date, lacking: bool, now: Moment) -> Sums;
     look(most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;

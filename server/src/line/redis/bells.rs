@@ -74,6 +74,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
             let [member] = member else { return None };
             Some(Bell::Box(TicketName(*ticket), Member::new(*member).ok()?))
         }
+        b'C' => Some(Bell::Cool(TicketName(rest.try_into().ok()?))),
         b'T' => Some(Bell::Ticket(TicketName(rest.try_into().ok()?))),
         b'F' => {
             let (from, to) = rest.split_first_chunk::<16>()?;

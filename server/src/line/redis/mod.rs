@@ -1040,6 +1040,11 @@ impl Line for RedisLine {
         Ok(reply::number::<u8>(self.store.own(&scripts::RECOUNT, now, Vec::new(), own).await?)? == 1)
     }
 
+    async fn cool(&self, chat: ChatRef, now: Moment) -> Answer<bool> {
+        let own = arguments().chat(chat);
+        Ok(reply::number::<u8>(self.store.own(&scripts::COOL, now, Vec::new(), own).await?)? == 1)
+    }
+
     async fn gather(&self, day: Date, lacking: bool, now: Moment) -> Answer<Sums> {
         let keys = vec![self.store.keys.counted(day), self.store.keys.counting()];
         let own = arguments().flag(lacking);

@@ -55,6 +55,7 @@ scripts! {
     COME_BACK = "centre" "come_back";
     RETURNED = "centre" "returned";
     RECOUNT = "centre" "recount";
+    COOL = "centre" "cool";
     GATHER = "centre" "gather";
     LOOK = "centre" "look";
     COUNT = "centre" "count";
