@@ -53,6 +53,8 @@ import { withLead } from './rooms/lead.ts'
 import { Summary, packSummary } from './rooms/summary.ts'
 import { Bell } from './sound.ts'
 import { Staffroom } from './staffroom/view.ts'
+import { Shift, Waits, wasOf } from './shift/model.ts'
+import { ShiftView } from './shift/view.ts'
 import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
 import type { TemplatesOf } from './templates/view.ts'
@@ -124,7 +126,18 @@ const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<H
 
 const lock = new LockScreen(words, demo, { touched: () => guarded(touched(guard, lockClocks(), seen())), unlock: () => void unlock() })
 const closing = new ClosingNotice(words, loadHours)
-const pause = new PauseView(words, { began: () => onDuty(false), back: () => onDuty(true), ring: () => ring('visitor') })
+const shift = new Shift()
+const waits = new Waits()
+const shiftView = new ShiftView(words, () => shift.sums(Date.now()))
+const pause = new PauseView(words, {
+  began: () => rest(),
+  back: () => onDuty(true),
+  off: () => {
+    shift.restsNoMore(Date.now())
+    shiftView.offer(true)
+  },
+  ring: () => ring('visitor'),
+})
 const several = new SeveralView((chats) => {
   desk?.duty(duty.checked, chats)
   render()
@@ -340,6 +353,10 @@ function close(key: string, step: Step = 'over'): void {
   asks.empty()
   staffroom.empty()
   closing?.wipe()
+  // After the cards, which say what they were told.
+  shift.forget()
+  waits.forget()
+  shiftView.render()
   offerRenewal(null)
   hours.close()
   gate(key)
@@ -380,6 +397,9 @@ function seatChanged(view: SeatView): void {
   if (view.ready !== wasReady) {
     duty.checked = view.ready
     if (view.ready) lastInput = Date.now()
+    shift.duty(view.ready, Date.now())
+    if (view.ready) shiftView.offer(false)
+    else shiftView.render()
   }
   checkSeat()
   doorIs(view.state)
@@ -395,6 +415,7 @@ function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): 
   const tickets = newEntries.map((entry) => hex(entry.ticket))
   if (duty.checked && newcomers(known, tickets).length > 0) ring('visitor')
   known = new Set(tickets)
+  waits.line(newEntries.map(({ waitedSeconds }, at) => ({ ticket: tickets[at] ?? '', waitedSeconds })), Date.now())
   entries = newEntries
   total = newTotal
   line.update(total, entries, day.shownAfter)
@@ -415,7 +436,10 @@ function take(ticket?: Uint8Array): void {
 }
 
 byId('take-next').onclick = () => take()
-duty.onchange = () => onDuty(duty.checked)
+duty.onchange = () => {
+  onDuty(duty.checked)
+  if (!duty.checked) shiftView.offer(true)
+}
 
 function onDuty(on: boolean): void {
   lastInput = Date.now()
@@ -426,6 +450,12 @@ function onDuty(on: boolean): void {
   else several.usual()
   desk?.duty(on, several.chats)
   render()
+}
+
+/** Off duty for a while, with a time or without: a break of the shift. */
+function rest(): void {
+  shift.rests(Date.now())
+  onDuty(false)
 }
 
 byId<HTMLInputElement>('sound').onchange = () => void bell.wake()
@@ -441,6 +471,7 @@ function beat(): void {
   desk.alive()
   line.render()
   closing.tick(duty.checked)
+  shiftView.render()
   checkSeat()
   checkIdle()
   checkGuard()
@@ -450,6 +481,7 @@ function beat(): void {
 function checkSeat(): void {
   const seated = seatView?.link === LinkState.Up && seatView.admitted
   const gone = watch.beat(Date.now(), seated)
+  shift.wasGone(gone, Date.now())
   if (gone === 0 || !(duty.checked || desk?.livingChats)) return
   say(byId('seat-lost-words'), words.get('seat.lost', { n: Math.max(1, Math.round(gone / 60_000)) }))
   show(byId('seat-lost'), true)
@@ -503,6 +535,7 @@ function checkIdle(): void {
 function onDutyEnds(why: string): void {
   onDuty(false)
   notice(why)
+  shiftView.offer(true)
 }
 
 // --- the lock -----------------------------------------------------------------------------------------------
@@ -567,13 +600,19 @@ const templatesFor = (languages: readonly string[]): TemplatesOf => ({
 function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHears {
   training.end()
   chatCount += 1
+  if (taken.lane !== 0 && !taken.back) shift.took(waits.of(hex(taken.ref.ticket), Date.now()))
+  let [talked, led] = [false, false]
   const beside = new Beside(taken.lane)
   const summary = new Summary()
   // Of a chat that a colleague asked us into, neither is known.
   const about = () => (taken.lane === 0 ? words.get('rooms.asked.in') : [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · '))
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
-    said: (what) => sayEnding(taken.ref, what),
-    rest: () => onDuty(false),
+    said: (what) => {
+      sayEnding(taken.ref, what)
+      shift.said(what.ending)
+      shiftView.render()
+    },
+    rest: () => rest(),
     talk: () => staffroom.enter(),
     onDuty: () => duty.checked,
   })
@@ -630,6 +669,8 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
   }
   return {
     view: (view) => {
+      talked ||= view.phase === Phase.Talking
+      led ||= view.phase === Phase.Talking && !view.asking?.guest
       chat.view.update(view)
       const now = summary.follow(view.asking)
       if (now) desk?.post.tell(now.to, packSummary(hex(taken.ref.ticket), now.text))
@@ -652,6 +693,9 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     over: (view, putBack) => {
       chat.view.over(view, putBack)
       ended(chat)
+      const leads = !(driver()?.isGuest ?? false)
+      const was = wasOf({ putBack, askedIn: taken.lane === 0, talked, led, leads, ended: view?.ending !== Ending.None })
+      if (was) shift.over(was)
       // A guest's word counts nothing, nor that of who has handed the chat on: it ends at its own seat.
       if (putBack || view?.asking?.guest || view?.ending === Ending.None) chat.card.asked(false)
       else chat.card.over(view?.ending ?? Ending.LostContact)
@@ -773,6 +817,7 @@ async function toggleLanguage(): Promise<void> {
   staffroom.render()
   lock.render()
   pause.render()
+  shiftView.render()
   statistics.render()
   for (const chat of chats) {
     chat.view.render()
