@@ -6,6 +6,7 @@ mod guidance;
 mod hosts;
 mod hours;
 mod look;
+mod preview;
 mod squeeze;
 mod staff;
 
@@ -106,6 +107,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/day", get(day::of_the_centre))
         .route("/staff/guidance", get(guidance::of_the_centre))
         .route("/staff/look", get(look::at_the_page))
+        .route("/staff/preview", get(preview::of_the_page))
         .route("/staff/topics", get(counts::topics))
         .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
         .route("/staff/statistics", get(counts::statistics))

@@ -46,6 +46,8 @@ import { LookView } from './look/view.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
+import { fetchCentre, fetchSeen } from './preview/api.ts'
+import { PreviewView } from './preview/view.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { guestOnly } from './rooms/guest.ts'
 import { AsksView } from './rooms/asks.ts'
@@ -146,6 +148,7 @@ const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
 const panel = new Panel(words)
 const lookAtPage = new LookView(words)
 byId('notices').prepend(lookAtPage.element)
+const preview = new PreviewView(words, built.seen ?? [], demo, { centre: fetchCentre, texts: fetchSeen })
 const training = new Training(words, {
   templates: (languages) => templatesFor(languages),
   follow: (beside) => panel.follow(beside),
@@ -359,6 +362,7 @@ function close(key: string, step: Step = 'over'): void {
   shiftView.render()
   offerRenewal(null)
   hours.close()
+  preview.close()
   gate(key)
   if (!demo) entry.step(step)
   title()
@@ -818,6 +822,7 @@ async function toggleLanguage(): Promise<void> {
   lock.render()
   pause.render()
   shiftView.render()
+  preview.render()
   statistics.render()
   for (const chat of chats) {
     chat.view.render()
