@@ -21,6 +21,7 @@ import { Ending, LinkState, NotSaid, Phase, Refusal, StaffRole, openState } from
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
+import { hasHand } from './hand.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
 import { fetchDay, usualDay } from './day.ts'
 import { Desk, type Instances, type NewChat } from './desk.ts'
@@ -116,7 +117,7 @@ const entry = new EntryView(words, SHORTEST, {
 const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
 const statistics = new StatisticsView(words, fetchTopics)
 byId('keeper').append(statistics.element)
-const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes))
+const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes), () => handAtTheDesk())
 const staffroom = new Staffroom(words, {
   colleagues: () => desk?.post.colleagues ?? [],
   call: () => desk?.post.call(true),
@@ -282,6 +283,7 @@ function enterWithPasskey(): void {
     offerRenewal(entered.renewal)
     entry.step(null)
     await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity, roster }, fresh, person.role, entered.staffPublic)
+    if (desk) handAtTheDesk()
   })
 }
 
@@ -336,8 +338,15 @@ function gate(key: string | null): void {
   if (key) say(byId('gate'), words.get(key))
 }
 
+/** The keyboard on what comes next: the chat that is open, duty, or, for who has none, the colleagues. */
+function handAtTheDesk(): void {
+  if (chosen) chosen.view.focus()
+  else (byId('duty-row').hidden ? byId('staffroom-open') : duty).focus()
+}
+
 /** Everything goes: logs and fields first. */
 function close(key: string, step: Step = 'over'): void {
+  const had = hasHand()
   const closing = desk
   desk = null
   seatView = null
@@ -365,6 +374,7 @@ function close(key: string, step: Step = 'over'): void {
   preview.close()
   gate(key)
   if (!demo) entry.step(step)
+  if (had) entry.hand()
   title()
 }
 
