@@ -43,9 +43,10 @@ story('every state of the console has names, roles and headings in order, in Swe
   await page.locator('#preview-open').click()
 
   await eva.opens()
+  await button(page, 'Paus').click()
   await button(page, 'Mitt pass').click()
   await inBothLanguages(page, 'the shift', ['heading Ditt pass hittills', 'region Ditt pass hittills'], ['heading Your shift so far'])
-  await page.locator('#shift-open').click()
+  await page.locator('#shift').getByRole('button', { name: 'Stäng', exact: true }).click()
   const [anna, bea] = [await scene.phone(), await scene.phone()]
   await anna.joins()
   await bea.joins('I mitt arbete')

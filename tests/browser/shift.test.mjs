@@ -11,6 +11,16 @@ const button = (person, name) => person.page.getByRole('button', { name, exact: 
 const nameOf = (person) => person.page.locator('#name').textContent()
 const sheet = (person) => person.page.getByRole('region', { name: 'Ditt pass hittills' })
 
+/** It stands under the choices of a break. */
+async function opens(person) {
+  await button(person, 'Paus').click()
+  await button(person, 'Mitt pass').click()
+  await sheet(person).waitFor()
+}
+
+/** No shift to sum up: it is not even among the choices. */
+const nothingYet = (person) => person.page.locator('#shift-open').evaluate((one) => one.hidden)
+
 /** The rows as they stand there: `{ 'Pauser': '1', … }`. */
 async function rows(person) {
   const pairs = await sheet(person).locator('dl > div').evaluateAll((all) => all.map((one) => [...one.children].map((cell) => cell.textContent)))
@@ -42,8 +52,9 @@ async function talks(scene, eva) {
 story('a shift is summed up for the counsellor alone: duty, breaks and chats as they were, and gone when they sign out', async (scene) => {
   const eva = await scene.desk(null, { clock: true })
   const { page } = eva
-  assert.ok(await page.locator('#shift-open').isHidden(), 'before the first duty there is nothing to sum up')
+  assert.ok(await nothingYet(eva), 'before the first duty there is nothing to sum up')
   await eva.opens()
+  assert.equal(await nothingYet(eva), false)
   const asked = []
   page.on('request', (request) => request.method() !== 'GET' && asked.push(request.url()))
 
@@ -54,12 +65,12 @@ story('a shift is summed up for the counsellor alone: duty, breaks and chats as 
   await button(eva, 'Avsluta nu').click()
   await anna.isOver()
   await button(eva, 'Ta bort').click()
-  await button(eva, 'Mitt pass').click()
+  await opens(eva)
   await until('the chat is counted', async () => (await rows(eva))['Stöd eller hänvisning'] === '1')
   assert.deepEqual(await page.evaluate(() => document.activeElement.id), 'shift-title', 'the keyboard is at the heading')
   await page.keyboard.press('Escape')
   await sheet(eva).waitFor({ state: 'hidden' })
-  assert.deepEqual(await page.evaluate(() => document.activeElement.id), 'shift-open', 'and back where it came from')
+  assert.deepEqual(await page.evaluate(() => document.activeElement.id), 'pause-open', 'and back where it came from')
   assert.equal(await page.locator('#shift dl').first().textContent(), '', 'what is not looked at is not in the document')
 
   const bea = await talks(scene, eva)
@@ -70,11 +81,11 @@ story('a shift is summed up for the counsellor alone: duty, breaks and chats as 
   await eva.talksToNext()
   await bea.leave()
   await eva.page.getByText('Hur slutade det?').filter({ visible: true }).waitFor()
-  await button(eva, 'Mitt pass').click()
+  await opens(eva)
   assert.equal((await rows(eva))['Inte besvarat än'], '1')
   await button(eva, 'Ta bort').click()
   await until('what was not answered counts as it ended', async () => (await rows(eva))['Besökaren lämnade'] === '1')
-  await button(eva, 'Mitt pass').click()
+  await sheet(eva).getByRole('button', { name: 'Stäng', exact: true }).click()
 
   // Practice is nothing that happened.
   await button(eva, 'Öva').click()
@@ -148,7 +159,7 @@ story('a shift is summed up for the counsellor alone: duty, breaks and chats as 
   assert.deepEqual([...new Set(asked.map((url) => new URL(url).pathname))], ['/staff/ending'], 'nothing but the endings themselves was sent')
   await button(eva, 'Logga ut').click()
   await page.getByText('Du är utloggad.').waitFor()
-  assert.ok(await page.locator('#shift-open').isHidden())
+  assert.ok(await nothingYet(eva))
   assert.equal(await page.locator('#shift dl').first().textContent(), '')
   assert.doesNotMatch(await page.locator('#shift').innerHTML(), /Stöd eller hänvisning/)
   assert.deepEqual(await kept(page), nothing)
@@ -158,7 +169,7 @@ story('behind the lock nothing of a shift is in the document, and what is locked
   const eva = await scene.desk(null, { clock: true })
   const { page } = eva
   await eva.opens()
-  await button(eva, 'Mitt pass').click()
+  await opens(eva)
   await sheet(eva).getByText('Började').waitFor()
   await page.clock.fastForward(5 * 60_000)
   await page.getByRole('dialog', { name: 'Låst' }).waitFor()
@@ -171,5 +182,5 @@ story('behind the lock nothing of a shift is in the document, and what is locked
   await page.getByText('Konsolen låstes, och din plats är borta').waitFor()
   await button(eva, 'Lås upp (demonstration: här krävs ingen passnyckel)').click()
   await page.getByText('Ansluten').waitFor()
-  assert.ok(await page.locator('#shift-open').isHidden(), 'a new sign-in, and no shift yet')
+  assert.ok(await nothingYet(eva), 'a new sign-in, and no shift yet')
 })

@@ -150,6 +150,7 @@ const panel = new Panel(words)
 const lookAtPage = new LookView(words)
 byId('notices').prepend(lookAtPage.element)
 const preview = new PreviewView(words, built.seen ?? [], demo, { centre: fetchCentre, texts: fetchSeen })
+lookAtPage.element.append(' ', preview.opener)
 const training = new Training(words, {
   templates: (languages) => templatesFor(languages),
   follow: (beside) => panel.follow(beside),
@@ -216,6 +217,7 @@ async function sit(who: Session, fresh: Modules, role: number, staffPublic?: Uin
   } catch {
     return gate('module')
   }
+  show(preview.opener, true)
   session = { name: who.name, role, ...(staffPublic && { staffPublic }) }
   guestOnly(words, role)
   lastInput = Date.now()
@@ -276,6 +278,8 @@ function enterWithPasskey(): void {
     const { person, staffSeed, capacity, roster } = entered
     if (person.role === StaffRole.Coordinator) {
       staffSeed.fill(0)
+      // The sheet is a part of the desk, where coordinators do not sit.
+      show(preview.opener, false)
       byId('keeper').prepend(lookAtPage.element)
       void lookAtPage.run()
       return atTheDoor(null, 'keeper')

@@ -15,11 +15,12 @@ export interface PreviewAsks {
 }
 
 export class PreviewView {
+  /** Opens it and closes it. It stands where the console says that the visitor's page is what it should be. */
+  readonly opener = h('button', { type: 'button', id: 'preview-open', class: 'plain', 'aria-controls': 'preview' })
   readonly #words: PageWords
   readonly #files: readonly Seen[]
   readonly #asks: PreviewAsks
   readonly #demo: boolean
-  readonly #open = byId<HTMLButtonElement>('preview-open')
   readonly #panel = byId('preview')
   readonly #title = h('h2', { id: 'preview-title', tabindex: -1 })
   readonly #close = h('button', { type: 'button', class: 'plain slim', onclick: () => this.close() })
@@ -45,7 +46,7 @@ export class PreviewView {
     const top = h('div', { class: 'top' }, this.#title, this.#mark, h('span', { class: 'grow' }), this.#close)
     const choice = h('label', { class: 'row' }, this.#choiceWords, this.#choice)
     this.#panel.append(top, this.#about, choice, this.#said, this.#again, this.#page)
-    this.#open.onclick = () => (this.#panel.hidden ? this.#show() : this.close())
+    this.opener.onclick = () => (this.#panel.hidden ? this.#show() : this.close())
     this.#panel.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close()
     })
@@ -59,7 +60,7 @@ export class PreviewView {
     this.#texts = null
     show(this.#panel, false)
     this.render()
-    if (had) this.#open.focus()
+    if (had) this.opener.focus()
   }
 
   #show(): void {
@@ -85,8 +86,8 @@ export class PreviewView {
   render(): void {
     const words = this.#words
     const shown = !this.#panel.hidden
-    say(this.#open, words.get('preview.open'))
-    this.#open.setAttribute('aria-expanded', String(shown))
+    say(this.opener, words.get('preview.open'))
+    this.opener.setAttribute('aria-expanded', String(shown))
     say(this.#title, words.get('preview.title'))
     say(this.#mark, words.get('preview.mark'))
     say(this.#close, words.get('preview.close'))

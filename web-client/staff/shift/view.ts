@@ -28,7 +28,11 @@ export class ShiftView {
     this.#sums = sums
     const top = h('div', { class: 'top' }, this.#title, this.#close)
     this.#panel.append(top, this.#about, this.#times, this.#endingsTitle, this.#endings, this.#memory)
-    this.#open.onclick = () => (this.#panel.hidden ? this.#show() : this.close())
+    // Under the choices of a break: the head of the desk has no room for what is asked once a day.
+    this.#open.onclick = () => {
+      byId('pause-menu').hidePopover?.()
+      this.#show()
+    }
     byId('shift-offer-show').onclick = () => this.#show()
     byId('shift-offer-no').onclick = () => {
       this.offer(false)
@@ -52,7 +56,7 @@ export class ShiftView {
     const had = this.#panel.contains(document.activeElement)
     show(this.#panel, false)
     this.render()
-    if (had) (this.#open.hidden ? byId('duty') : this.#open).focus()
+    if (had) byId(this.#open.hidden ? 'duty' : 'pause-open').focus()
   }
 
   #show(): void {
@@ -71,7 +75,6 @@ export class ShiftView {
       show(this.#panel, false)
     }
     const shown = !this.#panel.hidden
-    this.#open.setAttribute('aria-expanded', String(shown))
     show(byId('shift-offer'), this.#offered && !shown)
     say(byId('shift-offer-words'), this.#offered && !shown ? words.get('shift.offer') : '')
     say(this.#title, words.get('shift.title'))
