@@ -55,9 +55,19 @@ export default defineConfig(({ mode }) => {
   const shipped = modules.map(({ module, wasm, fallback }) => [module, wasm && fallback && { wasm: ship(wasm), fallback: fallback.url }])
   const [first] = modules
   const prefix = name === 'staff' ? 'staff.' : ''
-  const translations = equallyHeavy(
-    translationsOf(name).map((tag) => translation(tag, readTexts(`${prefix}${tag}.json`))),
-  ).map((one) => ({ ...one, file: asset(`${prefix}${one.tag}.json`, Buffer.from(JSON.stringify(one.texts))) }))
+  const translationsFor = (page: string, prefix: string) =>
+    equallyHeavy(translationsOf(page).map((tag) => translation(tag, readTexts(`${prefix}${tag}.json`)))).map((one) => ({
+      ...one,
+      file: asset(`${prefix}${one.tag}.json`, Buffer.from(JSON.stringify(one.texts))),
+    }))
+  const translations = translationsFor(name, prefix)
+  // The very files that visitors fetch, for the counsellor who looks at what they read. Their Swedish stands in the
+  // visitor's document; here it is a file, of a name that is no translation's.
+  const swedish = translation('sv', readTexts('sv.json'))
+  const seen =
+    name === 'staff'
+      ? [{ ...swedish, file: asset('page.sv.json', Buffer.from(JSON.stringify(swedish.texts))) }, ...translationsFor('visitor', '')]
+      : []
   const icon = assetFile(join(here, 'bundle', 'icon.svg'))
   const returnWords = name === 'visitor' ? assetFile(join(here, 'texts', 'return-words.sv.txt')) : null
   const heartbeat = name === 'staff' ? assetFile(join(here, 'staff', 'heartbeat.js')) : null
@@ -67,6 +77,7 @@ export default defineConfig(({ mode }) => {
       ? { desk: shipped.every(([, module]) => module) ? Object.fromEntries(shipped) : null }
       : { wasm: first?.wasm ? ship(first.wasm) : null, fallback: first?.fallback?.url ?? null }),
     languages: translations.map(({ tag, name, read, file }) => ({ tag, name, read, ...ship(file) })),
+    ...(name === 'staff' && { seen: seen.map(({ tag, name, read, file }) => ({ tag, name, read, ...ship(file) })) }),
     heartbeat: heartbeat?.url ?? '',
     returnWords: returnWords ? ship(returnWords) : null,
     date: buildDate(root),
@@ -102,7 +113,7 @@ export default defineConfig(({ mode }) => {
         texts: readTexts(`${prefix}sv.json`),
         criticalCss: join(here, name, 'critical.css'),
         icon,
-        assets: [...modules.flatMap(({ wasm, fallback }) => [wasm, fallback]), ...translations.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
+        assets: [...modules.flatMap(({ wasm, fallback }) => [wasm, fallback]), ...translations.map(({ file }) => file), ...seen.map(({ file }) => file), icon, heartbeat, returnWords].filter((one) => one !== null),
         imported: modules.map(({ fallback }) => fallback).filter((one) => one !== null),
         outDir,
         plain: name === 'visitor' ? { template: join(here, name, 'plain.html'), languages: translationsOf(name).map((tag) => ({ tag, texts: readTexts(`${tag}.json`) })) } : null,

@@ -7,6 +7,7 @@ mod guidance;
 mod hosts;
 mod hours;
 mod look;
+mod preview;
 mod squeeze;
 mod staff;
 
@@ -107,6 +108,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/staff/day", get(day::of_the_centre))
         .route("/staff/guidance", get(guidance::of_the_centre))
         .route("/staff/look", get(look::at_the_page))
+        .route("/staff/preview", get(preview::of_the_page))
         .route("/staff/topics", get(counts::topics))
         .route("/staff/ending", post(counts::ending).layer(DefaultBodyLimit::max(counts::ENDING_MAX)))
         .route("/staff/cool", post(cool::down).layer(DefaultBodyLimit::max(cool::COOL_MAX)))

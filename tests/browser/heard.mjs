@@ -1,15 +1,20 @@
 // What a page says to a screen reader: the browser's own tree of roles and names, and what is announced by itself.
 
+import assert from 'node:assert/strict'
+
 const ASKS_FOR_A_NAME = new Set([
   'button', 'link', 'textbox', 'searchbox', 'checkbox', 'radio', 'switch', 'combobox', 'listbox', 'slider', 'spinbutton', 'tab',
   'tabpanel', 'tablist', 'dialog', 'alertdialog', 'log', 'heading', 'region', 'complementary', 'image', 'InputTime', 'DisclosureTriangle',
 ])
 
+/** One for each page, and it stays: with it would go what another has switched on there, as a security key. */
+const sessions = new WeakMap()
+
 /** Faults of the accessibility tree as Chromium hands it to a screen reader, and the headings in their order. */
 export async function spoken(page) {
-  const cdp = await page.context().newCDPSession(page)
+  const cdp = sessions.get(page) ?? (await page.context().newCDPSession(page))
+  sessions.set(page, cdp)
   const { nodes } = await cdp.send('Accessibility.getFullAXTree')
-  await cdp.detach()
   const shown = nodes.filter(({ ignored }) => !ignored)
   const valueOf = (node, property) => node.properties?.find(({ name }) => name === property)?.value.value
   const told = shown.map((node) => ({
@@ -74,3 +79,15 @@ export const focusOf = (page) =>
     const one = document.activeElement
     return one?.id || one?.getAttribute('aria-label') || one?.labels?.[0]?.textContent || one?.textContent?.trim() || one?.tagName
   })
+
+/** The keyboard is on something that is there: the next key is not lost. What is about to come is waited for. */
+export async function holdsTheKeyboard(page, state) {
+  const held = () =>
+    page.evaluate(() => {
+      const one = document.activeElement
+      return one !== null && one !== document.body && one.checkVisibility() && !one.matches(':disabled')
+    })
+  // Hidden or disabled elements give the keyboard up a picture later: looked at after that.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  assert.ok(await held(), `${state}: the keyboard is nowhere`)
+}

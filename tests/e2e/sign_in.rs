@@ -63,6 +63,9 @@ async fn a_passkey_of_the_roster_signs_its_person_in_once_for_each_challenge() {
     assert!(status == 200 && guidance.contains("\"risks\""), "what stands beside a chat: {guidance}");
     let (status, nothing) = http(stage.address, "GET", "/staff/guidance", &[], b"").await;
     assert!(status == 401 && !nothing.contains("risks"), "and nobody else reads it: {nothing}");
+    let (status, read) = http(stage.address, "GET", "/staff/preview", &[("Cookie", &cookie)], b"").await;
+    assert!(status == 200 && read.contains("\"opening_sentence\""), "what visitors read: {read}");
+    assert_eq!(http(stage.address, "GET", "/staff/preview", &[], b"").await.0, 401);
     let origin = origin(&stage);
     let headers = [("Origin", origin.as_str()), ("Sec-WebSocket-Protocol", "lykta.1"), ("Cookie", &cookie)];
     assert!(Raw::connects(stage.address, "/ws/desk", &headers).await.is_ok(), "and is challenged");

@@ -19,6 +19,8 @@ declare const __BUILT__: {
   /** The same module as JavaScript; its hash stands in the import map. Null when `wasm` is. */
   fallback: string | null
   languages: (BuiltFile & { tag: string; name: string; read: boolean })[]
+  /** What visitors read, in each language, Swedish first; on the staff's page only. */
+  seen?: (BuiltFile & { tag: string; name: string; read: boolean })[]
   heartbeat: string
   /** The list of return words; on the visitor's page only. */
   returnWords: BuiltFile | null

@@ -295,19 +295,25 @@ export class Desk {
     record.bundle.fill(0)
   }
 
-  /** A chat with a memory of its own; undefined when there is none, or the desk has closed meanwhile. */
+  /**
+   * A chat with a memory of its own; undefined when there is none, the desk has closed meanwhile, or a colleague's
+   * invitation came later than the visitor themselves: it never takes the place of a chat that runs.
+   */
   async #make(ref: ChatRef, member: number, about: NewChat): Promise<ChatDriver | undefined> {
     const key = hex(ref.ticket)
+    const isHere = () => member > 1 && this.#chats.get(key)?.over === false
+    if (isHere()) return undefined
     // A ticket that comes back after a hand-over has a new claim: the old keys go first.
-    this.#chats.get(key)?.wipe()
-    this.#chats.delete(key)
+    this.#forget(key)
     let exports: DoorExports
     try {
       exports = await this.#fresh.chat()
     } catch {
       return undefined
     }
-    if (this.#closed) return undefined
+    if (this.#closed || isHere()) return undefined
+    // Whatever came meanwhile, too.
+    this.#forget(key)
     let driver: ChatDriver | undefined
     const hears = this.#hears.chat(about, () => driver)
     driver = new ChatDriver(new DeskDoor(exports), ref, (frame) => this.#socket.send(frame), {
@@ -341,8 +347,14 @@ export class Desk {
       },
     }, member)
     this.#chats.set(key, driver)
+    this.post.isThere(key)
     this.#hold()
     return driver
+  }
+
+  #forget(key: string): void {
+    this.#chats.get(key)?.wipe()
+    this.#chats.delete(key)
   }
 
   #hold(): void {

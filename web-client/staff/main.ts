@@ -21,6 +21,7 @@ import { Ending, LinkState, NotSaid, Phase, Refusal, StaffRole, openState } from
 import { Socket, relayUrl, socketUrl } from '../shared/socket.ts'
 import { readTrust } from '../shared/trust.ts'
 import { PageWords, fetchTexts } from '../shared/words.ts'
+import { hasHand } from './hand.ts'
 import type { ChatDriver, ChatHears } from './chat.ts'
 import { fetchDay, usualDay } from './day.ts'
 import { Desk, type Instances, type NewChat } from './desk.ts'
@@ -47,6 +48,8 @@ import { LookView } from './look/view.ts'
 import { mayTake, newcomers, notTakenWords, seatRefusedWords } from './model.ts'
 import { Beside } from './panel/beside.ts'
 import { Panel } from './panel/panel.ts'
+import { fetchCentre, fetchSeen } from './preview/api.ts'
+import { PreviewView } from './preview/view.ts'
 import { bringRoster, endSession, sessionLives, signIn, takeToken, type Session } from './session.ts'
 import { guestOnly } from './rooms/guest.ts'
 import { AsksView } from './rooms/asks.ts'
@@ -54,6 +57,8 @@ import { withLead } from './rooms/lead.ts'
 import { Summary, packSummary } from './rooms/summary.ts'
 import { Bell } from './sound.ts'
 import { Staffroom } from './staffroom/view.ts'
+import { Shift, Waits, wasOf } from './shift/model.ts'
+import { ShiftView } from './shift/view.ts'
 import { StatisticsView } from './statistics/view.ts'
 import { languageName } from './templates/language.ts'
 import type { TemplatesOf } from './templates/view.ts'
@@ -113,7 +118,7 @@ const entry = new EntryView(words, SHORTEST, {
 const hours = new HoursView(words, { load: loadHours, tried: tryWish, make: makeWish })
 const statistics = new StatisticsView(words, fetchTopics)
 byId('keeper').append(statistics.element)
-const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes))
+const asks = new AsksView(words, (ticket, yes) => void desk?.post.answer(ticket, yes), () => handAtTheDesk())
 const staffroom = new Staffroom(words, {
   colleagues: () => desk?.post.colleagues ?? [],
   call: () => desk?.post.call(true),
@@ -125,7 +130,18 @@ const bell = new Bell((blocked) => show(byId('sound-blocked'), blocked && byId<H
 
 const lock = new LockScreen(words, demo, { touched: () => guarded(touched(guard, lockClocks(), seen())), unlock: () => void unlock() })
 const closing = new ClosingNotice(words, loadHours)
-const pause = new PauseView(words, { began: () => onDuty(false), back: () => onDuty(true), ring: () => ring('visitor') })
+const shift = new Shift()
+const waits = new Waits()
+const shiftView = new ShiftView(words, () => shift.sums(Date.now()))
+const pause = new PauseView(words, {
+  began: () => rest(),
+  back: () => onDuty(true),
+  off: () => {
+    shift.restsNoMore(Date.now())
+    shiftView.offer(true)
+  },
+  ring: () => ring('visitor'),
+})
 const several = new SeveralView((chats) => {
   desk?.duty(duty.checked, chats)
   render()
@@ -134,6 +150,8 @@ const watch = new SeatWatch(clockMs(root.dataset.clocks, 'seat_lease', 0.25))
 const panel = new Panel(words)
 const lookAtPage = new LookView(words)
 byId('notices').prepend(lookAtPage.element)
+const preview = new PreviewView(words, built.seen ?? [], demo, { centre: fetchCentre, texts: fetchSeen })
+lookAtPage.element.append(' ', preview.opener)
 const training = new Training(words, {
   templates: (languages) => templatesFor(languages),
   follow: (beside) => panel.follow(beside),
@@ -200,6 +218,7 @@ async function sit(who: Session, fresh: Modules, role: number, staffPublic?: Uin
   } catch {
     return gate('module')
   }
+  show(preview.opener, true)
   session = { name: who.name, role, ...(staffPublic && { staffPublic }) }
   guestOnly(words, role)
   lastInput = Date.now()
@@ -260,6 +279,8 @@ function enterWithPasskey(): void {
     const { person, staffSeed, capacity, roster } = entered
     if (person.role === StaffRole.Coordinator) {
       staffSeed.fill(0)
+      // The sheet is a part of the desk, where coordinators do not sit.
+      show(preview.opener, false)
       byId('keeper').prepend(lookAtPage.element)
       void lookAtPage.run()
       return atTheDoor(null, 'keeper')
@@ -267,6 +288,7 @@ function enterWithPasskey(): void {
     offerRenewal(entered.renewal)
     entry.step(null)
     await sit({ name: person.name, staffSeed, certificate: person.certificate, capacity, roster }, fresh, person.role, entered.staffPublic)
+    if (desk) handAtTheDesk()
   })
 }
 
@@ -321,8 +343,15 @@ function gate(key: string | null): void {
   if (key) say(byId('gate'), words.get(key))
 }
 
+/** The keyboard on what comes next: the chat that is open, duty, or, for who has none, the colleagues. */
+function handAtTheDesk(): void {
+  if (chosen) chosen.view.focus()
+  else (byId('duty-row').hidden ? byId('staffroom-open') : duty).focus()
+}
+
 /** Everything goes: logs and fields first. */
 function close(key: string, step: Step = 'over'): void {
+  const had = hasHand()
   const closing = desk
   desk = null
   seatView = null
@@ -341,10 +370,16 @@ function close(key: string, step: Step = 'over'): void {
   asks.empty()
   staffroom.empty()
   closing?.wipe()
+  // After the cards, which say what they were told.
+  shift.forget()
+  waits.forget()
+  shiftView.render()
   offerRenewal(null)
   hours.close()
+  preview.close()
   gate(key)
   if (!demo) entry.step(step)
+  if (had) entry.hand()
   title()
 }
 
@@ -381,6 +416,9 @@ function seatChanged(view: SeatView): void {
   if (view.ready !== wasReady) {
     duty.checked = view.ready
     if (view.ready) lastInput = Date.now()
+    shift.duty(view.ready, Date.now())
+    if (view.ready) shiftView.offer(false)
+    else shiftView.render()
   }
   checkSeat()
   doorIs(view.state)
@@ -396,6 +434,7 @@ function lineChanged(state: number, newTotal: number, newEntries: LineEntry[]): 
   const tickets = newEntries.map((entry) => hex(entry.ticket))
   if (duty.checked && newcomers(known, tickets).length > 0) ring('visitor')
   known = new Set(tickets)
+  waits.line(newEntries.map(({ waitedSeconds }, at) => ({ ticket: tickets[at] ?? '', waitedSeconds })), Date.now())
   entries = newEntries
   total = newTotal
   line.update(total, entries, day.shownAfter)
@@ -416,7 +455,10 @@ function take(ticket?: Uint8Array): void {
 }
 
 byId('take-next').onclick = () => take()
-duty.onchange = () => onDuty(duty.checked)
+duty.onchange = () => {
+  onDuty(duty.checked)
+  if (!duty.checked) shiftView.offer(true)
+}
 
 function onDuty(on: boolean): void {
   lastInput = Date.now()
@@ -427,6 +469,12 @@ function onDuty(on: boolean): void {
   else several.usual()
   desk?.duty(on, several.chats)
   render()
+}
+
+/** Off duty for a while, with a time or without: a break of the shift. */
+function rest(): void {
+  shift.rests(Date.now())
+  onDuty(false)
 }
 
 byId<HTMLInputElement>('sound').onchange = () => void bell.wake()
@@ -442,6 +490,7 @@ function beat(): void {
   desk.alive()
   line.render()
   closing.tick(duty.checked)
+  shiftView.render()
   checkSeat()
   checkIdle()
   checkGuard()
@@ -451,6 +500,7 @@ function beat(): void {
 function checkSeat(): void {
   const seated = seatView?.link === LinkState.Up && seatView.admitted
   const gone = watch.beat(Date.now(), seated)
+  shift.wasGone(gone, Date.now())
   if (gone === 0 || !(duty.checked || desk?.livingChats)) return
   say(byId('seat-lost-words'), words.get('seat.lost', { n: Math.max(1, Math.round(gone / 60_000)) }))
   show(byId('seat-lost'), true)
@@ -504,6 +554,7 @@ function checkIdle(): void {
 function onDutyEnds(why: string): void {
   onDuty(false)
   notice(why)
+  shiftView.offer(true)
 }
 
 // --- the lock -----------------------------------------------------------------------------------------------
@@ -568,13 +619,19 @@ const templatesFor = (languages: readonly string[]): TemplatesOf => ({
 function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHears {
   training.end()
   chatCount += 1
+  if (taken.lane !== 0 && !taken.back) shift.took(waits.of(hex(taken.ref.ticket), Date.now()))
+  let [talked, led] = [false, false]
   const beside = new Beside(taken.lane)
   const summary = new Summary()
   // Of a chat that a colleague asked us into, neither is known.
   const about = () => (taken.lane === 0 ? words.get('rooms.asked.in') : [words.get(`lane.${taken.lane}`), ...taken.languages.map((tag) => languageName(tag, words.tag))].join(' · '))
   const card = new EndingCard(words, `chat-${chatCount}`, topics, {
-    said: (what) => sayEnding(taken.ref, what),
-    rest: () => onDuty(false),
+    said: (what) => {
+      sayEnding(taken.ref, what)
+      shift.said(what.ending)
+      shiftView.render()
+    },
+    rest: () => rest(),
     talk: () => staffroom.enter(),
     onDuty: () => duty.checked,
   })
@@ -632,6 +689,8 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
   }
   return {
     view: (view) => {
+      talked ||= view.phase === Phase.Talking
+      led ||= view.phase === Phase.Talking && !view.asking?.guest
       chat.view.update(view)
       const now = summary.follow(view.asking)
       if (now) desk?.post.tell(now.to, packSummary(hex(taken.ref.ticket), now.text))
@@ -654,6 +713,9 @@ function newChat(taken: NewChat, driver: () => ChatDriver | undefined): ChatHear
     over: (view, putBack) => {
       chat.view.over(view, putBack)
       ended(chat)
+      const leads = !(driver()?.isGuest ?? false)
+      const was = wasOf({ putBack, askedIn: taken.lane === 0, talked, led, leads, ended: view?.ending !== Ending.None })
+      if (was) shift.over(was)
       // A guest's word counts nothing, nor that of who has handed the chat on: it ends at its own seat.
       if (putBack || view?.asking?.guest || view?.ending === Ending.None) chat.card.asked(false)
       else chat.card.over(view?.ending ?? Ending.LostContact)
@@ -775,6 +837,8 @@ async function toggleLanguage(): Promise<void> {
   staffroom.render()
   lock.render()
   pause.render()
+  shiftView.render()
+  preview.render()
   statistics.render()
   for (const chat of chats) {
     chat.view.render()

@@ -161,8 +161,8 @@ describe('the desk', () => {
         }
       },
       colleagues: () => 0,
-      asked: () => 0,
-      askedNoMore: () => 0,
+      asked: () => heard.push('asked'),
+      askedNoMore: () => heard.push('asked no more'),
       summary: () => 0,
       heard: () => 0,
       told: () => 0,
@@ -306,6 +306,58 @@ describe('the desk', () => {
     t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
     const forget = t.seatDoor.commands.at(-1)
     expect([forget?.op, ...(forget?.fields ?? [])]).toEqual([122, ...ticket, 0])
+  })
+
+  /** Into a chat that the colleague had with the visitor before, by its claim number. */
+  const asksIn = record(26, [...Array(16).fill(7), 1, 2, ...ticket, ...u32(3), 2, ...Array(64).fill(9)])
+  const asked = () => (op: number) => (op === 145 ? asksIn : [])
+  const ticketName = 'ab'.repeat(32)
+  const isAsked = async (t: ReturnType<typeof setUp>) => {
+    await vi.advanceTimersByTimeAsync(0)
+    t.made[0]?.hears([0xce, 0])
+  }
+
+  test('a yes to an old invitation does not touch the chat that this seat has taken since', async () => {
+    const t = setUp(() => view({ ofSeat: 1, phase: Phase.Talking }), asked())
+    await isAsked(t)
+    expect(t.heard.at(-1)).toBe('asked')
+    t.desk.take()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(t.heard).toContain('asked no more')
+    const chat = t.chat()
+    await t.desk.post.answer(ticketName, true)
+    expect(t.chatDoors.length).toBe(1)
+    expect(chat?.over).toBe(false)
+    expect(t.heard).not.toContain('wiped')
+  })
+
+  test('nor does a yes that was said in the moment in which the visitor was taken', async () => {
+    const t = setUp(() => view({ ofSeat: 1, phase: Phase.Talking }), asked())
+    await isAsked(t)
+    t.desk.take()
+    const yes = t.desk.post.answer(ticketName, true)
+    await vi.advanceTimersByTimeAsync(0)
+    await yes
+    expect(t.chat()?.member).toBe(1)
+    expect(t.chat()?.over).toBe(false)
+    expect(t.heard).not.toContain('wiped')
+    // The colleague is told no.
+    const replies = t.pairDoors[0]?.commands.filter(({ op }) => op === 156).map(({ fields }) => fields[16])
+    expect(replies).toEqual([3])
+  })
+
+  test('a visitor who is taken while a colleague’s chat with them was being entered is in one chat, which is the taken one', async () => {
+    const t = setUp(() => view({ ofSeat: 1, phase: Phase.Talking }), asked())
+    await isAsked(t)
+    const yes = t.desk.post.answer(ticketName, true)
+    t.desk.take()
+    await vi.advanceTimersByTimeAsync(0)
+    await yes
+    expect(t.heard.filter((words) => words === 'wiped').length).toBe(1)
+    const [older, newer] = t.chatDoors
+    expect(new Uint8Array(older?.memory.buffer ?? new ArrayBuffer(1)).every((byte) => byte === 0)).toBe(true)
+    t.made[0]?.hears([0xc6, ...ticket, 0, 0, 0, 4, 0, 1])
+    expect(t.ops(newer)?.at(-1)).toBe(205)
   })
 
   test('losing the relay is told to each chat once', async () => {

@@ -10,6 +10,8 @@ export interface PauseHands {
   began(): void
   /** Back on duty, by hand. */
   back(): void
+  /** Over, and off duty all the same. */
+  off(): void
   ring(): void
 }
 
@@ -36,7 +38,10 @@ export class PauseView {
     }
     byId('pause-back').onclick = () => hands.back()
     byId('pause-more').onclick = () => this.#begin(pauseFor(5, Date.now()))
-    byId('pause-off').onclick = () => this.end()
+    byId('pause-off').onclick = () => {
+      this.end()
+      hands.off()
+    }
     this.render()
   }
 

@@ -149,6 +149,11 @@ export class Post {
     this.send(from, reply)
   }
 
+  /** This seat is in a chat with that visitor: an invitation into an earlier one would put that in its place. */
+  isThere(ticket: string): void {
+    if (this.#drop(ticket)) this.#hears.askedNoMore(ticket)
+  }
+
   /** A record of the staff channel; false when it is about something else. */
   hear(record: Rec): boolean {
     switch (record.kind) {
@@ -196,6 +201,12 @@ export class Post {
     this.#promised.clear()
   }
 
+  /** False when nobody asked. */
+  #drop(ticket: string): boolean {
+    this.#asks.get(ticket)?.invitation.bytes.fill(0)
+    return this.#asks.delete(ticket)
+  }
+
   #letter(from: Uint8Array<ArrayBuffer>, invitation: Invitation): void {
     const ticket = hex(invitation.ref.ticket)
     const chat = this.#does.chat(ticket)
@@ -203,7 +214,7 @@ export class Post {
       case Step.Ask:
         // Nobody asks a seat into a chat that it is in already.
         if (chat && !chat.over) return void invitation.bytes.fill(0)
-        this.#asks.get(ticket)?.invitation.bytes.fill(0)
+        this.#drop(ticket)
         this.#asks.set(ticket, { from, invitation })
         return this.#hears.asked({ from: this.#known.get(hex(from))?.name ?? '', ticket, kind: invitation.kind })
       case Step.Yes:
@@ -213,8 +224,7 @@ export class Post {
       case Step.TakenBack: {
         const ask = this.#asks.get(ticket)
         if (ask && hex(ask.from) === hex(from)) {
-          ask.invitation.bytes.fill(0)
-          this.#asks.delete(ticket)
+          this.#drop(ticket)
           this.#hears.askedNoMore(ticket)
         }
         if (chat?.member === invitation.member && chat.isExpecting) chat.part()

@@ -4,6 +4,7 @@ import { h, say, show } from '../../shared/dom.ts'
 import { Invite, Phase } from '../../shared/door/words.ts'
 import type { View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
+import { hasHand } from '../hand.ts'
 import { called } from './called.ts'
 import type { Colleague } from './post.ts'
 import { SUMMARY_MOST } from './summary.ts'
@@ -25,6 +26,7 @@ export class RoomPart {
   /** Above the field: whom to ask, and what they said. */
   readonly note: HTMLElement
   readonly #acts: RoomActs
+  readonly #lost: () => void
   readonly #title = h('p')
   readonly #list = h('ul', { class: 'choose' })
   readonly #state = h('p', { role: 'status' })
@@ -47,8 +49,10 @@ export class RoomPart {
   #words: PageWords | null = null
   #view: View | null = null
 
-  constructor(acts: RoomActs) {
+  /** `lost`: what the keyboard was on is gone. */
+  constructor(acts: RoomActs, lost: () => void) {
     this.#acts = acts
+    this.#lost = lost
     this.buttons = [Invite.Guest, Invite.HandOver].map((kind) =>
       h('button', { type: 'button', class: 'plain', onclick: () => this.#choose(kind) }),
     )
@@ -60,6 +64,7 @@ export class RoomPart {
   render(words: PageWords, view: View | null, talking: boolean): void {
     this.#words = words
     this.#view = view
+    const had = [this.who, this.note, ...this.buttons].some((one) => one.contains(document.activeElement))
     const asking = view?.asking
     const own = talking && asking !== undefined && !asking.guest
     if (!own || asking.kind !== 0) this.#choosing = 0
@@ -87,8 +92,16 @@ export class RoomPart {
     const others = talking ? (view?.room ?? []) : []
     show(this.who, talking && (others.length > 0 || asking?.guest === true))
     say(this.#reads, others.length > 0 ? words.get('rooms.reads', { who: others.map((one) => this.#called(one)).join(', ') }) : words.get('rooms.alone'))
+    this.#renderMembers(words, own ? others : [])
+    if (had && !hasHand()) this.#lost()
+  }
+
+  #renderMembers(words: PageWords, others: View['room']): void {
+    const key = JSON.stringify([words.tag, others.map((one) => [one.member, one.name, one.role])])
+    if (this.#members.dataset.key === key) return
+    this.#members.dataset.key = key
     this.#members.replaceChildren(
-      ...(own ? others : []).map((one) =>
+      ...others.map((one) =>
         h(
           'button',
           { type: 'button', class: 'plain slim', onclick: () => this.#acts.letGo(one.member) },
@@ -131,7 +144,10 @@ export class RoomPart {
           if (!this.#acts.invite(this.#choosing, one, this.#summary.value.trim())) return
           this.#choosing = 0
           this.#summary.value = ''
-          this.buttons[0]?.focus()
+          this.update()
+          // What can be done now: the question can be taken back.
+          if (this.#cancel.checkVisibility()) this.#cancel.focus()
+          else this.#lost()
         }
         return h(
           'li',

@@ -4,6 +4,7 @@
 import { byId, h, say, show } from '../../shared/dom.ts'
 import { notSaidWords } from '../../shared/door/words.ts'
 import type { PageWords } from '../../shared/words.ts'
+import { hasHand } from '../hand.ts'
 import { clock } from '../model.ts'
 import { called } from '../rooms/called.ts'
 import type { Colleague } from '../rooms/post.ts'
@@ -228,6 +229,7 @@ export class Staffroom {
     show(this.#news, asking.length > 0)
     if (this.#news.dataset.key === key) return
     this.#news.dataset.key = key
+    const had = this.#news.contains(document.activeElement)
     const answer = (id: string, sign: string, key: string) =>
       h('button', { type: 'button', class: 'plain', onclick: () => this.#say(sign, id) }, words.get(key))
     this.#news.replaceChildren(
@@ -241,6 +243,7 @@ export class Staffroom {
         ),
       ),
     )
+    if (had && !hasHand()) this.#open.focus()
   }
 
   #renderList(shown: Colleague[]): void {

@@ -55,6 +55,7 @@ export class StatisticsView {
   #report: Report | null = null
   #topicNames: Topic[] = []
   #saidKey: string | null = null
+  #busy = false
 
   constructor(words: PageWords, topics: () => Promise<Topic[]>) {
     this.#words = words
@@ -85,23 +86,28 @@ export class StatisticsView {
     say(this.#csv, words.get('statistics.csv'))
     const asked = [this.#from.value.trim(), this.#to.value.trim()] as const
     this.#csv.href = address(...asked, 'csv')
-    this.#show.disabled = asked.some((week) => week !== '' && !WEEK.test(week))
-    say(this.#said, this.#saidKey ? words.get(this.#saidKey) : '')
+    const wrong = asked.map((week) => week !== '' && !WEEK.test(week))
+    for (const [at, field] of [this.#from, this.#to].entries()) field.setAttribute('aria-invalid', String(wrong[at]))
+    this.#show.disabled = wrong.includes(true)
+    say(this.#said, this.#saidKey ? words.get(this.#saidKey, { n: this.#report?.weeks.length ?? 0 }) : '')
     show(this.#csv, this.#report !== null)
     this.#tables.replaceChildren(...(this.#report ? this.#drawn(this.#report) : []))
   }
 
   async #fetch(): Promise<void> {
-    this.#show.disabled = true
+    // Not disabled meanwhile: the keyboard would be nowhere when the tables are here.
+    if (this.#busy) return
+    this.#busy = true
     try {
       this.#topicNames = await this.#topics()
       const answer = await fetch(address(this.#from.value.trim(), this.#to.value.trim(), 'json'))
       this.#report = answer.ok ? readReport(await answer.json()) : null
-      this.#saidKey = answer.ok ? (this.#report?.weeks.length ? null : 'statistics.none') : 'statistics.refused'
+      this.#saidKey = answer.ok ? (this.#report?.weeks.length ? 'statistics.shown' : 'statistics.none') : 'statistics.refused'
     } catch {
       this.#report = null
       this.#saidKey = 'statistics.away'
     }
+    this.#busy = false
     this.render()
   }
 

@@ -7,6 +7,7 @@ import type { Message, View } from '../../shared/door/records.ts'
 import type { PageWords } from '../../shared/words.ts'
 import { Typing } from '../../shared/typing.ts'
 import { UNDO_MS } from '../../shared/undo.ts'
+import { hasHand } from '../hand.ts'
 import { RoomPart, type RoomActs } from '../rooms/room.ts'
 import { CompareView } from './compare.ts'
 import { TemplatesView, type TemplatesOf } from '../templates/view.ts'
@@ -101,7 +102,7 @@ export class ChatView {
     this.#typing = new Typing((on) => acts.typing(on))
     this.#compare = new CompareView((on) => acts.compare(on))
     this.#templates = new TemplatesView(words, templates, (text) => this.#insert(text))
-    this.#room = new RoomPart(acts.room)
+    this.#room = new RoomPart(acts.room, () => this.focus())
     const id = `chat-${number}`
     const button = (className: string, onclick: () => void) => h('button', { type: 'button', class: className, onclick })
     const holdBox = h('input', {
@@ -150,7 +151,7 @@ export class ChatView {
       sureNo: button('plain', () => this.#ask(null)),
       cool: button('link', () => this.#ask('cool')),
       over: h('div', { class: 'over', hidden: true }),
-      overWords: h('p', { role: 'status' }),
+      overWords: h('p', { role: 'status', tabindex: -1 }),
       remove: button('plain', () => acts.removed()),
     })
     parts.hold.append(holdBox, parts.holdWords)
@@ -290,9 +291,12 @@ export class ChatView {
   }
 
   ending(): void {
+    const hadFocus = this.panel.contains(document.activeElement)
     this.#ending = true
     this.empty()
     this.render()
+    // What was pressed is hidden now; what comes next is said here.
+    if (hadFocus && !hasHand()) this.#parts.overWords.focus()
   }
 
   over(view: View | null, putBack: boolean): void {

@@ -2,8 +2,21 @@
 
 import { byId, h, say, show } from '../../shared/dom.ts'
 import type { PageWords } from '../../shared/words.ts'
+import { hasHand } from '../hand.ts'
 
 export type Step = 'sign-in' | 'key-file' | 'enrol' | 'enrol-again' | 'enrol-file' | 'enrolled' | 'keeper' | 'over'
+
+/** Where the next thing is done, in each step. */
+const FIRST: Record<Step, string> = {
+  'sign-in': 'passkey',
+  'key-file': 'key-file-choose',
+  enrol: 'enrol-name',
+  'enrol-again': 'enrol-touch',
+  'enrol-file': 'enrol-passphrase',
+  enrolled: 'enrolled-words',
+  keeper: 'keeper-title',
+  over: 'over-again',
+}
 
 const STEPS: readonly Step[] = ['sign-in', 'key-file', 'enrol', 'enrol-again', 'enrol-file', 'enrolled', 'keeper', 'over']
 
@@ -19,6 +32,9 @@ export class EntryView {
   readonly #words: PageWords
   readonly #shortest: number
   #answer: ((pressed: boolean) => void) | null = null
+  #step: Step | null = null
+  /** What was pressed before the browser or the relay was asked. */
+  #pressedAt: HTMLElement | null = null
 
   /** `shortest`: characters a passphrase needs at least. */
   constructor(words: PageWords, shortest: number, hands: Hands) {
@@ -49,15 +65,40 @@ export class EntryView {
 
   /** Exactly this step is shown; null: none of them. */
   step(step: Step | null): void {
+    const had = this.#isHere()
     for (const one of STEPS) show(byId(one), one === step)
     if (step !== 'enrolled') say(byId('enrolled-words'), '')
+    this.#step = step
+    if (had) this.#keepHand()
+  }
+
+  /** Somebody comes from the desk. */
+  hand(): void {
+    this.#keepHand()
+  }
+
+  /** Whether somebody's keyboard is at the door, also while what they pressed waits. */
+  #isHere(): boolean {
+    return this.#pressedAt !== null || byId('gate-room').contains(document.activeElement)
+  }
+
+  /** On what was pressed, while that is there, or where the next thing is done: never nowhere. */
+  #keepHand(): void {
+    if (hasHand() || this.#step === null) return
+    this.#pressedAt?.focus()
+    if (!hasHand()) byId(FIRST[this.#step]).focus()
   }
 
   /** While the browser or the relay is asked, nothing can be pressed twice. */
   busy(on: boolean): void {
+    const active = document.activeElement
+    if (on && active instanceof HTMLElement && byId('gate-room').contains(active)) this.#pressedAt = active
     for (const id of ['passkey', 'enrol-open', 'enrol-make', 'keeper-bring']) {
       byId<HTMLButtonElement>(id).disabled = on
     }
+    if (on || !this.#pressedAt) return
+    this.#keepHand()
+    this.#pressedAt = null
   }
 
   async keyFile(wrong: boolean): Promise<{ file: Blob; passphrase: string } | null> {
