@@ -25,6 +25,8 @@ use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;
+/// Everybody is looked at no more often than this: often enough for every clock of the line.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// The memory line.
 pub struct Memory {
@@ -147,6 +149,8 @@ struct State {
     returns: HashMap<ReturnHandle, Kept>,
     sheets: BTreeMap<Sheet, (u32, Vec<u8>)>,
     tally: Tally,
+    /// When everybody was looked at last.
+    swept: Option<Moment>,
     last_order: i64,
     first_order: i64,
 }
@@ -732,6 +736,7 @@ impl State {
 
     /// Drops what nobody asked about any more.
     fn sweep(&mut self, spans: &Spans, now: Moment) -> Vec<TicketName> {
+        self.swept = Some(now);
         let names: Vec<_> = self.tickets.keys().copied().collect();
         let moved = names.into_iter().filter(|name| self.judge(*name, spans, now)).collect();
         self.boxes.retain(|_, boxes| {
@@ -856,7 +861,10 @@ impl Line for Memory {
                 ticket.until = now.plus(self.spans.visitor_lease);
             }
         }
-        moved.extend(state.sweep(&self.spans, now));
+        // Everybody is looked at, and one by one thousands ask at the same time.
+        if state.swept.is_none_or(|swept| now < swept || now.since(swept) >= SWEEP) {
+            moved.extend(state.sweep(&self.spans, now));
+        }
         // One pass over the order gives every place; asking rank by rank would cost the square of the line.
         let standings = if tickets.len() > 8 {
             let places: HashMap<TicketName, u32> =
