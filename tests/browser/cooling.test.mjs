@@ -41,7 +41,12 @@ story('a counsellor ends a chat and slows down where it came from, by hand and k
   await eva.page.getByRole('button', { name: 'Personen stör gång på gång …' }).waitFor({ state: 'hidden' })
   const said = JSON.parse(asked.at(-1).postData())
   assert.deepEqual(Object.keys(said), ['ticket', 'claim'], 'which chat, and nothing of why')
-  // This browser comes from the machine itself, as those do who come through Tor: it is let in as ever.
+  // The same browser from the same network: it is neither sent away nor let in, and reads that its turn comes.
   await anna.page.getByRole('button', { name: 'Till början' }).click()
-  await anna.joins()
+  await anna.continueAfterSafety()
+  await anna.startChat()
+  const status = anna.page.getByRole('status')
+  await status.filter({ hasText: 'Du släpps in så snart det är din tur. Stanna kvar på sidan.' }).waitFor()
+  assert.ok(await eva.page.getByRole('button', { name: 'Ta nästa', exact: true }).isDisabled(), 'nobody stands in line')
+  await scene.screenshot(anna.page, 'visitor-cooled-down')
 })

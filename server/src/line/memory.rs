@@ -25,7 +25,9 @@ use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
 /// Bells a listener may be behind before it must look everywhere instead.
 const BELLS: usize = 4_096;
-/// Everybody is looked at no more often than this: often enough for every clock of the line.
+/// So many are looked at whenever somebody asks.
+const FEW: usize = 1_000;
+/// More of them no more often than this: often enough for every clock of the line.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// The memory line.
@@ -861,8 +863,9 @@ impl Line for Memory {
                 ticket.until = now.plus(self.spans.visitor_lease);
             }
         }
-        // Everybody is looked at, and one by one thousands ask at the same time.
-        if state.swept.is_none_or(|swept| now < swept || now.since(swept) >= SWEEP) {
+        // Everybody is looked at. Where thousands stand, thousands ask one by one, and once in a while is enough.
+        let few = state.tickets.len() <= FEW;
+        if few || state.swept.is_none_or(|swept| now < swept || now.since(swept) >= SWEEP) {
             moved.extend(state.sweep(&self.spans, now));
         }
         // One pass over the order gives every place; asking rank by rank would cost the square of the line.

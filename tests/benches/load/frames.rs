@@ -233,6 +233,6 @@ impl Socket {
 
     /// Gone in this instant, as a phone without network.
     pub(crate) fn loses_network(self) {
-        self.stream.is_cut();
+        self.stream.cut();
     }
 }

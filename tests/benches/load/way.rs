@@ -74,7 +74,7 @@ impl Way {
     }
 
     /// Gone in this instant, as a phone without network.
-    pub(crate) fn is_cut(self) {
+    pub(crate) fn cut(self) {
         if let Self::Tcp(stream) = self {
             let _ = stream.set_zero_linger();
         }
