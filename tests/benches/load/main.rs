@@ -67,7 +67,7 @@ fn main() -> ExitCode {
             idle::measure(size, &mut report, &mut plots).await;
         }
         if wants("inside") {
-            inside::measure(size, &mut report, &mut plots).await;
+            inside::measure(size, &mut report).await;
         }
         if wants("tls") {
             tls::measure(size, &mut report).await;

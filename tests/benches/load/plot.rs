@@ -10,7 +10,6 @@ use crate::results;
 /// What is measured at so many people.
 pub(crate) type Curve = Vec<(u32, f64)>;
 
-const MEBIBYTE: f64 = 1_048_576.0;
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 300;
 const COLOURS: [RGBColor; 4] =
@@ -30,7 +29,7 @@ pub(crate) struct Plots {
 }
 
 fn named(name: &str, memory: &[(u32, f64)], share: &[(u32, f64)], latency: &[(u32, f64)]) -> Named {
-    let memory = memory.iter().map(|&(many, bytes)| (many, bytes / MEBIBYTE)).collect();
+    let memory = memory.iter().map(|&(many, bytes)| (many, bytes / 1_048_576.0)).collect();
     Named { name: name.to_owned(), curves: [memory, share.to_vec(), latency.to_vec()] }
 }
 
@@ -53,18 +52,6 @@ impl Plots {
         latency: &[(u32, f64)],
     ) {
         self.chats.push(named(name, memory, share, latency));
-    }
-
-    /// So many more wait with the line in memory, where those before them stand already. `more` bytes cost they than at
-    /// the bare echo, whose own cost grows on as it did.
-    pub(crate) fn inside(&mut self, many: u32, more: f64) {
-        let last = |named: &Named| named.curves[0].last().copied();
-        let (Some((at, echo)), Some(memory)) = (self.waiting.first().and_then(last), self.waiting.get_mut(1))
-        else {
-            return;
-        };
-        let echo = echo / f64::from(at) * f64::from(many);
-        memory.curves[0].push((many, echo + more / MEBIBYTE));
     }
 
     /// Into `target/bench`.
