@@ -1,5 +1,6 @@
-//! `lykta check`, `roster`, `hashes`, `verify` and `report`: what an operator asks before and beside a running relay.
+//! `lykta check`, `roster`, `hashes`, `verify`, `report` and `card`: what an operator asks before and beside a running relay.
 
+mod card;
 mod look;
 mod report;
 
@@ -17,6 +18,7 @@ use crate::staff::{NotOnShelf, Shelf, read_roster};
 use crate::tls::Connector;
 use crate::{serve, several};
 
+pub use card::card;
 pub use look::about_pages;
 pub use report::{Form, report};
 

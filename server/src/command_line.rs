@@ -98,6 +98,15 @@ enum Command {
         #[arg(long)]
         svg: bool,
     },
+    /// A sheet of cards to print, SVG: the visitors' page for a phone's camera, the address, and no word more.
+    Card {
+        /// The centre's file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// A line under the address, where it is safe that the card says what it is for.
+        #[arg(long, value_name = "TEXT")]
+        words: Option<String>,
+    },
     /// Check a centre's file: every mistake at once, with line and remedy. Several: also whether one process can serve them.
     Check {
         /// The centre's file.
@@ -127,6 +136,7 @@ pub fn run() -> ExitCode {
             };
             command::report(&config, from, to, form)
         }
+        Command::Card { config, words } => command::card(&config, words.as_deref()),
         Command::Check { config } => command::check(&config),
     };
     match told {
