@@ -14,6 +14,8 @@ story('a counsellor ends a chat and slows down where it came from, by hand and k
   })
 
   await press('Avsluta')
+  await eva.page.getByRole('button', { name: 'Personen stör gång på gång …' }).waitFor()
+  assert.deepEqual(await faults(eva.page, ['dark']), [])
   await press('Personen stör gång på gång …')
   const warning = eva.page.getByRole('group').getByText('Det gäller alla på samma nät, till exempel på en skola.')
   await warning.waitFor()

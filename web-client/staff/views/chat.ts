@@ -149,7 +149,7 @@ export class ChatView {
       sureWords: h('p'),
       sureYes: button('plain', () => this.#confirmed()),
       sureNo: button('plain', () => this.#ask(null)),
-      cool: button('link', () => this.#ask('cool')),
+      cool: button('plain', () => this.#ask('cool')),
       over: h('div', { class: 'over', hidden: true }),
       overWords: h('p', { role: 'status', tabindex: -1 }),
       remove: button('plain', () => acts.removed()),
