@@ -259,7 +259,8 @@ async fn centre(server: &Server, number: u8, waiting: u32) {
 
 async fn put_one(line: &RedisLine, chat: ChatRef, from: Member, number: u32) {
     let to = if from == Member::VISITOR { Member::COUNSELLOR } else { Member::VISITOR };
-    let put = line.put(chat, from, to, envelope(Kind::Kept, number), NOW.plus(Duration::from_secs(2))).await;
+    let put =
+        line.put(chat, from, to, vec![envelope(Kind::Kept, number)], NOW.plus(Duration::from_secs(2))).await;
     let _ = put.expect("the store is here");
 }
 
@@ -274,7 +275,7 @@ async fn talk(bench: &mut Bench, chats: &Arc<Vec<(ChatRef, SeatId)>>) {
                 let now = NOW.plus(Duration::from_secs(2));
                 put_one(&line, chat, Member::COUNSELLOR, number).await;
                 let mut cursor = Cursor::default();
-                let fetched = line.fetch(chat, Member::VISITOR, &mut cursor, now).await;
+                let fetched = line.fetch(chat, Member::VISITOR, &mut cursor, 16, now).await;
                 fetched.expect("the store is here");
                 let got = line.got(chat, Member::COUNSELLOR, Member::VISITOR, number + 1, now).await;
                 got.expect("the store is here");

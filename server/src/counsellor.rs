@@ -16,25 +16,30 @@ mod colleagues;
 mod room;
 mod unnamed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lykta_trust::{Admission, Dates, Role, VerifiedSeat};
 use lykta_wire::{
-    ChatRef, CloseCode, Ending, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName, ToDesk,
+    ChatRef, CloseCode, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName,
+    ToDesk,
 };
 
 use tokio::sync::watch;
 
 use crate::line::{
-    Answer, Away, Card, Cursor, Holder, Members, Restored, Returned, SeatChat, Taken, ends_a_chat,
+    Answer, Away, Card, Fetched, Holder, Level, Members, Restored, Returned, SeatChat, Taken, ends_a_chat,
 };
-use crate::presence::{self, DeskHere, Post, Reasons};
-use crate::professional;
+use crate::presence::{self, BoxName, DeskHere, Handed, Post, Reasons};
 use crate::pulse::Awake;
+use crate::reader::Reader;
 use crate::relay::Relay;
+use crate::say;
+use crate::shown::Seen;
 use crate::socket::{Over, Socket, Wire};
 use crate::staff::{Book, Inside, Session, Staff};
+use crate::together::{Together, together};
+use crate::turns::Turns;
 use colleagues::Colleagues;
 use unnamed::Unnamed;
 
@@ -62,8 +67,8 @@ struct Seated {
     post: Arc<Post>,
     here: DeskHere,
     chats: BTreeMap<TicketName, DeskChat>,
-    /// Chats in whose boxes something may lie.
-    pending: BTreeSet<TicketName>,
+    /// Chats with something to pass on, or in whose boxes something may lie.
+    pending: Turns<TicketName>,
     capacity_max: u8,
     staff: Arc<Staff>,
     person: [u8; 32],
@@ -80,7 +85,7 @@ struct DeskChat {
     chat: ChatRef,
     /// The number this seat has in it.
     member: Member,
-    cursor: Cursor,
+    reader: Reader,
     present: bool,
     /// Named by this desk, not yet by the visitor: the store lost its memory.
     waiting: bool,
@@ -141,7 +146,7 @@ async fn admit<W: Wire>(
         post,
         here,
         chats: BTreeMap::new(),
-        pending: BTreeSet::new(),
+        pending: Turns::default(),
         capacity_max: staff.chats_max,
         staff: Arc::clone(staff),
         person: *verified.staff_public(),
@@ -169,8 +174,9 @@ impl Seated {
         let relay = Arc::clone(&self.relay);
         let post = Arc::clone(&self.post);
         // Nothing from before a sleep of the process is acted upon: not what a bell or a frame says.
+        let since = self.awake;
         let awake = || {
-            if relay.awake() == self.awake { Ok(()) } else { Err(Over::Close(CloseCode::Restarting)) }
+            if relay.awake() == since { Ok(()) } else { Err(Over::Close(CloseCode::Restarting)) }
         };
         tokio::select! {
             biased;
@@ -187,8 +193,11 @@ impl Seated {
             }
             bytes = socket.next() => {
                 awake()?;
-                let frame = FromDesk::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
-                self.handle(socket, frame).await
+                let Together { frame, more, behind } = together(socket, &bytes?).await?;
+                self.handle(socket, frame, more).await?;
+                let Some(frame) = behind else { return Ok(()) };
+                awake()?;
+                self.handle(socket, frame?, Vec::new()).await
             }
             () = std::future::ready(()), if self.colleagues.are_pending() => {
                 awake()?;
@@ -200,7 +209,7 @@ impl Seated {
                 self.pass_on(socket).await
             }
             // Nothing more to do just now: what was answered goes out together.
-            () = std::future::ready(()), if socket.holds() => socket.flush().await,
+            () = std::future::ready(()), if socket.holds() => socket.rests().await,
         }
     }
 
@@ -211,31 +220,53 @@ impl Seated {
         {
             return Err(Over::Close(CloseCode::Replaced));
         }
-        if reasons.has(Reasons::BOX) {
-            let rung = self.post.chats_rung();
-            self.pending.extend(rung.into_iter().filter(|ticket| self.chats.contains_key(ticket)));
-        }
+        let letters = self.post.letters();
+        self.open(letters.handed, letters.boxes);
+        self.colleagues.rung(letters.staff);
         if self.now_s() > self.not_after + Dates::LATE_RUNNING {
             return self.is_dismissed().await;
         }
         if reasons.has(Reasons::LINE) {
             // The tick: a lost bell costs no more than this.
-            self.pending.extend(self.chats.keys());
+            for (ticket, known) in &mut self.chats {
+                known.reader.looks();
+                self.pending.insert(*ticket);
+            }
             self.colleagues.look_everywhere();
-        }
-        if reasons.has(Reasons::STAFF) {
-            self.colleagues.rung(self.post.staff_rung());
         }
         if (reasons.has(Reasons::STANDING) || reasons.has(Reasons::LINE))
             && let Ok(chats) = self.relay.line.chats(self.seat, self.relay.now()).await
         {
             self.reconcile(socket, chats).await?;
         }
-        if reasons.has(Reasons::LINE) || reasons.has(Reasons::TOLD) {
-            self.say_line(socket).await?;
-            self.say_seats(socket).await?;
+        if (reasons.has(Reasons::LINE) || reasons.has(Reasons::TOLD))
+            && let Some(seen) = self.relay.shown.look(&self.relay).await
+        {
+            self.say_line(socket, &seen).await?;
+            self.say_seats(socket, &seen).await?;
         }
         Ok(())
+    }
+
+    /// What was handed over, and which boxes rang.
+    fn open(&mut self, handed: Vec<Handed>, boxes: BTreeMap<BoxName, Level>) {
+        for handed in handed {
+            let ticket = handed.chat.ticket;
+            let known = self.chats.get_mut(&ticket).filter(|known| known.chat == handed.chat);
+            if let Some(known) = known.filter(|known| known.member == handed.to && !known.waiting) {
+                known.reader.takes(handed);
+                self.pending.insert(ticket);
+            }
+        }
+        for ((ticket, from, to), level) in boxes {
+            let Some(known) = self.chats.get_mut(&ticket) else { continue };
+            if known.member == to || level == Level::UNKNOWN {
+                known.reader.hears(from, level);
+            }
+            if known.reader.is_pending() {
+                self.pending.insert(ticket);
+            }
+        }
     }
 
     fn now_s(&self) -> u64 {
@@ -271,7 +302,7 @@ impl Seated {
             let present = found.visitor_lost.is_none();
             if restored {
                 // Its boxes are new: what was passed on before says nothing about them.
-                known.cursor = Cursor::default();
+                known.reader = Reader::fresh();
                 self.pending.insert(found.chat.ticket);
             }
             if restored || known.present != present {
@@ -323,6 +354,9 @@ impl Seated {
     /// No longer this seat's: first what still lies in its box (a goodbye proves more than our word), then
     /// our word.
     async fn let_go<W: Wire>(&mut self, socket: &mut Socket<W>, chat: ChatRef) -> Result<(), Over> {
+        if let Some(known) = self.chats.get_mut(&chat.ticket) {
+            known.reader.looks();
+        }
         while self.pass_one(socket, chat.ticket).await? {}
         self.drop_chat(chat.ticket);
         socket.send(ToDesk::Ended { chat, ending: Ending::LostContact }.encode()).await
@@ -332,32 +366,30 @@ impl Seated {
         if let Some(known) = self.chats.remove(&ticket) {
             self.relay.pace.ended(known.chat.claim, self.relay.now());
         }
-        self.pending.remove(&ticket);
+        self.pending.remove(ticket);
         self.here.unlisten(ticket);
     }
 
     fn add_chat(&mut self, chat: ChatRef, member: Member, present: bool, waiting: bool) {
-        let known = DeskChat { chat, member, cursor: Cursor::default(), present, waiting };
+        let known = DeskChat { chat, member, reader: Reader::fresh(), present, waiting };
         self.chats.insert(chat.ticket, known);
         self.here.listen(chat.ticket);
         self.pending.insert(chat.ticket);
     }
 
-    async fn say_line<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
-        let now = self.relay.now();
-        let entries = professional::line_for_seats(&self.relay).await;
-        let count = self.relay.line.count(now).await;
-        let (Ok(entries), Ok(count)) = (entries, count) else { return Ok(()) };
+    async fn say_line<W: Wire>(&mut self, socket: &mut Socket<W>, seen: &Seen) -> Result<(), Over> {
         let state = self.relay.door().state;
         // Who takes nobody need not know who waits.
-        let (total, entries) = if self.takes_tickets() { (count.waiting, entries) } else { (0, Vec::new()) };
+        let (total, entries) =
+            if self.takes_tickets() { (seen.count.waiting, seen.entries.clone()) } else { (0, Vec::new()) };
         socket.send(ToDesk::Line { state, total, entries }.encode()).await
     }
 
     /// One envelope for one chat, round and round, so that a busy chat does not starve a quiet one.
     async fn pass_on<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
-        let Some(ticket) = self.pending.pop_first() else { return Ok(()) };
-        if self.pass_one(socket, ticket).await? {
+        let Some(ticket) = self.pending.take_turn() else { return Ok(()) };
+        self.pass_one(socket, ticket).await?;
+        if self.chats.get(&ticket).is_some_and(|known| known.reader.is_pending()) {
             self.pending.insert(ticket);
         }
         Ok(())
@@ -366,10 +398,8 @@ impl Seated {
     async fn pass_one<W: Wire>(&mut self, socket: &mut Socket<W>, ticket: TicketName) -> Result<bool, Over> {
         let Some(known) = self.chats.get_mut(&ticket) else { return Ok(false) };
         let chat = known.chat;
-        let now = self.relay.now();
-        let found = self.relay.line.fetch(chat, known.member, &mut known.cursor, now);
-        let Ok(Some(found)) = socket.meanwhile(found).await? else { return Ok(false) };
-        let (from, envelope) = (found.from, found.envelope);
+        let next = known.reader.next(&*self.relay.line, chat, known.member, self.relay.now());
+        let Ok(Some(Fetched { from, envelope })) = socket.meanwhile(next).await? else { return Ok(false) };
         let frame = match envelope.kind() {
             Kind::Beat => ToDesk::Beat { chat, from, envelope },
             _ => ToDesk::Envelope { chat, from, envelope },
@@ -378,7 +408,13 @@ impl Seated {
         Ok(true)
     }
 
-    async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: FromDesk) -> Result<(), Over> {
+    /// `more`: envelopes that came with one that is put.
+    async fn handle<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        frame: FromDesk,
+        more: Vec<Envelope>,
+    ) -> Result<(), Over> {
         let line = Arc::clone(&self.relay.line);
         let now = self.relay.now();
         if !comes_often(&frame) {
@@ -423,21 +459,26 @@ impl Seated {
                 if envelope.kind() == Kind::Beat || greets {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
-                let Some(from) = self.number_in(chat).filter(|from| *from != to) else {
-                    return self.refuse(socket, chat, Refusal::NotYours).await;
+                let mut envelopes = vec![envelope];
+                envelopes.extend(more);
+                let said = match self.number_in(chat).filter(|from| *from != to) {
+                    Some(from) => socket.meanwhile(say::put(&self.relay, chat, from, to, envelopes)).await?,
+                    None => vec![Err(Refusal::NotYours); envelopes.len()],
                 };
-                match socket.meanwhile(line.put(chat, from, to, envelope, now)).await? {
-                    Ok(Ok(next)) => socket.put(ToDesk::Stored { chat, to, next }.encode()).await,
-                    Ok(Err(why)) => self.refuse(socket, chat, why.into()).await,
-                    Err(Away) => self.refuse(socket, chat, Refusal::StoreAway).await,
+                for one in said {
+                    match one {
+                        Ok(next) => socket.put_patiently(ToDesk::Stored { chat, to, next }.encode()).await?,
+                        Err(refusal) => self.refuse(socket, chat, refusal).await?,
+                    }
                 }
+                Ok(())
             }
             FromDesk::Beat { chat, to, envelope } => {
                 if envelope.kind() != Kind::Beat {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
                 if let Some(from) = self.number_in(chat).filter(|from| *from != to) {
-                    let _ = socket.meanwhile(line.beat(chat, from, to, envelope, now)).await?;
+                    let _ = socket.meanwhile(say::beat(&self.relay, chat, from, to, envelope)).await?;
                 }
                 Ok(())
             }

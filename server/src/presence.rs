@@ -2,24 +2,25 @@
 //!
 //! A bell carries no content: it says where to look. Every connection has a [`Post`]; whoever rings it sets a
 //! flag and wakes the connection, which then asks the store. Bells of the store reach posts through
-//! [`Presence::route`].
+//! [`Presence::route`]. What the store has just taken from one connection of this process for another is handed
+//! over with [`Presence::hand_over`], so that the other one need not ask.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use lykta_wire::{Member, SeatId, TicketName};
+use lykta_wire::{ChatRef, Envelope, Member, SeatId, TicketName};
 use tokio::sync::Notify;
 
-use crate::line::{Bell, Holder, Standing};
+use crate::line::{Bell, Holder, Level, Standing};
 
 /// Reasons to look, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reasons(u8);
 
 impl Reasons {
-    /// A box has something.
+    /// A box has something, or something was handed over: the letters say.
     pub const BOX: Self = Self(1);
     /// The ticket, or one of the seat's chats, may stand elsewhere.
     pub const STANDING: Self = Self(2);
@@ -31,7 +32,7 @@ impl Reasons {
     pub const REPLACED: Self = Self(16);
     /// Bells were missed: is this still the newest socket?
     pub const NEWEST: Self = Self(32);
-    /// Another seat has said something on the staff channel.
+    /// Another seat has said something on the staff channel: the letters say which.
     pub const STAFF: Self = Self(64);
     /// Where the visitor comes from is cooled down.
     pub const COOL: Self = Self(128);
@@ -52,10 +53,56 @@ pub struct Post {
     notify: Notify,
     /// Where the keeper last saw the ticket. Taken by the connection.
     told: Mutex<Option<Standing>>,
-    /// Chats of a desk whose boxes rang.
-    rung: Mutex<BTreeSet<TicketName>>,
+    /// Nothing for nearly everybody who waits, and they are many.
+    letters: Mutex<Option<Box<Letters>>>,
+}
+
+/// Whose box of whose chat: the visitor's ticket, who writes, who reads.
+pub type BoxName = (TicketName, Member, Member);
+
+/// What lies in a letterbox.
+#[derive(Default)]
+pub struct Letters {
+    /// The boxes that rang, and how far each is filled.
+    pub boxes: BTreeMap<BoxName, Level>,
+    /// What was handed over, in its order.
+    pub handed: Vec<Handed>,
     /// Seats that have said something to this desk.
-    staff: Mutex<BTreeSet<SeatId>>,
+    pub staff: BTreeSet<SeatId>,
+}
+
+/// Envelopes that the store has just taken, for a reader who may be connected to this process.
+#[derive(Clone)]
+pub struct Handed {
+    /// The chat they are said in.
+    pub chat: ChatRef,
+    /// Who says them.
+    pub from: Member,
+    /// To whom.
+    pub to: Member,
+    /// In their order; none of them lay in the box before.
+    pub envelopes: Vec<Envelope>,
+    /// How far the box is filled with them.
+    pub level: Level,
+}
+
+/// Bytes that wait to be handed over to one connection. Who does not read them looks into the box instead: a reader who
+/// is slow keeps no more than this in memory.
+const HANDED: usize = 65_536;
+
+impl Letters {
+    fn rung(&mut self, name: BoxName, level: Level) {
+        self.boxes.entry(name).and_modify(|known| *known = known.and(level)).or_insert(level);
+    }
+
+    fn handed(&mut self, handed: Handed) {
+        let bytes = |handed: &Handed| handed.envelopes.iter().map(|one| one.as_bytes().len()).sum::<usize>();
+        if self.handed.iter().map(bytes).sum::<usize>() + bytes(&handed) > HANDED {
+            self.rung((handed.chat.ticket, handed.from, handed.to), Level::UNKNOWN);
+        } else {
+            self.handed.push(handed);
+        }
+    }
 }
 
 impl Post {
@@ -94,16 +141,15 @@ impl Post {
         lock(&self.told).take()
     }
 
-    /// The chats whose boxes rang, once.
+    /// What lies in the letterbox, once.
     #[must_use]
-    pub fn chats_rung(&self) -> BTreeSet<TicketName> {
-        std::mem::take(&mut lock(&self.rung))
+    pub fn letters(&self) -> Letters {
+        lock(&self.letters).take().map_or_else(Letters::default, |letters| *letters)
     }
 
-    /// The seats that have said something on the staff channel, once.
-    #[must_use]
-    pub fn staff_rung(&self) -> BTreeSet<SeatId> {
-        std::mem::take(&mut lock(&self.staff))
+    fn leave(&self, reasons: Reasons, letter: impl FnOnce(&mut Letters)) {
+        letter(lock(&self.letters).get_or_insert_default());
+        self.ring(reasons);
     }
 }
 
@@ -117,6 +163,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Presence {
     visitors: Mutex<BTreeMap<TicketName, Arc<Post>>>,
     desks: Mutex<Desks>,
+    /// Boxes into which somebody of this process is just putting something.
+    said: Mutex<BTreeMap<BoxName, Said>>,
+}
+
+/// How many are at it, and what the box's bells have said meanwhile.
+#[derive(Default)]
+struct Said {
+    by: usize,
+    rung: Option<Level>,
 }
 
 #[derive(Default)]
@@ -135,8 +190,7 @@ impl Presence {
             reasons: AtomicU8::new(0),
             notify: Notify::new(),
             told: Mutex::new(None),
-            rung: Mutex::default(),
-            staff: Mutex::default(),
+            letters: Mutex::default(),
         })
     }
 
@@ -178,32 +232,70 @@ impl Presence {
         lock(&self.desks).seats.values().for_each(|post| post.ring(reasons));
     }
 
-    /// Every chat of every desk is to be looked at: bells were missed.
+    /// Every box is to be looked into: bells were missed.
     pub fn ring_every_box(&self) {
-        lock(&self.visitors).values().for_each(|post| post.ring(Reasons::BOX));
+        let anybody = |ticket| (ticket, Member::VISITOR, Member::VISITOR);
+        for (ticket, post) in &*lock(&self.visitors) {
+            post.leave(Reasons::BOX, |letters| letters.rung(anybody(*ticket), Level::UNKNOWN));
+        }
         let desks = lock(&self.desks);
         for (ticket, seat) in &desks.chats {
             if let Some(post) = desks.seats.get(seat) {
-                lock(&post.rung).insert(*ticket);
-                post.ring(Reasons::BOX);
+                post.leave(Reasons::BOX, |letters| letters.rung(anybody(*ticket), Level::UNKNOWN));
             }
+        }
+    }
+
+    /// Gives this to its reader, if they are here.
+    pub fn hand_over(&self, handed: &Handed) {
+        if handed.envelopes.is_empty() {
+            return;
+        }
+        self.leave(handed.chat.ticket, handed.to, |letters| letters.handed(handed.clone()));
+    }
+
+    /// Somebody of this process is putting something into this box, until the guard goes. Its bells wait so long: they
+    /// come from the store by a way of their own, and whoever heard one before the envelope is handed over would ask
+    /// the store for it.
+    #[must_use]
+    pub fn saying(self: &Arc<Self>, name: BoxName) -> Saying {
+        lock(&self.said).entry(name).or_default().by += 1;
+        Saying { presence: Arc::clone(self), name }
+    }
+
+    /// A bell of a box.
+    fn ring_box(&self, name: BoxName, level: Level) {
+        if let Some(said) = lock(&self.said).get_mut(&name) {
+            said.rung = Some(said.rung.map_or(level, |known| known.and(level)));
+            return;
+        }
+        let (ticket, _, to) = name;
+        self.leave(ticket, to, |letters| letters.rung(name, level));
+    }
+
+    /// A letter for a member of a chat, or for every seat in it: which of them it is the seats know.
+    fn leave(&self, ticket: TicketName, to: Member, letter: impl Fn(&mut Letters)) {
+        if to == Member::VISITOR {
+            if let Some(post) = self.post_of(ticket) {
+                post.leave(Reasons::BOX, letter);
+            }
+        } else {
+            self.each_desk(ticket, |post| post.leave(Reasons::BOX, &letter));
         }
     }
 
     /// Passes one bell on to whom it concerns here.
     pub fn route(&self, bell: Bell) {
         match bell {
-            Bell::Box(ticket, Member::VISITOR) => self.ring_visitor(ticket, Reasons::BOX),
-            Bell::Box(ticket, _) => self.ring_chat(ticket, Reasons::BOX),
+            Bell::Box { ticket, from, to, level } => self.ring_box((ticket, from, to), level),
             Bell::Ticket(ticket) => {
                 self.ring_visitor(ticket, Reasons::STANDING);
-                self.ring_chat(ticket, Reasons::STANDING);
+                self.each_desk(ticket, |post| post.ring(Reasons::STANDING));
             }
             Bell::Staff(from, to) => {
                 let post = lock(&self.desks).seats.get(&to).cloned();
                 if let Some(post) = post {
-                    lock(&post.staff).insert(from);
-                    post.ring(Reasons::STAFF);
+                    post.leave(Reasons::STAFF, |letters| letters.staff.extend([from]));
                 }
             }
             Bell::Cool(ticket) => self.ring_visitor(ticket, Reasons::COOL),
@@ -234,15 +326,13 @@ impl Presence {
         }
     }
 
-    fn ring_chat(&self, ticket: TicketName, reasons: Reasons) {
+    /// The desks of this process that listen to a ticket's boxes.
+    fn each_desk(&self, ticket: TicketName, ring: impl Fn(&Post)) {
         let desks = lock(&self.desks);
         let everyone = (ticket, SeatId([0; 16]))..=(ticket, SeatId([255; 16]));
         for (_, seat) in desks.chats.range(everyone) {
             if let Some(post) = desks.seats.get(seat) {
-                if reasons.has(Reasons::BOX) {
-                    lock(&post.rung).insert(ticket);
-                }
-                post.ring(reasons);
+                ring(post);
             }
         }
     }
@@ -254,6 +344,26 @@ fn newest<K: Ord>(here: &mut BTreeMap<K, Arc<Post>>, key: K, post: &Arc<Post>) {
         Entry::Occupied(newer) if newer.get().number > post.number => post.ring(Reasons::REPLACED),
         Entry::Occupied(mut older) => older.insert(Arc::clone(post)).ring(Reasons::REPLACED),
         Entry::Vacant(place) => drop(place.insert(Arc::clone(post))),
+    }
+}
+
+/// Keeps the bells of a box waiting; see [`Presence::saying`].
+pub struct Saying {
+    presence: Arc<Presence>,
+    name: BoxName,
+}
+
+impl Drop for Saying {
+    fn drop(&mut self) {
+        let rung = {
+            let mut all = lock(&self.presence.said);
+            let Entry::Occupied(mut said) = all.entry(self.name) else { return };
+            said.get_mut().by -= 1;
+            if said.get().by == 0 { said.remove().rung } else { None }
+        };
+        if let Some(level) = rung {
+            self.presence.ring_box(self.name, level);
+        }
     }
 }
 

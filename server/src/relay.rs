@@ -17,6 +17,7 @@ use crate::line::{Bell, Count, Holder, Line};
 use crate::on_duty;
 use crate::presence::{Presence, Reasons};
 use crate::pulse::{self, Awake, Pulse};
+use crate::shown::Shown;
 use crate::wait::Pace;
 
 /// Visitors' leases are renewed and everything is polled this often; what changes is pushed at once.
@@ -56,6 +57,8 @@ pub struct Relay {
     pub line: Arc<dyn Line>,
     /// Who is here.
     pub presence: Arc<Presence>,
+    /// What the consoles are shown.
+    pub shown: Shown,
     /// Counters against abuse.
     pub limit: Arc<Limit>,
     /// The clock.
@@ -222,6 +225,7 @@ impl Relay {
                 self.look_who_is_on_duty(ready_seats).await;
             }
             if look || changed_door {
+                self.shown.is_old();
                 self.presence.ring_desks(Reasons::LINE);
             }
             if changed_door {

@@ -32,6 +32,7 @@ use crate::presence::Presence;
 use crate::professional::Professionals;
 use crate::pulse::Pulse;
 use crate::relay::{Relay, SocketClocks, TICK};
+use crate::shown::Shown;
 use crate::staff::demo::{self, Demo};
 use crate::staff::{
     Book, NotNewer, NotOnShelf, Passkeys, SessionKey, Shelf, Staff, bring_together, is_usable,
@@ -615,6 +616,7 @@ pub fn draining_with(
     Ok(Arc::new(Relay {
         line,
         presence: Arc::new(Presence::default()),
+        shown: Shown::default(),
         limit,
         clock,
         sockets,

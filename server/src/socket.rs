@@ -12,6 +12,7 @@ use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use lykta_wire::CloseCode;
+use tokio::task::yield_now;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
@@ -32,6 +33,16 @@ pub enum Over {
     Close(CloseCode),
 }
 
+/// What a socket has written that has not gone out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holds {
+    Nothing,
+    /// Nobody waits for it: others may go first.
+    Patient,
+    /// Somebody waits for it.
+    Eager,
+}
+
 /// A socket with its time limits.
 pub struct Socket<W> {
     wire: W,
@@ -39,8 +50,8 @@ pub struct Socket<W> {
     heard: Instant,
     next_ping: Instant,
     pace: Option<Pace>,
-    /// Something is written that has not gone out.
-    holds: bool,
+    /// What is written and has not gone out.
+    holds: Holds,
     /// The last frame, if it was a large one, until the next read has begun: the library reads into the memory of the
     /// frame before once nobody holds it, and so somebody who joined with two kilobytes would keep them for as long
     /// as they wait.
@@ -60,7 +71,7 @@ impl<W: Wire> Socket<W> {
             next_ping: now + clocks.ping,
             clocks,
             pace: None,
-            holds: false,
+            holds: Holds::Nothing,
             held: Bytes::new(),
         }
     }
@@ -95,26 +106,47 @@ impl<W: Wire> Socket<W> {
                     self.next_ping = Instant::now() + self.clocks.ping;
                     self.write(Message::Ping(Bytes::new())).await?;
                 }
-                // Too large, not masked, broken framing: the peer is not one of our clients.
-                Ok(Some(Err(_)) | None) => return Err(Over::Gone),
-                Ok(Some(Ok(message))) => {
-                    self.heard = Instant::now();
-                    if let Some(pace) = &mut self.pace {
-                        pace.counts(self.heard);
-                    }
-                    match message {
-                        Message::Binary(bytes) => {
-                            if bytes.len() > SMALL {
-                                self.held = bytes.clone();
-                            }
-                            return Ok(bytes);
-                        }
-                        Message::Ping(_) | Message::Pong(_) => {}
-                        Message::Text(_) => return Err(Over::Close(CloseCode::BadFrame)),
-                        Message::Close(_) => return Err(Over::Gone),
+                Ok(came) => {
+                    if let Some(bytes) = self.hears(came)? {
+                        return Ok(bytes);
                     }
                 }
             }
+        }
+    }
+
+    /// The next binary frame, if it is here already and the pace allows.
+    pub async fn here(&mut self) -> Option<Result<Bytes, Over>> {
+        loop {
+            if self.pace.as_ref().is_some_and(|pace| pace.rests_until(Instant::now()).is_some()) {
+                return None;
+            }
+            let came = poll_fn(|context| Poll::Ready(self.wire.poll_next_unpin(context))).await;
+            let Poll::Ready(came) = came else { return None };
+            if let Some(heard) = self.hears(came).transpose() {
+                return Some(heard);
+            }
+        }
+    }
+
+    /// What came: a frame, or nothing to be told of.
+    fn hears(&mut self, came: Option<Result<Message, axum::Error>>) -> Result<Option<Bytes>, Over> {
+        // Too large, not masked, broken framing: the peer is not one of our clients.
+        let Some(Ok(message)) = came else { return Err(Over::Gone) };
+        self.heard = Instant::now();
+        if let Some(pace) = &mut self.pace {
+            pace.counts(self.heard);
+        }
+        match message {
+            Message::Binary(bytes) => {
+                if bytes.len() > SMALL {
+                    self.held = bytes.clone();
+                }
+                Ok(Some(bytes))
+            }
+            Message::Ping(_) | Message::Pong(_) => Ok(None),
+            Message::Text(_) => Err(Over::Close(CloseCode::BadFrame)),
+            Message::Close(_) => Err(Over::Gone),
         }
     }
 
@@ -154,26 +186,50 @@ impl<W: Wire> Socket<W> {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn put(&mut self, frame: Vec<u8>) -> Result<(), Over> {
-        self.holds = true;
+        self.feed(frame, Holds::Eager).await
+    }
+
+    /// The same for one that nobody waits for: before it goes out, whoever else has something to do does it.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn put_patiently(&mut self, frame: Vec<u8>) -> Result<(), Over> {
+        self.feed(frame, Holds::Patient).await
+    }
+
+    async fn feed(&mut self, frame: Vec<u8>, holds: Holds) -> Result<(), Over> {
+        self.holds = self.holds.max(holds);
         let fed = self.wire.feed(Message::Binary(frame.into()));
         in_time(timeout(self.clocks.write, fed).await)
     }
 
     /// Whether something that was put has not gone out.
     pub fn holds(&self) -> bool {
-        self.holds
+        self.holds != Holds::Nothing
     }
 
-    /// Sends what was put.
+    /// Sends what was put, at once.
     ///
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn flush(&mut self) -> Result<(), Over> {
-        if self.holds {
-            self.holds = false;
+        if self.holds() {
+            self.holds = Holds::Nothing;
             in_time(timeout(self.clocks.write, self.wire.flush()).await)?;
         }
         Ok(())
+    }
+
+    /// Sends what was put, when there is nothing else to do on this connection; what nobody waits for, after the
+    /// others.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn rests(&mut self) -> Result<(), Over> {
+        if self.holds == Holds::Patient {
+            yield_now().await;
+        }
+        self.flush().await
     }
 
     /// Does this; if it takes time, what was put goes out first.
@@ -208,7 +264,7 @@ impl<W: Wire> Socket<W> {
     }
 
     async fn write(&mut self, message: Message) -> Result<(), Over> {
-        self.holds = false;
+        self.holds = Holds::Nothing;
         in_time(timeout(self.clocks.write, self.wire.send(message)).await)
     }
 }

@@ -14,6 +14,7 @@ mod insisting;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use lykta_wire::{
     ChatRef, Claim, CloseCode, Ending, Envelope, Kind, Leave, Member, OpenState, Refusal, ReturnHandle,
     TicketName, ToRelay, ToVisitor,
@@ -22,11 +23,14 @@ use tokio::time::timeout;
 
 use crate::gate;
 use crate::limit::SocketTicket;
-use crate::line::{Answer, Away, CameBack, Cursor, Holder, Join, Joined, Members, Standing};
-use crate::presence::{Post, Presence, Reasons, VisitorHere};
+use crate::line::{Answer, Away, CameBack, Fetched, Holder, Join, Joined, Members, Standing};
+use crate::presence::{Letters, Post, Presence, Reasons, VisitorHere};
 use crate::pulse::Awake;
+use crate::reader::Reader;
 use crate::relay::Relay;
+use crate::say;
 use crate::socket::{Over, Socket, Wire};
+use crate::together::{Together, together};
 use insisting::Insisting;
 
 /// Over this many milliseconds clients come back after a drain.
@@ -77,20 +81,29 @@ struct Present {
     ticket: TicketName,
     post: Arc<Post>,
     here: VisitorHere,
-    /// The chat whose boxes are served.
-    chat: Option<ChatRef>,
-    /// The visitor has spoken in that chat or named it: they have its keys.
-    keyed: bool,
+    /// The chat whose boxes are served. Most of those who are here wait, and have none.
+    chat: Option<Box<Inside>>,
     insisting: Insisting,
-    cursor: Cursor,
-    /// Who may be written to in this chat, as far as it was asked for. A number belongs to one seat as long as the
-    /// claim lasts, so what was true stays harmless.
-    members: Members,
-    /// Something may lie in a box.
-    pending: bool,
     /// The last standing that was said, so that only news is.
     said: Option<ToVisitor>,
     left: bool,
+}
+
+/// What a connection knows of its chat.
+struct Inside {
+    chat: ChatRef,
+    /// The visitor has spoken in that chat or named it: they have its keys.
+    keyed: bool,
+    reader: Reader,
+    /// Who may be written to in this chat, as far as it was asked for. A number belongs to one seat as long as the
+    /// claim lasts, so what was true stays harmless.
+    members: Members,
+}
+
+impl Inside {
+    fn new(chat: ChatRef, keyed: bool) -> Box<Self> {
+        Box::new(Self { chat, keyed, reader: Reader::fresh(), members: Members::default() })
+    }
 }
 
 /// The first frame: proves a ticket, or ends the connection.
@@ -159,12 +172,8 @@ async fn arrive<W: Wire>(
         ticket,
         post,
         here,
-        chat,
-        keyed: chat.is_some(),
+        chat: chat.map(|chat| Inside::new(chat, true)),
         insisting: Insisting::default(),
-        cursor: Cursor::default(),
-        members: Members::default(),
-        pending: chat.is_some(),
         said: None,
         left: false,
     });
@@ -329,18 +338,26 @@ impl Present {
                 Box::pin(self.look(socket, reasons)).await
             }
             bytes = socket.next() => {
-                let frame = ToRelay::decode(&bytes?).map_err(|_| Over::Close(CloseCode::BadFrame))?;
-                if !matches!(frame, ToRelay::Leave(_)) {
-                    self.is_awake()?;
-                }
-                Box::pin(self.handle(socket, frame)).await
+                let bytes = bytes?;
+                Box::pin(self.hear(socket, bytes)).await
             }
-            () = std::future::ready(()), if self.pending => {
+            () = std::future::ready(()), if self.chat.as_ref().is_some_and(|inside| inside.reader.is_pending()) => {
                 self.is_awake()?;
                 Box::pin(self.pass_on(socket)).await
             }
             // Nothing more to do just now: what was answered goes out together.
-            () = std::future::ready(()), if socket.holds() => socket.flush().await,
+            () = std::future::ready(()), if socket.holds() => socket.rests().await,
+        }
+    }
+
+    /// A frame, and what came with it.
+    async fn hear<W: Wire>(&mut self, socket: &mut Socket<W>, bytes: Bytes) -> Result<(), Over> {
+        let Together { frame, more, behind } = together(socket, &bytes).await?;
+        drop(bytes);
+        self.handle(socket, frame, more).await?;
+        match behind {
+            Some(frame) => self.handle(socket, frame?, Vec::new()).await,
+            None => Ok(()),
         }
     }
 
@@ -359,8 +376,15 @@ impl Present {
         if reasons.has(Reasons::COOL) {
             self.counted.cool(self.relay.now());
         }
-        // A lost bell costs one tick: whoever is told anything looks into the box as well.
-        self.pending |= self.chat.is_some();
+        let Letters { boxes, handed, .. } = self.post.letters();
+        if let Some(Inside { chat, reader, .. }) = self.chat.as_deref_mut() {
+            handed.into_iter().filter(|handed| handed.chat == *chat).for_each(|handed| reader.takes(handed));
+            boxes.into_iter().for_each(|((_, from, _), level)| reader.hears(from, level));
+            if reasons != Reasons::BOX {
+                // A lost bell costs one tick: whoever is told anything else looks into the box as well.
+                reader.looks();
+            }
+        }
         let told = self.post.told();
         let moved = told.as_ref().is_some_and(|told| self.is_elsewhere(told));
         if reasons.has(Reasons::STANDING) || moved {
@@ -403,7 +427,6 @@ impl Present {
         let frame = match standing {
             Standing::InLine { place, wants_hello } => {
                 self.chat = None;
-                self.pending = false;
                 let door = self.relay.door();
                 if door.state == OpenState::Closed {
                     return Err(self.turn_away(socket).await);
@@ -415,12 +438,10 @@ impl Present {
                 let chat = ChatRef { ticket: self.ticket, claim };
                 // Found again after a store lost its memory: its boxes are new, and what this socket has passed
                 // on before says nothing about them.
-                if self.chat != Some(chat) || self.said == Some(ToVisitor::Nowhere) {
-                    self.keyed &= self.chat == Some(chat);
-                    self.chat = Some(chat);
-                    self.cursor = Cursor::default();
-                    self.members = Members::default();
-                    self.pending = true;
+                let known = self.chat.as_ref().filter(|inside| inside.chat == chat);
+                if known.is_none() || self.said == Some(ToVisitor::Nowhere) {
+                    let keyed = known.is_some_and(|inside| inside.keyed);
+                    self.chat = Some(Inside::new(chat, keyed));
                 }
                 let (seat, gone_s) = self.relay.presence_since(seat_lost);
                 ToVisitor::With { claim, seat, gone_s }
@@ -429,10 +450,11 @@ impl Present {
                 // Ended, with the last words still to be read; or a store that lost its memory, which learns
                 // of the chat from both sides. Not of one whose greeting was under way: its keys are gone, and
                 // the visitor joins again.
-                self.chat = self.chat.filter(|_| self.keyed);
-                self.pending = self.chat.is_some();
-                if let Some(chat) = self.chat {
-                    let _ = self.relay.line.restore_visitor(self.ticket, chat.claim, self.relay.now()).await;
+                self.chat = self.chat.take().filter(|inside| inside.keyed);
+                if let Some(inside) = &mut self.chat {
+                    inside.reader.looks();
+                    let claim = inside.chat.claim;
+                    let _ = self.relay.line.restore_visitor(self.ticket, claim, self.relay.now()).await;
                 }
                 ToVisitor::Nowhere
             }
@@ -463,14 +485,11 @@ impl Present {
     }
 
     async fn pass_on<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
-        let Some(chat) = self.chat else {
-            self.pending = false;
-            return Ok(());
-        };
-        let next = self.relay.line.fetch(chat, Member::VISITOR, &mut self.cursor, self.relay.now());
+        let Some(Inside { chat, reader, .. }) = self.chat.as_deref_mut() else { return Ok(()) };
+        let claim = chat.claim;
+        let next = reader.next(&*self.relay.line, *chat, Member::VISITOR, self.relay.now());
         match socket.meanwhile(next).await? {
-            Ok(Some(found)) => {
-                let (claim, from, envelope) = (chat.claim, found.from, found.envelope);
+            Ok(Some(Fetched { from, envelope })) => {
                 let frame = match envelope.kind() {
                     Kind::Beat => ToVisitor::Beat { claim, from, envelope },
                     _ => ToVisitor::Envelope { claim, from, envelope },
@@ -478,10 +497,7 @@ impl Present {
                 socket.put(frame.encode()).await
             }
             // A store that is away rings or ticks when it is back.
-            Ok(None) | Err(Away) => {
-                self.pending = false;
-                Ok(())
-            }
+            Ok(None) | Err(Away) => Ok(()),
         }
     }
 
@@ -497,7 +513,16 @@ impl Present {
         line.hello(self.ticket, hello, now).await
     }
 
-    async fn handle<W: Wire>(&mut self, socket: &mut Socket<W>, frame: ToRelay) -> Result<(), Over> {
+    /// `more`: envelopes that came with one that is put.
+    async fn handle<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        frame: ToRelay,
+        more: Vec<Envelope>,
+    ) -> Result<(), Over> {
+        if !matches!(frame, ToRelay::Leave(_)) {
+            self.is_awake()?;
+        }
         let line = Arc::clone(&self.relay.line);
         let now = self.relay.now();
         if !comes_often(&frame) {
@@ -524,20 +549,9 @@ impl Present {
                 if envelope.kind() != Kind::Kept || to == Member::VISITOR {
                     return Err(Over::Close(CloseCode::BadFrame));
                 }
-                let Some(chat) = self.mine(claim) else {
-                    return self.say_refused(socket, Refusal::NotYours).await;
-                };
-                self.keyed = true;
-                match socket.meanwhile(self.may_write_to(chat, to)).await? {
-                    Ok(true) => {}
-                    Ok(false) => return self.say_refused(socket, Refusal::NotYours).await,
-                    Err(Away) => return self.say_refused(socket, Refusal::StoreAway).await,
-                }
-                match socket.meanwhile(line.put(chat, Member::VISITOR, to, envelope, now)).await? {
-                    Ok(Ok(next)) => socket.put(ToVisitor::Stored { claim, to, next }.encode()).await,
-                    Ok(Err(why)) => self.say_refused(socket, why.into()).await,
-                    Err(Away) => self.say_refused(socket, Refusal::StoreAway).await,
-                }
+                let mut envelopes = vec![envelope];
+                envelopes.extend(more);
+                self.put(socket, claim, to, envelopes).await
             }
             ToRelay::Beat { claim, to, envelope } => {
                 if envelope.kind() != Kind::Beat || to == Member::VISITOR {
@@ -547,13 +561,15 @@ impl Present {
                 if let Some(chat) = self.mine(claim)
                     && socket.meanwhile(self.may_write_to(chat, to)).await? == Ok(true)
                 {
-                    let _ = socket.meanwhile(line.beat(chat, Member::VISITOR, to, envelope, now)).await?;
+                    let beat = say::beat(&self.relay, chat, Member::VISITOR, to, envelope);
+                    let _ = socket.meanwhile(beat).await?;
                 }
                 Ok(())
             }
             ToRelay::Got { claim, from, next } => {
                 // Also for an ended chat, whose last words have now been read.
-                if let Some(chat) = self.chat.filter(|chat| chat.claim == claim) {
+                let chat = self.chat.as_ref().map(|inside| inside.chat);
+                if let Some(chat) = chat.filter(|chat| chat.claim == claim) {
                     let _ = socket.meanwhile(line.got(chat, from, Member::VISITOR, next, now)).await?;
                 }
                 Ok(())
@@ -580,7 +596,7 @@ impl Present {
                 };
                 match socket.meanwhile(self.may_write_to(chat, to)).await? {
                     Ok(true) => {
-                        let _ = line.put(chat, Member::VISITOR, to, hello, now).await;
+                        let _ = say::put(&self.relay, chat, Member::VISITOR, to, vec![hello]).await;
                         Ok(())
                     }
                     Ok(false) => self.say_refused(socket, Refusal::NotYours).await,
@@ -614,16 +630,52 @@ impl Present {
     /// The chat with this claim, if the ticket is in it now.
     fn mine(&self, claim: Claim) -> Option<ChatRef> {
         let with = matches!(self.said, Some(ToVisitor::With { claim: said, .. }) if said == claim);
-        self.chat.filter(|chat| with && chat.claim == claim)
+        self.chat.as_ref().map(|inside| inside.chat).filter(|chat| with && chat.claim == claim)
+    }
+
+    async fn put<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        claim: Claim,
+        to: Member,
+        envelopes: Vec<Envelope>,
+    ) -> Result<(), Over> {
+        let said = match self.mine(claim) {
+            None => vec![Err(Refusal::NotYours); envelopes.len()],
+            Some(chat) => {
+                if let Some(inside) = &mut self.chat {
+                    inside.keyed = true;
+                }
+                match socket.meanwhile(self.may_write_to(chat, to)).await? {
+                    Ok(true) => {
+                        let put = say::put(&self.relay, chat, Member::VISITOR, to, envelopes);
+                        socket.meanwhile(put).await?
+                    }
+                    Ok(false) => vec![Err(Refusal::NotYours); envelopes.len()],
+                    Err(Away) => vec![Err(Refusal::StoreAway); envelopes.len()],
+                }
+            }
+        };
+        for one in said {
+            match one {
+                Ok(next) => socket.put_patiently(ToVisitor::Stored { claim, to, next }.encode()).await?,
+                Err(refusal) => self.say_refused(socket, refusal).await?,
+            }
+        }
+        Ok(())
     }
 
     /// Whether this member is in the chat, or asked into it. The counsellor who took the ticket always is.
     async fn may_write_to(&mut self, chat: ChatRef, to: Member) -> Answer<bool> {
-        if to != Member::COUNSELLOR && !self.members.has(to) {
-            self.members = self.relay.line.members(chat, self.relay.now()).await?;
-            return Ok(self.members.has(to));
+        let known = self.chat.as_ref().is_some_and(|inside| inside.members.has(to));
+        if to == Member::COUNSELLOR || known {
+            return Ok(true);
         }
-        Ok(true)
+        let members = self.relay.line.members(chat, self.relay.now()).await?;
+        if let Some(inside) = &mut self.chat {
+            inside.members = members;
+        }
+        Ok(members.has(to))
     }
 
     async fn say_refused<W: Wire>(&self, socket: &mut Socket<W>, refusal: Refusal) -> Result<(), Over> {

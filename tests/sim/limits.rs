@@ -454,9 +454,10 @@ async fn a_reader_that_never_reads_is_dropped_and_finds_everything_when_it_retur
     let (from, to) = (Member::COUNSELLOR, Member::VISITOR);
     let box_holds = limits::BOX_ENVELOPES as u32;
     for number in 0..=box_holds {
-        let stored = house.line.put(chat, from, to, envelope(3, 4_120, number), house.relay.now()).await;
+        let stored =
+            house.line.put(chat, from, to, vec![envelope(3, 4_120, number)], house.relay.now()).await;
         let full = number == box_holds;
-        assert_eq!(stored.unwrap(), if full { Err(NotPut::Full) } else { Ok(number + 1) });
+        assert_eq!(stored.unwrap().all(), if full { Err(NotPut::Full) } else { Ok(number + 1) });
     }
     // The socket is still open and nobody reads from it: one write waits, and only so long.
     // And then a second more for a leave that may lie behind it.
@@ -510,6 +511,32 @@ async fn a_writer_that_never_stops_fills_one_box_and_no_more() {
     assert_eq!(house.line.envelopes_held(), limits::BOX_ENVELOPES + 1);
     drop(device);
     // Gone without a word: the chat lasts as long as a lost visitor is waited for, its box a little longer.
+    house.is_as_before(Duration::from_secs(21 * 60)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_garbage_in_the_same_breath_is_stored_and_each_refusal_is_said() {
+    let mut house = House::open().await;
+    let (mut device, chat) = house.talking(1).await;
+    // The first is number 1: the box knows number 0 of the greeting. Number 9 is beyond the next one, twice.
+    for number in [1, 2, 3, 9, 9, 4, 2] {
+        device.says(put(chat.claim, number)).await;
+    }
+    let _ = device.out.send(Message::Binary(vec![0x03, 1, 2].into())).await;
+    device.says(put(chat.claim, 5)).await;
+    let mut said = Vec::new();
+    let code = loop {
+        match device.hears().await {
+            Ok(ToVisitor::Stored { next, .. }) => said.push(Some(next)),
+            Ok(ToVisitor::Refused { refusal: Refusal::OutOfOrder, .. }) => said.push(None),
+            Ok(other) => panic!("stored or refused: {other:?}"),
+            Err(code) => break code,
+        }
+    };
+    assert_eq!(code, CloseCode::BadFrame.number());
+    assert_eq!(said, [Some(4), None, None, Some(5)], "stored together, refused one by one");
+    assert_eq!(house.line.envelopes_held(), 4, "1 to 4, and nothing after the garbage");
+    drop(device);
     house.is_as_before(Duration::from_secs(21 * 60)).await;
 }
 

@@ -12,9 +12,9 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use lykta_server::clock::Moment;
 use lykta_server::line::{
-    Answer, Away, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, Memory,
-    NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Sheet, Spans, StaffCursor, Standing,
-    Sums, Taken,
+    Answer, Away, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Level, Line, Members,
+    Memory, NotInvited, NotPut, NotTaken, Pinned, Put, Restored, Returned, SeatChat, Sheet, Spans,
+    StaffCursor, Standing, Sums, Taken,
 };
 use lykta_wire::{
     ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
@@ -421,14 +421,15 @@ impl Line for WayToStore {
         chat: ChatRef,
         from: Member,
         to: Member,
-        envelope: Envelope,
+        envelopes: Vec<Envelope>,
         _now: Moment,
-    ) -> Answer<Result<u32, NotPut>> {
+    ) -> Answer<Put> {
         let store = Arc::clone(&self.store);
-        let name = format!("put {} {from:?} {}", brief(chat), envelope.number());
+        let numbers: Vec<_> = envelopes.iter().map(Envelope::number).collect();
+        let name = format!("put {} {from:?} {numbers:?}", brief(chat));
         self.verb(name, move |line, now| {
-            let (store, envelope) = (Arc::clone(&store), envelope.clone());
-            Box::pin(async move { store.control.put(&line, chat, from, to, envelope, now).await })
+            let (store, envelopes) = (Arc::clone(&store), envelopes.clone());
+            Box::pin(async move { store.control.put(&line, chat, from, to, envelopes, now).await })
         })
         .await
     }
@@ -440,7 +441,7 @@ impl Line for WayToStore {
         to: Member,
         envelope: Envelope,
         _now: Moment,
-    ) -> Answer<()> {
+    ) -> Answer<Option<Level>> {
         self.verb(named("beat"), move |line, now| {
             let envelope = envelope.clone();
             Box::pin(async move { line.beat(chat, from, to, envelope, now).await })
@@ -453,15 +454,16 @@ impl Line for WayToStore {
         chat: ChatRef,
         to: Member,
         cursor: &mut Cursor,
+        most: usize,
         _now: Moment,
-    ) -> Answer<Option<Fetched>> {
+    ) -> Answer<Vec<Fetched>> {
         let before = *cursor;
         // The cursor moves with the answer: one that is lost moves nothing.
         let answer = self
             .verb(named("fetch"), move |line, now| {
                 Box::pin(async move {
                     let mut cursor = before;
-                    let found = line.fetch(chat, to, &mut cursor, now).await?;
+                    let found = line.fetch(chat, to, &mut cursor, most, now).await?;
                     Ok((found, cursor))
                 })
             })

@@ -6,7 +6,9 @@ use lykta_wire::{Envelope, Kind, Refusal, SeatEntry, SeatId, ToDesk, limits};
 
 use super::Seated;
 use crate::line::{Away, Card, StaffCursor};
+use crate::shown::Seen;
 use crate::socket::{Over, Socket, Wire};
+use crate::turns::Turns;
 
 /// Seats one connection listens to at most. More than are shown, because a seat that has just gone may have said
 /// something last.
@@ -19,12 +21,12 @@ pub(super) struct Colleagues {
     said: Option<Vec<SeatEntry>>,
     known: HashMap<SeatId, StaffCursor>,
     /// Seats in whose boxes something may lie.
-    pending: BTreeSet<SeatId>,
+    pending: Turns<SeatId>,
 }
 
 impl Colleagues {
     pub(super) fn new(card: Card) -> Self {
-        Self { card, said: None, known: HashMap::new(), pending: BTreeSet::new() }
+        Self { card, said: None, known: HashMap::new(), pending: Turns::default() }
     }
 
     pub(super) fn are_pending(&self) -> bool {
@@ -33,7 +35,7 @@ impl Colleagues {
 
     /// The tick: a lost bell costs no more than this.
     pub(super) fn look_everywhere(&mut self) {
-        self.pending.extend(self.known.keys());
+        self.known.keys().for_each(|seat| self.pending.insert(*seat));
     }
 
     pub(super) fn rung(&mut self, seats: BTreeSet<SeatId>) {
@@ -50,18 +52,21 @@ impl Colleagues {
 
 impl Seated {
     /// The living seats, when that is news; and this one to them, when they do not see it.
-    pub(super) async fn say_seats<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
-        let now = self.relay.now();
-        let Ok(entries) = self.relay.line.seats(limits::SEATS_SHOWN, now).await else { return Ok(()) };
+    pub(super) async fn say_seats<W: Wire>(
+        &mut self,
+        socket: &mut Socket<W>,
+        seen: &Seen,
+    ) -> Result<(), Over> {
+        let entries = &seen.seats;
         let Colleagues { card, said, known, .. } = &mut self.colleagues;
         let is_seen = |entry: &SeatEntry| {
             entry.seat == self.seat && entry.certificate == card.certificate && entry.role == card.role
         };
         if !entries.iter().any(is_seen) {
             // A store that lost its memory has forgotten the card; the next look shows it.
-            let _ = self.relay.line.introduce(self.seat, *card, now).await;
+            let _ = self.relay.line.introduce(self.seat, *card, self.relay.now()).await;
         }
-        if said.as_ref() == Some(&entries) {
+        if said.as_ref() == Some(entries) {
             return Ok(());
         }
         let new: Vec<SeatId> = entries
@@ -71,12 +76,12 @@ impl Seated {
             .collect();
         *said = Some(entries.clone());
         new.into_iter().for_each(|seat| self.colleagues.listen(seat));
-        socket.send(ToDesk::Seats { entries }.encode()).await
+        socket.send(ToDesk::Seats { entries: entries.clone() }.encode()).await
     }
 
     /// One envelope of one colleague, round and round.
     pub(super) async fn pass_on_staff<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
-        let Some(from) = self.colleagues.pending.pop_first() else { return Ok(()) };
+        let Some(from) = self.colleagues.pending.take_turn() else { return Ok(()) };
         let Some(cursor) = self.colleagues.known.get_mut(&from) else { return Ok(()) };
         let now = self.relay.now();
         let Ok(Some(envelope)) = self.relay.line.staff_fetch(from, self.seat, cursor, now).await else {

@@ -2,6 +2,7 @@
 //!
 //! The names are the regression list of systems that broke here, so that a failing one says whom it hurts.
 
+mod boxes;
 mod counts;
 mod rooms;
 mod seats;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use lykta_wire::{ChatRef, Claim, Ending, Kind, Lane, LanguageTag, Languages, Member, ReturnHandle};
 
 use super::{
-    Bell, Bounds, CameBack, Counting, Cursor, Fetched, Holder, Join, Joined, Line, NotPut, NotTaken,
+    Bell, Bounds, CameBack, Counting, Cursor, Fetched, Holder, Join, Joined, Level, Line, NotPut, NotTaken,
     Restored, Spans, Standing, Taken,
 };
 use crate::clock::Moment;
@@ -71,11 +72,11 @@ impl Story {
 
     async fn puts(&self, chat: ChatRef, from: Member, number: u32, now: Moment) -> Result<u32, NotPut> {
         let to = if from == Member::VISITOR { Member::COUNSELLOR } else { Member::VISITOR };
-        self.0.put(chat, from, to, kept(number), now).await.expect("the store is here")
+        self.0.put(chat, from, to, vec![kept(number)], now).await.expect("the store is here").all()
     }
 
     async fn fetches(&self, chat: ChatRef, to: Member, cursor: &mut Cursor) -> Option<Fetched> {
-        self.0.fetch(chat, to, cursor, at(0)).await.expect("the store is here")
+        self.0.fetch(chat, to, cursor, 1, at(0)).await.expect("the store is here").pop()
     }
 
     async fn keeps(&self, counsellor: u8, visitor: u8, words: u8, stays: bool, now: Moment) -> bool {
@@ -192,6 +193,12 @@ where
         a_visitor_has_one_set_of_words_and_a_seat_only_its_own,
         words_of_a_visitor_who_went_back_to_the_line_lead_nowhere,
         a_returned_chat_can_be_put_back_and_stands_in_the_line_like_any_other,
+    );
+    run_of!(boxes:
+        envelopes_put_together_are_stored_as_if_each_came_by_itself,
+        what_is_fetched_together_is_what_would_be_fetched_one_by_one,
+        an_envelope_is_the_next_one_exactly_when_the_box_would_give_it,
+        a_bell_says_how_far_the_box_is_filled,
     );
     run_of!(seats:
         living_seats_see_each_other_with_certificate_and_role,
@@ -680,7 +687,13 @@ async fn an_answer_is_passed_on_until_the_visitor_speaks(story: Story) {
     story.sits(1, at(0)).await;
     let chat = story.takes(1, at(0)).await.unwrap().chat;
     let answer = envelope(Kind::Answer, 0);
-    story.0.put(chat, Member::COUNSELLOR, Member::VISITOR, answer.clone(), at(1)).await.unwrap().unwrap();
+    story
+        .0
+        .put(chat, Member::COUNSELLOR, Member::VISITOR, vec![answer.clone()], at(1))
+        .await
+        .unwrap()
+        .all()
+        .unwrap();
     for _reconnect in 0..2 {
         let found = story.fetches(chat, Member::VISITOR, &mut Cursor::default()).await.unwrap();
         assert_eq!(found.envelope, answer);
@@ -812,17 +825,20 @@ async fn bells_ring_for_what_happened(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     story.puts(chat, Member::COUNSELLOR, 0, at(1)).await.unwrap();
     let number = story.0.prove(Holder::Visitor(ticket(1)), at(1)).await.unwrap();
+    // How far a box is filled is another promise.
+    let boxed = |from, to| Bell::Box { ticket: ticket(1), from, to, level: Level::UNKNOWN };
     // A bell may repeat and two may overtake each other, so the story asks only that each is heard.
     let mut missing = vec![
         Bell::Line,
         Bell::Ticket(ticket(1)),
-        Bell::Box(ticket(1), Member::COUNSELLOR),
-        Bell::Box(ticket(1), Member::VISITOR),
+        boxed(Member::VISITOR, Member::COUNSELLOR),
+        boxed(Member::COUNSELLOR, Member::VISITOR),
         Bell::Newer(Holder::Visitor(ticket(1)), number),
     ];
     while !missing.is_empty() {
         let heard = tokio::time::timeout(Duration::from_secs(10), bells.recv()).await;
         let heard = heard.unwrap_or_else(|_| panic!("{missing:?} were not heard")).expect("the store lives");
+        let heard = if let Bell::Box { from, to, .. } = heard { boxed(from, to) } else { heard };
         missing.retain(|wished| *wished != heard);
     }
 }
@@ -1076,7 +1092,7 @@ async fn a_box_nobody_writes_into_is_forgotten_and_a_beat_keeps_it(story: Story)
     story.puts(chat, Member::COUNSELLOR, 0, at(0)).await.unwrap();
     let lies = async |to, second| {
         story.stands(1, at(second)).await;
-        story.0.fetch(chat, to, &mut Cursor::default(), at(second)).await.unwrap().is_some()
+        story.0.fetch(chat, to, &mut Cursor::default(), 1, at(second)).await.unwrap().pop().is_some()
     };
     // To a seat fifteen minutes, to a visitor twenty, counted from what was written last.
     assert!(lies(Member::COUNSELLOR, 899).await);
@@ -1100,7 +1116,13 @@ async fn last_words_wait_their_whole_time_from_the_end_on(story: Story) {
     assert!(story.0.end(seat(1), chat, Ending::Helped, at(900)).await.unwrap());
     let lies = async |second| {
         story.0.keep(&[], at(second)).await.unwrap();
-        story.0.fetch(chat, Member::VISITOR, &mut Cursor::default(), at(second)).await.unwrap().is_some()
+        story
+            .0
+            .fetch(chat, Member::VISITOR, &mut Cursor::default(), 1, at(second))
+            .await
+            .unwrap()
+            .pop()
+            .is_some()
     };
     assert!(lies(2_099).await);
     assert!(!lies(2_100).await);
@@ -1114,11 +1136,13 @@ async fn nothing_comes_after_a_goodbye(story: Story) {
     // The page's last beat was slower than its goodbye.
     let late = envelope(Kind::Beat, 8);
     story.0.beat(chat, Member::VISITOR, Member::COUNSELLOR, late, at(1)).await.unwrap();
-    let found = story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(2)).await.unwrap();
+    let found =
+        story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), 1, at(2)).await.unwrap().pop();
     assert_eq!(found.map(|found| found.envelope), Some(goodbye));
     // Nor does it keep the goodbye longer than its minute.
     story.0.keep(&[], at(62)).await.unwrap();
-    let found = story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(62)).await.unwrap();
+    let found =
+        story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), 1, at(62)).await.unwrap().pop();
     assert_eq!(found, None);
 }
 
@@ -1128,7 +1152,8 @@ async fn a_refused_envelope_leaves_nothing_behind(story: Story) {
     // Not even a longer life for the box.
     assert_eq!(story.puts(chat, Member::VISITOR, 5, at(899)).await, Err(NotPut::OutOfOrder));
     story.stands(1, at(900)).await;
-    let found = story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(900)).await.unwrap();
+    let found =
+        story.0.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), 1, at(900)).await.unwrap().pop();
     assert_eq!(found, None);
 }
 
@@ -1138,11 +1163,11 @@ async fn a_reader_who_stayed_connected_sees_the_first_beat_of_a_box_that_was_for
     let (from, to) = (Member::COUNSELLOR, Member::VISITOR);
     for number in 0..5 {
         story.0.beat(chat, from, to, envelope(Kind::Beat, number), at(1)).await.unwrap();
-        assert!(story.0.fetch(chat, to, &mut cursor, at(1)).await.unwrap().is_some());
+        assert!(story.0.fetch(chat, to, &mut cursor, 1, at(1)).await.unwrap().pop().is_some());
     }
     story.stands(1, at(1_000)).await;
     story.0.beat(chat, from, to, envelope(Kind::Beat, 9), at(1_300)).await.unwrap();
-    let found = story.0.fetch(chat, to, &mut cursor, at(1_300)).await.unwrap();
+    let found = story.0.fetch(chat, to, &mut cursor, 1, at(1_300)).await.unwrap().pop();
     assert_eq!(found.map(|found| found.envelope), Some(envelope(Kind::Beat, 9)));
 }
 

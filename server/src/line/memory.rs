@@ -17,8 +17,9 @@ use tokio::sync::broadcast;
 use super::tally::NO_TOPIC;
 use super::{
     ASKED, Answer, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined,
-    Line, Members, NotInvited, NotPut, NotTaken, Pinned, RECOUNTED_WITHIN, Restored, Returned, SeatChat,
-    Seen, Sheet, Spans, StaffCursor, Standing, Sums, Taken, ends_a_chat, first_kept, is_last_number,
+    Level, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Put, RECOUNTED_WITHIN, Restored, Returned,
+    SeatChat, Sheet, Spans, StaffCursor, Standing, Sums, Taken, cursor::Seen, ends_a_chat, first_kept,
+    is_last_number,
 };
 use crate::clock::Moment;
 use crate::statistics::{Book, Counter, Visit, Waited, Week};
@@ -327,11 +328,21 @@ impl Held {
         self.first.unwrap_or(0) + self.kept.len() as u32
     }
 
-    fn put(&mut self, envelope: Envelope, bounds: &Bounds, now: Moment) -> Result<u32, NotPut> {
+    /// How far it is filled.
+    fn level(&self) -> Level {
+        let answer = if self.answer.is_some() { self.answers } else { 0 };
+        Level { answer, filling: self.filling, next: self.next(), beat: self.beats }
+    }
+
+    /// Answers whether this is new.
+    fn put(&mut self, envelope: Envelope, bounds: &Bounds, now: Moment) -> Result<bool, NotPut> {
+        if is_last_number(&envelope) {
+            return Err(NotPut::OutOfOrder);
+        }
         if envelope.kind() != Kind::Kept {
             self.answers = next_mark(self.answers, now);
             self.answer = Some(envelope);
-            return Ok(self.next());
+            return Ok(true);
         }
         let number = envelope.number();
         let next = if self.first.is_some() { self.next() } else { number };
@@ -349,7 +360,7 @@ impl Held {
             }
             self.kept.push_back(envelope);
         }
-        Ok(self.next())
+        Ok(number == next)
     }
 
     /// The next thing that was not seen: the greeting's part, kept envelopes in order, the latest beat.
@@ -1091,7 +1102,8 @@ impl Line for Memory {
         }
         drop(state);
         for (to, _) in goodbyes {
-            self.ring(Bell::Box(ticket, to));
+            let level = Level { beat: GOODBYE, ..Level::default() };
+            self.ring(Bell::Box { ticket, from: Member::VISITOR, to, level });
         }
         self.ring(Bell::Ticket(ticket));
         self.ring(Bell::Line);
@@ -1231,25 +1243,29 @@ impl Line for Memory {
         chat: ChatRef,
         from: Member,
         to: Member,
-        envelope: Envelope,
+        envelopes: Vec<Envelope>,
         now: Moment,
-    ) -> Answer<Result<u32, NotPut>> {
-        if is_last_number(&envelope) {
-            return Ok(Err(NotPut::OutOfOrder));
-        }
+    ) -> Answer<Put> {
         let mut state = self.state();
-        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
-            state.held(chat, from, to, &self.spans, now).renew();
-            state.held(chat, to, from, &self.spans, now).renew();
-        }
         let until = now.plus(self.spans.of_box(to));
-        let held = state.held(chat, from, to, &self.spans, now);
-        let next = match held.put(envelope, &self.bounds, now) {
-            Ok(next) => next,
-            Err(why) => return Ok(Err(why)),
-        };
-        held.until = until;
-        if from == Member::VISITOR && next > 0 {
+        let mut put = Put { stored: 0, new: 0, why_not: None, level: Level::default() };
+        for envelope in envelopes {
+            if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+                state.held(chat, from, to, &self.spans, now).renew();
+                state.held(chat, to, from, &self.spans, now).renew();
+            }
+            let held = state.held(chat, from, to, &self.spans, now);
+            match held.put(envelope, &self.bounds, now) {
+                Ok(is_new) => put = Put { stored: put.stored + 1, new: put.new + usize::from(is_new), ..put },
+                Err(why) => {
+                    put.why_not = Some(why);
+                    break;
+                }
+            }
+            held.until = until;
+            put.level = held.level();
+        }
+        if from == Member::VISITOR && put.level.next > 0 {
             // The visitor speaks: the greeting came through, and its answer need not be kept.
             if let Some(ticket) = state.tickets.get_mut(&chat.ticket).filter(|t| t.claim == chat.claim)
                 && let Where::With { confirmed, .. } = &mut ticket.whereabouts
@@ -1261,8 +1277,10 @@ impl Line for Memory {
             }
         }
         drop(state);
-        self.ring(Bell::Box(chat.ticket, to));
-        Ok(Ok(next))
+        if put.stored > 0 {
+            self.ring(Bell::Box { ticket: chat.ticket, from, to, level: put.level });
+        }
+        Ok(put)
     }
 
     async fn beat(
@@ -1272,17 +1290,18 @@ impl Line for Memory {
         to: Member,
         envelope: Envelope,
         now: Moment,
-    ) -> Answer<()> {
+    ) -> Answer<Option<Level>> {
         let mut state = self.state();
         let until = now.plus(self.spans.of_box(to));
         let held = state.held(chat, from, to, &self.spans, now);
         if !held.set_beat(envelope, now) {
-            return Ok(());
+            return Ok(None);
         }
         held.until = until;
+        let level = held.level();
         drop(state);
-        self.ring(Bell::Box(chat.ticket, to));
-        Ok(())
+        self.ring(Bell::Box { ticket: chat.ticket, from, to, level });
+        Ok(Some(level))
     }
 
     async fn fetch(
@@ -1290,15 +1309,20 @@ impl Line for Memory {
         chat: ChatRef,
         to: Member,
         cursor: &mut Cursor,
+        most: usize,
         now: Moment,
-    ) -> Answer<Option<Fetched>> {
+    ) -> Answer<Vec<Fetched>> {
         let state = self.state();
-        let Some(boxes) = state.boxes.get(&chat) else { return Ok(None) };
+        let Some(boxes) = state.boxes.get(&chat) else { return Ok(Vec::new()) };
         let to_me = boxes.iter().filter(|((_, reader), held)| *reader == to && held.until > now);
-        let found = to_me.into_iter().find_map(|((from, _), held)| {
-            let envelope = held.fetch(cursor.of(*from))?;
-            Some(Fetched { from: *from, envelope })
-        });
+        let mut found = Vec::new();
+        for ((from, _), held) in to_me {
+            while found.len() < most
+                && let Some(envelope) = held.fetch(cursor.of(*from))
+            {
+                found.push(Fetched { from: *from, envelope });
+            }
+        }
         Ok(found)
     }
 
@@ -1343,9 +1367,6 @@ impl Line for Memory {
         envelope: Envelope,
         now: Moment,
     ) -> Answer<Result<u32, NotPut>> {
-        if is_last_number(&envelope) {
-            return Ok(Err(NotPut::OutOfOrder));
-        }
         let mut state = self.state();
         let until = now.plus(self.spans.counsellor_boxes);
         if begins_anew(&envelope) {
@@ -1353,7 +1374,7 @@ impl Line for Memory {
             state.said(to, from, until, now).renew();
         }
         let held = state.said(from, to, until, now);
-        let put = held.put(envelope, &self.bounds, now);
+        let put = held.put(envelope, &self.bounds, now).map(|_| held.next());
         if put.is_ok() {
             held.until = until;
         }

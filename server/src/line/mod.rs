@@ -19,7 +19,7 @@
 //! With(seat, claim) --switch, by the visitor, to one who was asked to take over and came--> With(other, claim)
 //! ```
 //!
-//! The store holds sealed envelopes, hashes and leases. Between tasks it passes a doorbell, never data: a
+//! The store holds sealed envelopes, hashes and leases. Between relays it passes a doorbell, never data: a
 //! lost bell costs one tick. Expiry is a question asked with `now`, not a thread: every verb judges what it
 //! touches, and [`Line::keep`], which each process calls every tick, sweeps the rest.
 
@@ -27,7 +27,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
-use lykta_wire::limits;
 use lykta_wire::{
     ChatRef, Claim, Ending, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, Refusal,
     ReturnHandle, SeatEntry, SeatId, TicketName,
@@ -38,11 +37,13 @@ use crate::clock::Moment;
 
 #[cfg(test)]
 pub mod contract;
+mod cursor;
 mod memory;
 mod redis;
 mod sheet;
 mod tally;
 
+pub use cursor::{Cursor, Fetched, Level, StaffCursor, Step};
 pub use memory::Memory;
 pub use tally::{COUNTED_TTL, Counting, RECOUNTED_WITHIN, Sums, ends_a_chat, first_kept};
 
@@ -312,51 +313,27 @@ pub enum NotTaken {
     NotOnDuty,
 }
 
-/// Which envelope of a box is next for one socket. Belongs to the connection and starts anew with it, so
-/// that whatever is unconfirmed is sent again.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Cursor([Seen; limits::MEMBER_MAX as usize + 1]);
-
-/// The same for what one other seat says on the staff channel.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StaffCursor(Seen);
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    answer: u64,
-    /// Which filling of the box `next` counts in. A box that was emptied, or forgotten by its store, is filled
-    /// anew, perhaps from further back.
-    filling: u64,
-    next: u32,
-    beat: u64,
+/// What became of envelopes that were put into a box, one behind the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Put {
+    /// So many of them are stored, from the first.
+    pub stored: usize,
+    /// So many of these, the last ones, were not before.
+    pub new: usize,
+    /// Why the one behind them is not, and none after it.
+    pub why_not: Option<NotPut>,
+    /// How far the box is filled now; its `next` is what it takes next. Nothing when nothing is stored.
+    pub level: Level,
 }
 
-impl Seen {
-    /// The number that is next in this filling.
-    fn wanted(&self, filling: u64) -> u32 {
-        if self.filling == filling { self.next } else { 0 }
+impl Put {
+    /// The number that the box takes next, when everything is stored.
+    ///
+    /// # Errors
+    /// Why something is not.
+    pub fn all(self) -> Result<u32, NotPut> {
+        self.why_not.map_or(Ok(self.level.next), Err)
     }
-
-    /// A kept envelope of this filling is passed on.
-    fn pass(&mut self, filling: u64, number: u32) {
-        (self.filling, self.next) = (filling, number.saturating_add(1));
-    }
-}
-
-/// What a store needs of a [`Cursor`] for one sender.
-impl Cursor {
-    fn of(&mut self, from: Member) -> &mut Seen {
-        &mut self.0[usize::from(from.number())]
-    }
-}
-
-/// One thing to pass on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetched {
-    /// Whose.
-    pub from: Member,
-    /// An answer, a kept envelope or a beat.
-    pub envelope: Envelope,
 }
 
 /// Why an envelope was not stored.
@@ -437,8 +414,17 @@ pub enum Holder {
 /// Someone should look. Carries no content, may be lost, may repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bell {
-    /// Something lies in a box of this ticket for this member.
-    Box(TicketName, Member),
+    /// Something lies in a box of a chat with this visitor.
+    Box {
+        /// Whose chat.
+        ticket: TicketName,
+        /// Whose word.
+        from: Member,
+        /// For whom.
+        to: Member,
+        /// How far the box is filled: whoever has passed all that need not look.
+        level: Level,
+    },
     /// The ticket stands elsewhere than before.
     Ticket(TicketName),
     /// From the first seat, something lies in the staff box of the second.
@@ -552,19 +538,19 @@ pub trait Line: Send + Sync {
     /// Who came back to this seat and was not handed to it yet; each is answered once.
     async fn returned(&self, seat: SeatId, now: Moment) -> Answer<Vec<Returned>>;
 
-    /// Appends an answer or a kept envelope and rings. Answers the number the box takes next; a number
-    /// already stored is confirmed and dropped. A hello between two seats (number 0) empties the boxes of both
-    /// directions first, as on the staff channel.
+    /// Appends answers and kept envelopes, one behind the other as if each came by itself, and rings; from the first
+    /// that is not stored, none is. A number already stored is confirmed and dropped. A hello between two seats
+    /// (number 0) comes alone, and empties the boxes of both directions first, as on the staff channel.
     async fn put(
         &self,
         chat: ChatRef,
         from: Member,
         to: Member,
-        envelope: Envelope,
+        envelopes: Vec<Envelope>,
         now: Moment,
-    ) -> Answer<Result<u32, NotPut>>;
+    ) -> Answer<Put>;
 
-    /// Replaces the latest beat and rings.
+    /// Replaces the latest beat and rings. Answers how far the box is filled then; nothing after a goodbye.
     async fn beat(
         &self,
         chat: ChatRef,
@@ -572,17 +558,18 @@ pub trait Line: Send + Sync {
         to: Member,
         envelope: Envelope,
         now: Moment,
-    ) -> Answer<()>;
+    ) -> Answer<Option<Level>>;
 
-    /// The next thing for `to` that this cursor has not passed: answers, then kept envelopes in order, then
-    /// the latest beat.
+    /// What is next for `to` that this cursor has not passed, at most `most`: of each sender answers, then kept
+    /// envelopes in order, then the latest beat. Fewer than `most`: there is no more.
     async fn fetch(
         &self,
         chat: ChatRef,
         to: Member,
         cursor: &mut Cursor,
+        most: usize,
         now: Moment,
-    ) -> Answer<Option<Fetched>>;
+    ) -> Answer<Vec<Fetched>>;
 
     /// `to` has read everything from `from` below `next`, and wants `next`. A box that begins later than that
     /// (the store lost its memory between two notes) becomes new and takes the sender's resend.

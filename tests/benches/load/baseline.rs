@@ -1,5 +1,6 @@
 //! What everything is compared with, of the relay's own crates and nothing else: a TCP echo, an axum WebSocket echo,
-//! and an axum pair relay. 4 KiB of buffers each; no line, no envelopes, no limits.
+//! and an axum pair relay. 4 KiB of buffers each; no line, no envelopes, no limits. The pair relay may put each message
+//! on Redis before it passes it on, with one `SET`: the least that storing first can take.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -10,10 +11,12 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
+use redis::aio::MultiplexedConnection;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
+use crate::people::random;
 use crate::process::listens;
 
 /// Bytes of the read and of the write buffer of each socket.
@@ -21,8 +24,9 @@ const BUFFER: usize = 4_096;
 /// Messages that one side of a pair may be behind.
 const BEHIND: usize = 64;
 
-/// `baseline tcp | axum`
-pub(crate) fn is_one(kind: &str) -> ExitCode {
+/// `baseline tcp | axum [REDIS]`
+pub(crate) fn is_one(orders: &[String]) -> ExitCode {
+    let (kind, redis) = (orders[0].as_str(), orders.get(1));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -36,7 +40,14 @@ pub(crate) fn is_one(kind: &str) -> ExitCode {
                 let listener = axum::serve::ListenerExt::tap_io(listener, |stream: &mut TcpStream| {
                     let _ = stream.set_nodelay(true);
                 });
-                axum::serve(listener, router()).await.unwrap();
+                let store = match redis {
+                    Some(url) => {
+                        let client = redis::Client::open(url.as_str()).unwrap();
+                        Some(client.get_multiplexed_async_connection().await.unwrap())
+                    }
+                    None => None,
+                };
+                axum::serve(listener, router(store)).await.unwrap();
             }
         }
     });
@@ -53,7 +64,11 @@ async fn bytes_come_back(mut stream: TcpStream) {
     }
 }
 
-type Waiting = Arc<Mutex<HashMap<u32, Half>>>;
+#[derive(Clone)]
+struct Shared {
+    waiting: Arc<Mutex<HashMap<u32, Half>>>,
+    store: Option<MultiplexedConnection>,
+}
 
 /// The first of two who wait for each other: where to write to it, and what the second writes to.
 struct Half {
@@ -61,11 +76,11 @@ struct Half {
     from_first: mpsc::Receiver<Message>,
 }
 
-pub(crate) fn router() -> Router {
+pub(crate) fn router(store: Option<MultiplexedConnection>) -> Router {
     Router::new()
         .route("/echo", get(async |upgrade: WebSocketUpgrade| small(upgrade).on_upgrade(echo)))
         .route("/pair/{number}", get(pair))
-        .with_state(Waiting::default())
+        .with_state(Shared { waiting: Arc::default(), store })
 }
 
 fn small(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
@@ -81,29 +96,40 @@ async fn echo(mut socket: WebSocket) {
 }
 
 async fn pair(
-    State(waiting): State<Waiting>,
+    State(Shared { waiting, store }): State<Shared>,
     Path(number): Path<u32>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     small(upgrade).on_upgrade(async move |socket| {
         let first = waiting.lock().unwrap().remove(&number);
         match first {
-            Some(Half { to_first, from_first }) => passes(socket, to_first, from_first).await,
+            Some(Half { to_first, from_first }) => passes(socket, to_first, from_first, store).await,
             None => {
                 let (to_first, from_second) = mpsc::channel(BEHIND);
                 let (to_second, from_first) = mpsc::channel(BEHIND);
                 waiting.lock().unwrap().insert(number, Half { to_first, from_first });
-                passes(socket, to_second, from_second).await;
+                passes(socket, to_second, from_second, store).await;
             }
         }
     })
 }
 
-async fn passes(mut socket: WebSocket, to: mpsc::Sender<Message>, mut from: mpsc::Receiver<Message>) {
+async fn passes(
+    mut socket: WebSocket,
+    to: mpsc::Sender<Message>,
+    mut from: mpsc::Receiver<Message>,
+    mut store: Option<MultiplexedConnection>,
+) {
+    let name = u64::from_be_bytes(random());
     loop {
         tokio::select! {
             heard = socket.recv() => match heard {
                 Some(Ok(message @ Message::Binary(_))) => {
+                    if let Some(store) = &mut store {
+                        let bytes = message.clone().into_data();
+                        let set = redis::cmd("SET").arg(name).arg(&bytes[..]).arg("PX").arg(60_000).to_owned();
+                        set.exec_async(store).await.unwrap();
+                    }
                     if to.send(message).await.is_err() {
                         return;
                     }

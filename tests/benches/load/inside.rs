@@ -50,7 +50,7 @@ pub(crate) fn is_one(orders: &[String]) -> ExitCode {
             door
         } else {
             let (most, drain) = (many as usize + COMING, CancellationToken::new());
-            tokio::spawn(listen::serve(listener, baseline::router(), None, most, drain));
+            tokio::spawn(listen::serve(listener, baseline::router(None), None, most, drain));
             Door::of_echo(address)
         };
         let mut crowd = Crowd::of(door.by(Road::Inside(ends)), 0);

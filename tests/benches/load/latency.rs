@@ -53,6 +53,13 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
         for number in 0..CHATS {
             pairs.push(Talk::of_pair(axum.address, number).await);
         }
+        let storing = alone.redis_url().map(|url| Process::begins(&["baseline", "axum", &url]));
+        let mut stored = Vec::new();
+        for number in 0..CHATS {
+            if let Some(storing) = &storing {
+                stored.push(Talk::of_pair(storing.address, number).await);
+            }
+        }
         // At the same time: whoever is ready first would wait for the others without a word.
         let (quiet, crowded) = tokio::join!(Talk::chats(&alone, CHATS), Talk::chats(&beside, CHATS));
         let mut runners = [
@@ -61,6 +68,7 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
             Runner::of(crowded),
             Runner::of(vec![Talk::over_tcp(tcp.address).await]),
             Runner::of(vec![Talk::over_echo(axum.address).await]),
+            Runner::of(stored),
         ];
         for _ in 0..size.rounds(ROUNDS) {
             for turn in 0..runners.len() {
@@ -74,7 +82,7 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
                 runner.notes(&took);
             }
         }
-        let [pair, chat, crowded, tcp, echo] = runners.each_ref().map(Runner::medians);
+        let [pair, chat, crowded, tcp, echo, stored] = runners.each_ref().map(Runner::medians);
         let (name, [most_half, most_all]) = match store {
             Store::Memory => ("memory", [1.3, 2.0]),
             Store::Redis => ("Redis", [2.2, 3.0]),
@@ -84,6 +92,10 @@ pub(crate) async fn measure(size: Size, report: &mut Report) {
             let alone = format!("latency {percentile}: chat, {name}");
             report.plain(&bare, pair[at], "us");
             report.against(&alone, chat[at], "us", (&bare, pair[at]), most);
+            if storing.is_some() {
+                let row = format!("latency {percentile}: pair relay that puts each message on Redis first");
+                report.plain(&row, stored[at], "us");
+            }
             let waiting = size.of(WAITING);
             let beside = format!("latency {percentile}: chat, {name}, {waiting} wait");
             report.against(&beside, crowded[at], "us", (&alone, chat[at]), 1.3);

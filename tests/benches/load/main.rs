@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.split_first() {
         Some((first, orders)) if first == "relay" => return relay::is_one(orders),
-        Some((first, orders)) if first == "baseline" => return baseline::is_one(&orders[0]),
+        Some((first, orders)) if first == "baseline" => return baseline::is_one(orders),
         Some((first, orders)) if first == "inside" && orders.len() == 2 => return inside::is_one(orders),
         _ => {}
     }

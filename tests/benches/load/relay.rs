@@ -80,6 +80,11 @@ impl Relay {
         self.house.centre.origins.pages.to_string()
     }
 
+    /// Where its Redis is.
+    pub(crate) fn redis_url(&self) -> Option<String> {
+        self.redis.as_ref().map(Redis::url)
+    }
+
     /// A number that Redis tells of itself; 0 without one.
     pub(crate) async fn redis_says(&self, what: &str) -> f64 {
         let Some(redis) = &self.redis else { return 0.0 };

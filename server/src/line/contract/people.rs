@@ -5,7 +5,7 @@ use std::time::Duration;
 use lykta_wire::{ChatRef, Envelope, Kind, Lane, Languages, Member, SeatId, TicketName};
 
 use crate::clock::Moment;
-use crate::line::{Join, Line};
+use crate::line::{Join, Line, Put};
 
 const START: Moment = Moment(1_800_000_000_000);
 
@@ -45,7 +45,7 @@ pub(in crate::line) async fn talking(line: &dyn Line, visitor: u8, counsellor: u
     line.sit(seat(counsellor), true, 3, &[], now).await.expect("the store is here");
     let taken = line.take(seat(counsellor), Some(ticket(visitor)), now).await;
     let chat = taken.expect("the store is here").expect("somebody waits").chat;
-    let spoken = line.put(chat, Member::VISITOR, Member::COUNSELLOR, kept(0), now).await;
-    assert_eq!(spoken, Ok(Ok(1)), "a new box takes the confirm");
+    let spoken = line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![kept(0)], now).await;
+    assert_eq!(spoken.map(Put::all), Ok(Ok(1)), "a new box takes the confirm");
     chat
 }

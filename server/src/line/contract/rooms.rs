@@ -111,7 +111,7 @@ pub(super) async fn a_number_nobody_came_with_is_given_again_and_its_boxes_are_e
     story.sits(3, at(0)).await;
     let member = story.asks(1, chat, 2, InviteKind::Guest, at(0)).await;
     let hello = || envelope(Kind::Hello, 0);
-    story.0.put(chat, Member::VISITOR, member, hello(), at(0)).await.unwrap().unwrap();
+    story.0.put(chat, Member::VISITOR, member, vec![hello()], at(0)).await.unwrap().all().unwrap();
     assert_eq!(story.0.reply(seat(2), chat, false, at(1)).await.unwrap(), Some(member));
     assert_eq!(story.members(chat, at(1)).await, [1]);
     assert_eq!(story.asks(1, chat, 3, InviteKind::Guest, at(2)).await, member);
@@ -120,7 +120,7 @@ pub(super) async fn a_number_nobody_came_with_is_given_again_and_its_boxes_are_e
         None,
         "not the other one's greeting"
     );
-    story.0.put(chat, Member::VISITOR, member, hello(), at(2)).await.unwrap().unwrap();
+    story.0.put(chat, Member::VISITOR, member, vec![hello()], at(2)).await.unwrap().all().unwrap();
     assert!(story.fetches(chat, member, &mut Cursor::default()).await.is_some());
     // Taken back by the one who asked: only before somebody came, and only by them.
     assert!(!story.0.withdraw(seat(2), chat, member, at(3)).await.unwrap());
@@ -151,7 +151,7 @@ pub(super) async fn everybody_in_a_room_reads_their_own_boxes_and_no_others(stor
         (ONE, Member::VISITOR),
     ];
     for (from, to) in pairs {
-        story.0.put(chat, from, to, kept(0), at(1)).await.unwrap().unwrap();
+        story.0.put(chat, from, to, vec![kept(0)], at(1)).await.unwrap().all().unwrap();
         story.0.beat(chat, from, to, envelope(Kind::Beat, 5), at(1)).await.unwrap();
     }
     for (reader, senders) in [(guest, vec![0, 1]), (ONE, vec![0, 2]), (Member::VISITOR, vec![1, 2])] {
@@ -191,7 +191,7 @@ async fn story_put(
     to: Member,
     envelope: lykta_wire::Envelope,
 ) -> u32 {
-    story.0.put(chat, from, to, envelope, at(1)).await.unwrap().expect("it is the next one")
+    story.0.put(chat, from, to, vec![envelope], at(1)).await.unwrap().all().expect("it is the next one")
 }
 
 pub(super) async fn a_chat_is_handed_over_in_one_step_and_only_to_one_who_was_asked_and_came(story: Story) {
@@ -288,7 +288,7 @@ pub(super) async fn a_guest_who_parts_is_dismissed_or_is_lost_is_in_no_chat_any_
     let parts = story.comes(1, chat, 2, InviteKind::Guest, at(0)).await;
     let dismissed = story.comes(1, chat, 3, InviteKind::Guest, at(0)).await;
     for guest in [parts, dismissed] {
-        story.0.put(chat, Member::VISITOR, guest, kept(0), at(0)).await.unwrap().unwrap();
+        story.0.put(chat, Member::VISITOR, guest, vec![kept(0)], at(0)).await.unwrap().all().unwrap();
     }
     assert!(story.0.part(seat(2), chat, at(1)).await.unwrap());
     assert!(story.0.dismiss(chat.ticket, chat.claim, dismissed, at(1)).await.unwrap());
@@ -350,7 +350,7 @@ pub(super) async fn a_chat_put_back_has_nobody_in_it(story: Story) {
 pub(super) async fn a_visitor_who_leaves_says_goodbye_to_everybody(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     let guest = story.comes(1, chat, 2, InviteKind::Guest, at(0)).await;
-    story.0.put(chat, ONE, guest, kept(0), at(0)).await.unwrap().unwrap();
+    story.0.put(chat, ONE, guest, vec![kept(0)], at(0)).await.unwrap().all().unwrap();
     let goodbyes = vec![(ONE, envelope(Kind::Beat, 1)), (guest, envelope(Kind::Beat, 2))];
     story.0.leave(chat.ticket, chat.claim, goodbyes, at(1)).await.unwrap();
     assert_eq!((story.chats_of(1, at(1)).await, story.chats_of(2, at(1)).await), (vec![], vec![]));

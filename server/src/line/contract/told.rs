@@ -14,8 +14,9 @@ use tokio::sync::broadcast;
 
 use crate::clock::Moment;
 use crate::line::{
-    Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Line, Members, NotInvited,
-    NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Sheet, StaffCursor, Standing, Sums, Taken,
+    Answer, Bell, CameBack, Card, Count, Cursor, Fetched, Holder, Join, Joined, Level, Line, Members,
+    NotInvited, NotPut, NotTaken, Pinned, Put, Restored, Returned, SeatChat, Sheet, StaffCursor, Standing,
+    Sums, Taken,
 };
 
 /// A line that notes.
@@ -78,9 +79,9 @@ told! {
     forget_return(seat: SeatId, handle: ReturnHandle, now: Moment) -> ();
     come_back(join: Join, handle: ReturnHandle, now: Moment) -> CameBack;
     returned(seat: SeatId, now: Moment) -> Vec<Returned>;
-    put(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> Result<u32, NotPut>;
-    beat(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> ();
-    fetch(chat: ChatRef, to: Member, cursor: &mut Cursor, now: Moment) -> Option<Fetched>;
+    put(chat: ChatRef, from: Member, to: Member, envelopes: Vec<Envelope>, now: Moment) -> Put;
+    beat(chat: ChatRef, from: Member, to: Member, envelope: Envelope, now: Moment) -> Option<Level>;
+    fetch(chat: ChatRef, to: Member, cursor: &mut Cursor, most: usize, now: Moment) -> Vec<Fetched>;
     got(chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> ();
     introduce(seat: SeatId, card: Card, now: Moment) -> ();
     seats(most: usize, now: Moment) -> Vec<SeatEntry>;

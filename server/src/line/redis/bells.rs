@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, oneshot};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::link::{Link, PATIENCE};
-use crate::line::{Bell, Holder, Sheet};
+use crate::line::{Bell, Holder, Level, Sheet};
 
 /// Bells a receiver may be behind before it must look everywhere instead.
 pub(super) const BELLS: usize = 4_096;
@@ -30,16 +30,20 @@ const DEAF: Duration = Duration::from_secs(12);
 /// The longest pause between two attempts to listen again.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// "Something lies in a box", as it travels.
-pub(super) fn boxed(ticket: TicketName, member: Member) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(34);
+/// How far a box is filled, as a script puts it behind the bell: three marks of eight bytes, and the next number of
+/// four before the last.
+const LEVEL: usize = 28;
+
+/// "Something lies in a box", as it travels, without how far it is filled.
+pub(super) fn boxed(ticket: TicketName, from: Member, to: Member) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(35);
     bytes.push(b'B');
     bytes.extend_from_slice(&ticket.0);
-    bytes.push(member.number());
+    bytes.extend_from_slice(&[from.number(), to.number()]);
     bytes
 }
 
-/// "From the first seat, something lies in the second's staff box", as it travels.
+/// "From the first seat, something lies in the second's staff box", as it travels, without how far it is filled.
 pub(super) fn staff(from: SeatId, to: SeatId) -> Vec<u8> {
     [&b"F"[..], &from.0, &to.0].concat()
 }
@@ -70,15 +74,21 @@ pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
     };
     match letter {
         b'B' => {
-            let (ticket, member) = rest.split_first_chunk::<32>()?;
-            let [member] = member else { return None };
-            Some(Bell::Box(TicketName(*ticket), Member::new(*member).ok()?))
+            let (ticket, rest) = rest.split_first_chunk::<32>()?;
+            let ([from, to], level) = rest.split_first_chunk()?;
+            Some(Bell::Box {
+                ticket: TicketName(*ticket),
+                from: Member::new(*from).ok()?,
+                to: Member::new(*to).ok()?,
+                level: self::level(level)?,
+            })
         }
         b'C' => Some(Bell::Cool(TicketName(rest.try_into().ok()?))),
         b'T' => Some(Bell::Ticket(TicketName(rest.try_into().ok()?))),
         b'F' => {
-            let (from, to) = rest.split_first_chunk::<16>()?;
-            Some(Bell::Staff(SeatId(*from), SeatId(to.try_into().ok()?)))
+            let (from, rest) = rest.split_first_chunk::<16>()?;
+            let (to, level) = rest.split_first_chunk::<16>()?;
+            (level.len() == LEVEL).then_some(Bell::Staff(SeatId(*from), SeatId(*to)))
         }
         b'L' => rest.is_empty().then_some(Bell::Line),
         b'P' => Sheet::ALL.into_iter().find(|sheet| rest == sheet.word().as_bytes()).map(Bell::Pinned),
@@ -92,6 +102,18 @@ pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
         }
         _ => None,
     }
+}
+
+fn level(bytes: &[u8]) -> Option<Level> {
+    let (answer, rest) = bytes.split_first_chunk()?;
+    let (filling, rest) = rest.split_first_chunk()?;
+    let (next, beat) = rest.split_first_chunk()?;
+    Some(Level {
+        answer: u64::from_be_bytes(*answer),
+        filling: u64::from_be_bytes(*filling),
+        next: u32::from_be_bytes(*next),
+        beat: u64::from_be_bytes(beat.try_into().ok()?),
+    })
 }
 
 /// The heartbeat. Runs until the line is dropped.
@@ -163,9 +185,13 @@ mod tests {
     #[test]
     fn a_bell_is_read_as_it_was_written() {
         let (ticket, seat) = (TicketName([7; 32]), SeatId([9; 16]));
-        assert_eq!(read(&boxed(ticket, Member::COUNSELLOR)), Some(Bell::Box(ticket, Member::COUNSELLOR)));
+        let level = Level { answer: 1, filling: 2, next: 3, beat: u64::MAX };
+        let filled = [&[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3][..], &[255; 8]].concat();
+        let (from, to) = (Member::COUNSELLOR, Member::VISITOR);
+        let rung = [boxed(ticket, from, to), filled.clone()].concat();
+        assert_eq!(read(&rung), Some(Bell::Box { ticket, from, to, level }));
         let other = SeatId([3; 16]);
-        assert_eq!(read(&staff(seat, other)), Some(Bell::Staff(seat, other)));
+        assert_eq!(read(&[staff(seat, other), filled].concat()), Some(Bell::Staff(seat, other)));
         for sheet in Sheet::ALL {
             assert_eq!(read(&pinned(sheet)), Some(Bell::Pinned(sheet)));
         }
@@ -178,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_no_script_rings_is_not_a_bell() {
-        let cut = [&[b'B'; 33][..], &[b'F'; 32], &[b'F'; 34], &[b'T'; 40], &[b'V'; 40]];
+        let cut = [&[b'B'; 35][..], &[b'F'; 60], &[b'F'; 62], &[b'T'; 40], &[b'V'; 40]];
         for bytes in
             [&b""[..], b"H", b"B", b"F", b"T123", b"V", b"M", b"X", b"P", b"Prosters"].into_iter().chain(cut)
         {

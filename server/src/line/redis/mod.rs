@@ -67,9 +67,9 @@ use self::reply::Fields;
 use self::scripts::Script;
 pub use self::target::Target;
 use super::{
-    Answer, Away, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined, Line,
-    Members, NotInvited, NotPut, NotTaken, Pinned, Restored, Returned, SeatChat, Seen, Sheet, Spans,
-    StaffCursor, Standing, Sums, Taken, ends_a_chat, is_last_number, written_together,
+    Answer, Away, Bell, Bounds, CameBack, Card, Count, Counting, Cursor, Fetched, Holder, Join, Joined,
+    Level, Line, Members, NotInvited, NotPut, NotTaken, Pinned, Put, Restored, Returned, SeatChat, Sheet,
+    Spans, StaffCursor, Standing, Sums, Taken, cursor::Seen, ends_a_chat, is_last_number, written_together,
 };
 use crate::clock::{Clock, Moment};
 use crate::statistics::{Book, Counter, Week};
@@ -198,6 +198,17 @@ impl Arguments {
 
     fn chat(self, chat: ChatRef) -> Self {
         self.bytes(&chat.ticket.0).number(chat.claim.0)
+    }
+
+    /// An envelope for a box, and its number there if it is kept.
+    fn numbered(self, envelope: &Envelope) -> Self {
+        let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
+        self.bytes(envelope.as_bytes()).number(number)
+    }
+
+    /// How far a box was passed on.
+    fn seen(self, seen: &Seen) -> Self {
+        self.number(seen.answer).number(seen.filling).number(seen.next).number(seen.beat)
     }
 }
 
@@ -496,6 +507,24 @@ fn member(number: u8) -> Answer<Member> {
 }
 
 /// What of a box a reader has not seen, in the order of FETCH's answer; moves the reader's marks.
+/// How far a box is filled.
+fn level(answer: &mut Fields) -> Answer<Level> {
+    let (answer, filling, next, beat) =
+        (answer.number()?, answer.number()?, answer.number()?, answer.number()?);
+    Ok(Level { answer, filling, next, beat })
+}
+
+/// The beginning of what PUT answers.
+fn stored(answer: &mut Fields) -> Answer<Put> {
+    let (stored, new) = (answer.number()?, answer.number()?);
+    let why_not = match answer.number::<u8>()? {
+        0 => None,
+        1 => Some(NotPut::OutOfOrder),
+        _ => Some(NotPut::Full),
+    };
+    Ok(Put { stored, new, why_not, level: Level::default() })
+}
+
 fn fetched(answer: &mut Fields, seen: &mut Seen) -> Answer<Envelope> {
     let what: u8 = answer.number()?;
     let mark: u64 = answer.number()?;
@@ -681,7 +710,7 @@ impl Line for RedisLine {
             let mut own = arguments().number(ms(store.spans.goodbye));
             for (to, envelope) in &goodbyes {
                 keys.push(store.keys.boxed(chat, Member::VISITOR, *to));
-                let bell = bells::boxed(ticket, *to);
+                let bell = bells::boxed(ticket, Member::VISITOR, *to);
                 own = own.bytes(envelope.as_bytes()).bytes(&bell);
             }
             store.of_ticket(&scripts::GOODBYE, now, keys, own).await?;
@@ -775,42 +804,39 @@ impl Line for RedisLine {
         chat: ChatRef,
         from: Member,
         to: Member,
-        envelope: Envelope,
+        envelopes: Vec<Envelope>,
         now: Moment,
-    ) -> Answer<Result<u32, NotPut>> {
-        if is_last_number(&envelope) {
-            return Ok(Err(NotPut::OutOfOrder));
-        }
+    ) -> Answer<Put> {
         let store = &self.store;
         let keys = vec![store.keys.boxed(chat, from, to), store.keys.boxed(chat, to, from)];
-        if begins_anew(&envelope) && from != Member::VISITOR && to != Member::VISITOR {
+        let by_visitor = from == Member::VISITOR;
+        if envelopes.first().is_some_and(begins_anew) && !by_visitor && to != Member::VISITOR {
             store.renew(keys.iter().rev().cloned(), now).await?;
         }
-        let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
-        let by_visitor = from == Member::VISITOR;
+        let countable = envelopes.iter().take_while(|envelope| !is_last_number(envelope)).count();
         let own = arguments()
-            .bytes(envelope.as_bytes())
-            .number(number)
             .number(limits::BOX_ENVELOPES as u64)
+            .number(store.bounds.box_bytes)
             .flag(by_visitor)
-            .bytes(&bells::boxed(chat.ticket, to))
-            .number(store.bounds.box_bytes);
+            .bytes(&bells::boxed(chat.ticket, from, to));
+        let own = envelopes.iter().take(countable).fold(own, Arguments::numbered);
         let mut answer = Fields::of(store.of_box(&scripts::PUT, now, to, keys, own).await?)?;
-        let next = match answer.number::<i64>()? {
-            -1 => return Ok(Err(NotPut::OutOfOrder)),
-            -2 => return Ok(Err(NotPut::Full)),
-            next => u32::try_from(next).map_err(|_| Away)?,
-        };
+        let mut put = stored(&mut answer)?;
+        if put.stored == countable && countable < envelopes.len() {
+            put.why_not = Some(NotPut::OutOfOrder);
+        }
         // Until the centre's slot knows that the visitor has spoken, they are not told that this is stored:
         // they send it again, and so the chat is confirmed in the end.
-        if by_visitor && next > 0 && answer.number::<u8>()? == 0 {
+        let is_known = answer.number::<u8>()? == 1;
+        put.level = level(&mut answer)?;
+        if by_visitor && put.level.next > 0 && !is_known {
             let confirmed = store.own(&scripts::CONFIRM, now, Vec::new(), arguments().chat(chat)).await?;
             if reply::number::<u8>(confirmed)? == 1 {
                 let keys = vec![store.keys.boxed(chat, from, to)];
                 let _ = store.of_ticket(&scripts::SPOKEN, now, keys, arguments()).await;
             }
         }
-        Ok(Ok(next))
+        Ok(put)
     }
 
     async fn beat(
@@ -820,10 +846,14 @@ impl Line for RedisLine {
         to: Member,
         envelope: Envelope,
         now: Moment,
-    ) -> Answer<()> {
-        let own = arguments().bytes(envelope.as_bytes()).bytes(&bells::boxed(chat.ticket, to));
+    ) -> Answer<Option<Level>> {
+        let own = arguments().bytes(envelope.as_bytes()).bytes(&bells::boxed(chat.ticket, from, to));
         let keys = vec![self.store.keys.boxed(chat, from, to)];
-        self.store.of_box(&scripts::BEAT, now, to, keys, own).await.map(drop)
+        let mut answer = Fields::of(self.store.of_box(&scripts::BEAT, now, to, keys, own).await?)?;
+        match answer.number::<u8>()? {
+            0 => Ok(None),
+            _ => level(&mut answer).map(Some),
+        }
     }
 
     async fn fetch(
@@ -831,21 +861,25 @@ impl Line for RedisLine {
         chat: ChatRef,
         to: Member,
         cursor: &mut Cursor,
+        most: usize,
         now: Moment,
-    ) -> Answer<Option<Fetched>> {
+    ) -> Answer<Vec<Fetched>> {
         let senders: Vec<_> = keys::members().filter(|from| *from != to).collect();
         let keys = senders.iter().map(|from| self.store.keys.boxed(chat, *from, to)).collect();
-        let own = senders.iter().fold(arguments(), |own, from| {
-            let seen = cursor.of(*from);
-            own.number(seen.answer).number(seen.filling).number(seen.next).number(seen.beat)
-        });
-        let mut answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
-        let which: usize = answer.number()?;
-        let Some(from) = which.checked_sub(1).and_then(|index| senders.get(index)).copied() else {
-            return Ok(None);
-        };
-        let envelope = fetched(&mut answer, cursor.of(from))?;
-        Ok(Some(Fetched { from, envelope }))
+        let own = arguments().number(most as u64);
+        let own = senders.iter().fold(own, |own, from| own.seen(cursor.of(*from)));
+        let answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
+        // Nothing is passed unless everything can be read.
+        let mut after = *cursor;
+        let mut found = Vec::new();
+        for mut one in answer.lists()? {
+            let which = one.number::<usize>()?.checked_sub(1);
+            let from = *which.and_then(|which| senders.get(which)).ok_or(Away)?;
+            let envelope = fetched(&mut one, after.of(from))?;
+            found.push(Fetched { from, envelope });
+        }
+        *cursor = after;
+        Ok(found)
     }
 
     async fn got(&self, chat: ChatRef, from: Member, to: Member, next: u32, now: Moment) -> Answer<()> {
@@ -886,20 +920,16 @@ impl Line for RedisLine {
         if begins_anew(&envelope) {
             store.renew([store.keys.staff(to, from), key.clone()], now).await?;
         }
-        let number = if envelope.kind() == Kind::Kept { i64::from(envelope.number()) } else { -1 };
         let own = arguments()
-            .bytes(envelope.as_bytes())
-            .number(number)
             .number(limits::BOX_ENVELOPES as u64)
+            .number(store.bounds.box_bytes)
             .flag(false)
             .bytes(&bells::staff(from, to))
-            .number(store.bounds.box_bytes);
+            .numbered(&envelope);
         let mut answer = Fields::of(store.of_seat(&scripts::PUT, now, vec![key.clone(), key], own).await?)?;
-        Ok(match answer.number::<i64>()? {
-            -1 => Err(NotPut::OutOfOrder),
-            -2 => Err(NotPut::Full),
-            next => Ok(u32::try_from(next).map_err(|_| Away)?),
-        })
+        let put = stored(&mut answer)?;
+        answer.value()?;
+        Ok(Put { level: level(&mut answer)?, ..put }.all())
     }
 
     async fn staff_beat(&self, from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Answer<()> {
@@ -916,13 +946,13 @@ impl Line for RedisLine {
         now: Moment,
     ) -> Answer<Option<Envelope>> {
         let seen = &mut cursor.0;
-        let own = arguments().number(seen.answer).number(seen.filling).number(seen.next).number(seen.beat);
+        let own = arguments().number(1).seen(seen);
         let keys = vec![self.store.keys.staff(from, to)];
-        let mut answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
-        if answer.number::<u8>()? == 0 {
-            return Ok(None);
-        }
-        fetched(&mut answer, seen).map(Some)
+        let answer = Fields::of(self.store.of_ticket(&scripts::FETCH, now, keys, own).await?)?;
+        let mut found = answer.lists()?.into_iter();
+        let Some(mut one) = found.next() else { return Ok(None) };
+        one.value()?;
+        fetched(&mut one, seen).map(Some)
     }
 
     async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()> {

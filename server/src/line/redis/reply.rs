@@ -30,9 +30,14 @@ impl Fields {
         Self::of(self.value()?)
     }
 
-    /// Every remaining field, each a list.
+    /// Every remaining field, each a list that is read so.
     pub(super) fn each<T>(self, read: impl Fn(&mut Self) -> Answer<T>) -> Answer<Vec<T>> {
         self.0.map(|value| read(&mut Self::of(value)?)).collect()
+    }
+
+    /// Every remaining field, each a list.
+    pub(super) fn lists(self) -> Answer<Vec<Self>> {
+        self.0.map(Self::of).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -10,6 +10,6 @@ for i, box in ipairs(KEYS) do
     redis.call('HSET', box, 'b', ARGV[2 * i + 3], 'bm', whole(GOODBYE))
     live_on(box, tonumber(ARGV[4]))
   end
-  redis.call('PUBLISH', channel, ARGV[2 * i + 4])
+  ring(ARGV[2 * i + 4], { 0, 0, 0, GOODBYE })
 end
 return 1

@@ -1,37 +1,60 @@
--- Appends an answer or a kept envelope and rings.
+-- Appends answers and kept envelopes, one behind the other, and rings. From the first that cannot be stored, none is.
 -- KEYS   1 the box, 2 the box of the other direction
--- ARGV   4 the envelope, 5 its number, or -1 for an answer, 6 most envelopes of a box, 7 whether the visitor
---        puts it, 8 the bell, 9 most bytes of a box
--- Output { the number the box takes next, whether the centre's slot knows that the visitor has spoken }, or
---        { -1 } the number is beyond the next one, { -2 } the box is full
-local box, envelope, wanted, most = KEYS[1], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-judge(box)
-if wanted < 0 then
-  redis.call('HSET', box, 'a', envelope)
-  mark(box, 'am')
-else
-  local first, next = number(box, 'f'), number(box, 'n')
-  if not first then
-    first, next = wanted, wanted
-    mark(box, 'g')
-  end
-  if wanted > next then
-    return { -1 }
-  end
-  if wanted == next then
-    local bytes = (number(box, 's') or 0) + #envelope
-    if next - first >= most or bytes > tonumber(ARGV[9]) then
-      return { -2 }
+-- ARGV   4 most envelopes of a box, 5 most bytes, 6 whether the visitor puts them, 7 the bell, then for each envelope
+--        its bytes and its number, or -1 for an answer
+-- Output { how many are stored, how many of them were not before, why no more: 0 nothing, 1 a number beyond the next
+--        one, 2 the box is full; whether the centre's slot knows that the visitor has spoken; the level, 4 numbers }
+local box, most, most_bytes = KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5])
+local h = held(box)
+local stored, new, why, fields = 0, 0, 0, {}
+local bytes = h.bytes or 0
+for i = 8, #ARGV, 2 do
+  local envelope, wanted = ARGV[i], tonumber(ARGV[i + 1])
+  if wanted < 0 then
+    h.answer, new = risen(h.answer), new + 1
+    fields[#fields + 1], fields[#fields + 2] = 'a', envelope
+  else
+    local next = h.next or wanted
+    if wanted > next then
+      why = 1
+      break
     end
-    next = next + 1
-    redis.call('HSET', box, 'e' .. whole(wanted), envelope, 'f', whole(first), 'n', whole(next), 's', whole(bytes))
+    if wanted == next then
+      if next - (h.first or next) >= most or bytes + #envelope > most_bytes then
+        why = 2
+        break
+      end
+      if not h.first then
+        h.first, h.filling = wanted, risen(h.filling)
+      end
+      h.next, bytes, new = next + 1, bytes + #envelope, new + 1
+      fields[#fields + 1], fields[#fields + 2] = 'e' .. whole(wanted), envelope
+    end
+  end
+  stored = stored + 1
+end
+if stored == 0 then
+  return { 0, 0, why, 0, 0, 0, 0, 0 }
+end
+local function note(field, value)
+  if value then
+    fields[#fields + 1], fields[#fields + 2] = field, whole(value)
   end
 end
-live_on(box, ttl)
-local next = number(box, 'n') or 0
-if ARGV[7] == '1' and next > 0 then
+note('u', now + ttl)
+if new > 0 then
+  note('f', h.first)
+  note('n', h.next)
+  note('s', bytes)
+  note('g', h.filling)
+  note('am', h.answer)
+end
+redis.call('HSET', box, unpack(fields))
+redis.call('PEXPIRE', box, whole(ttl))
+if ARGV[6] == '1' and (h.next or 0) > 0 then
   -- The visitor speaks: the answer came through and need not be kept.
   redis.call('HDEL', KEYS[2], 'a')
 end
-redis.call('PUBLISH', channel, ARGV[8])
-return { next, redis.call('HEXISTS', box, 'c') }
+local l = level(box, h)
+ring(ARGV[7], l)
+return { stored, new, why, h.spoken and 1 or 0, l[1], l[2], l[3], l[4] }

@@ -39,7 +39,33 @@ local function holds_goodbye(key)
   return number(key, 'bm') == GOODBYE
 end
 
-local function mark(key, field)
-  local value = math.max((number(key, field) or 0) + 1, now)
-  redis.call('HSET', key, field, whole(value))
+-- What a box holds, with one question: its numbers, each missing where the box has none. A box whose time is over
+-- holds nothing.
+local function held(box)
+  local f = redis.call('HMGET', box, 'u', 'f', 'n', 's', 'g', 'am', 'bm', 'c')
+  if f[1] and tonumber(f[1]) <= now then
+    redis.call('DEL', box)
+    return {}
+  end
+  return {
+    first = tonumber(f[2]), next = tonumber(f[3]), bytes = tonumber(f[4]), filling = tonumber(f[5]),
+    answer = tonumber(f[6]), beat = tonumber(f[7]), spoken = f[8], lives = f[1]
+  }
+end
+
+-- The mark after this one.
+local function risen(mark)
+  return math.max((mark or 0) + 1, now)
+end
+
+-- How far a box is filled: the mark of the answer that lies in it, the filling, the next number, the mark of the
+-- beat; 0 for what it has not.
+local function level(box, h)
+  local answer = h.answer and redis.call('HEXISTS', box, 'a') == 1 and h.answer or 0
+  return { answer, h.filling or 0, h.next or 0, h.beat or 0 }
+end
+
+-- Rings for a box: the bell says how far it is filled.
+local function ring(bell, l)
+  redis.call('PUBLISH', channel, bell .. struct.pack('>I8I8I4I8', l[1], l[2], l[3], l[4]))
 end

@@ -19,7 +19,7 @@ use super::{OpenError, RedisLine, Target};
 use crate::clock::{Clock, Moment};
 use crate::line::contract::people::{self, at, envelope, seat, talking, ticket};
 use crate::line::{
-    Away, Bell, Cursor, Holder, Join, Joined, Line, NotPut, Restored, Spans, Standing, contract,
+    Away, Bell, Cursor, Holder, Join, Joined, Level, Line, NotPut, Put, Restored, Spans, Standing, contract,
 };
 
 /// Words that must be found nowhere outside of a sealed envelope; here they are its ciphertext.
@@ -165,7 +165,7 @@ async fn a_store_that_dies_is_away_and_one_that_comes_back_empty_is_used_again()
     let beat = |number| envelope(Kind::Beat, number);
     for number in 0..3 {
         line.beat(chat, Member::VISITOR, Member::COUNSELLOR, beat(number), at(0)).await.unwrap();
-        while line.fetch(chat, Member::COUNSELLOR, &mut cursor, at(0)).await.unwrap().is_some() {}
+        while line.fetch(chat, Member::COUNSELLOR, &mut cursor, 1, at(0)).await.unwrap().pop().is_some() {}
     }
     let mut bells = line.bells();
     server.kill();
@@ -174,9 +174,10 @@ async fn a_store_that_dies_is_away_and_one_that_comes_back_empty_is_used_again()
     assert_eq!(line.keep(&[ticket(1)], at(1)).await, Err(Away));
     assert_eq!(line.join(join(2), at(1)).await, Err(Away));
     assert!(line.take(seat(1), None, at(1)).await.is_err());
-    let kept = line.put(chat, Member::VISITOR, Member::COUNSELLOR, envelope(Kind::Kept, 1), at(1)).await;
+    let kept =
+        line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![envelope(Kind::Kept, 1)], at(1)).await;
     assert_eq!(kept, Err(Away));
-    assert_eq!(line.fetch(chat, Member::COUNSELLOR, &mut cursor, at(1)).await, Err(Away));
+    assert_eq!(line.fetch(chat, Member::COUNSELLOR, &mut cursor, 1, at(1)).await, Err(Away));
     assert!(began.elapsed() < Duration::from_secs(10), "no verb waits for long");
     assert!(server.begin().await);
     let _ = until("the store", || line.chats(seat(1), at(2)), Result::is_ok).await;
@@ -186,12 +187,13 @@ async fn a_store_that_dies_is_away_and_one_that_comes_back_empty_is_used_again()
     // Both sides name the chat, and it is one again, with the connections that were there before.
     assert_eq!(line.restore_visitor(ticket(1), chat.claim, at(3)).await, Ok(Standing::Nowhere));
     assert_eq!(line.restore_seat(seat(1), chat, at(3)).await, Ok(Restored::Yours));
-    let next = line.put(chat, Member::VISITOR, Member::COUNSELLOR, envelope(Kind::Kept, 1), at(4)).await;
-    assert_eq!(next, Ok(Ok(2)));
+    let next =
+        line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![envelope(Kind::Kept, 1)], at(4)).await;
+    assert_eq!(next.map(Put::all), Ok(Ok(2)));
     line.beat(chat, Member::VISITOR, Member::COUNSELLOR, beat(3), at(4)).await.unwrap();
-    let kept = line.fetch(chat, Member::COUNSELLOR, &mut cursor, at(4)).await.unwrap().unwrap();
+    let kept = line.fetch(chat, Member::COUNSELLOR, &mut cursor, 1, at(4)).await.unwrap().pop().unwrap();
     assert_eq!(kept.envelope, envelope(Kind::Kept, 1));
-    let latest = line.fetch(chat, Member::COUNSELLOR, &mut cursor, at(4)).await.unwrap();
+    let latest = line.fetch(chat, Member::COUNSELLOR, &mut cursor, 1, at(4)).await.unwrap().pop();
     assert_eq!(latest.expect("the first beat of the new store is news").envelope, beat(3));
 }
 
@@ -220,8 +222,9 @@ async fn a_store_that_forgot_its_scripts_is_told_them_again() {
     server.ask(&["SCRIPT", "FLUSH"]).await;
     let chat = talking(&line, 2, 1, at(1)).await;
     server.ask(&["SCRIPT", "FLUSH"]).await;
-    let next = line.put(chat, Member::VISITOR, Member::COUNSELLOR, envelope(Kind::Kept, 1), at(1)).await;
-    assert_eq!(next, Ok(Ok(2)));
+    let next =
+        line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![envelope(Kind::Kept, 1)], at(1)).await;
+    assert_eq!(next.map(Put::all), Ok(Ok(2)));
     server.ask(&["SCRIPT", "FLUSH"]).await;
     let standings = line.keep(&[ticket(1), ticket(2)], at(2)).await.unwrap();
     assert_eq!(standings[0], Standing::InLine { place: 1, wants_hello: false });
@@ -235,12 +238,14 @@ async fn a_store_without_memory_left_is_away_and_takes_no_half_a_verb() {
     let chat = talking(&line, 1, 1, at(0)).await;
     server.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
     assert_eq!(line.join(join(2), at(1)).await, Err(Away));
-    let kept = line.put(chat, Member::VISITOR, Member::COUNSELLOR, envelope(Kind::Kept, 1), at(1)).await;
+    let kept =
+        line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![envelope(Kind::Kept, 1)], at(1)).await;
     assert_eq!(kept, Err(Away));
     server.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
     assert_eq!(line.keep(&[ticket(2)], at(2)).await.unwrap(), [Standing::Nowhere]);
-    let kept = line.put(chat, Member::VISITOR, Member::COUNSELLOR, envelope(Kind::Kept, 1), at(2)).await;
-    assert_eq!(kept, Ok(Ok(2)));
+    let kept =
+        line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![envelope(Kind::Kept, 1)], at(2)).await;
+    assert_eq!(kept.map(Put::all), Ok(Ok(2)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -286,7 +291,7 @@ async fn what_lies_in_the_store_are_envelopes_and_hashes_and_nothing_after_a_lea
     let mut bytes = envelope(Kind::Kept, 1).as_bytes().to_vec();
     bytes[100..100 + PLANTED.len()].copy_from_slice(PLANTED);
     let planted = Envelope::parse(&bytes).unwrap();
-    line.put(chat, Member::VISITOR, Member::COUNSELLOR, planted, at(1)).await.unwrap().unwrap();
+    line.put(chat, Member::VISITOR, Member::COUNSELLOR, vec![planted], at(1)).await.unwrap().all().unwrap();
     let finds = |dump: &[u8], text: &[u8]| dump.windows(text.len()).any(|window| window == text);
     assert!(finds(&server.dump().await, PLANTED), "the search is blind");
     let goodbye = vec![(Member::COUNSELLOR, envelope(Kind::Beat, 9))];
@@ -355,7 +360,7 @@ async fn a_chat_moved_by_the_clocks_leaves_no_boxes_behind() {
     line.sit(seat(1), true, 3, &[], at(0)).await.unwrap();
     let chat = line.take(seat(1), None, at(0)).await.unwrap().unwrap().chat;
     let answer = envelope(Kind::Answer, 0);
-    line.put(chat, Member::COUNSELLOR, Member::VISITOR, answer, at(1)).await.unwrap().unwrap();
+    line.put(chat, Member::COUNSELLOR, Member::VISITOR, vec![answer], at(1)).await.unwrap().all().unwrap();
     // Not confirmed in time: any verb that meets it moves it, here another relay's sweep.
     line.keep(&[], at(30)).await.unwrap();
     let keys = server.keys().await;
@@ -374,7 +379,12 @@ async fn two_relays_share_one_line_and_hear_each_other() {
     let mut missing = vec![
         Bell::Line,
         Bell::Ticket(ticket(1)),
-        Bell::Box(ticket(1), Member::COUNSELLOR),
+        Bell::Box {
+            ticket: ticket(1),
+            from: Member::VISITOR,
+            to: Member::COUNSELLOR,
+            level: Level { answer: 0, filling: at(0).0, next: 1, beat: 0 },
+        },
         Bell::Newer(Holder::Visitor(ticket(1)), number),
     ];
     while !missing.is_empty() {
@@ -383,8 +393,8 @@ async fn two_relays_share_one_line_and_hear_each_other() {
     }
     assert!(elsewhere.try_recv().is_err(), "another centre hears nothing");
     assert_eq!(there.keep(&[ticket(1)], at(1)).await.unwrap().len(), 1);
-    let found = there.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), at(1)).await.unwrap();
-    assert_eq!(found.unwrap().envelope, envelope(Kind::Kept, 0));
+    let found = there.fetch(chat, Member::COUNSELLOR, &mut Cursor::default(), 1, at(1)).await.unwrap();
+    assert_eq!(found[0].envelope, envelope(Kind::Kept, 0));
     assert_eq!(other_centre.count(at(1)).await.unwrap().waiting, 0);
 }
 
@@ -446,8 +456,8 @@ async fn a_tick_of_a_storm_is_told_everybody_s_place() {
     let began = Instant::now();
     for number in 0..1_000 {
         let kept = envelope(Kind::Kept, number);
-        let stored = line.put(chat, Member::COUNSELLOR, Member::VISITOR, kept, at(11)).await.unwrap();
-        assert_ne!(stored, Err(NotPut::OutOfOrder));
+        let stored = line.put(chat, Member::COUNSELLOR, Member::VISITOR, vec![kept], at(11)).await.unwrap();
+        assert_ne!(stored.why_not, Some(NotPut::OutOfOrder));
         line.got(chat, Member::COUNSELLOR, Member::VISITOR, number + 1, at(11)).await.unwrap();
     }
     eprintln!("  1000 puts and gots one after another in {:?}", began.elapsed());
@@ -477,7 +487,7 @@ async fn a_cluster_that_lost_one_ticket_s_server_is_away_and_asks_for_what_was_l
     for number in 1..=40 {
         let asked = Instant::now();
         let chat = ChatRef { ticket: ticket(number), claim: Claim(1) };
-        let fetched = line.fetch(chat, Member::VISITOR, &mut Cursor::default(), at(1)).await;
+        let fetched = line.fetch(chat, Member::VISITOR, &mut Cursor::default(), 1, at(1)).await;
         assert!(asked.elapsed() < Duration::from_secs(5), "no verb waits for long");
         away += u32::from(fetched.is_err());
         if away == 3 {
@@ -488,7 +498,7 @@ async fn a_cluster_that_lost_one_ticket_s_server_is_away_and_asks_for_what_was_l
     assert!(cluster.0[victim].begin().await);
     for number in 1..=40 {
         let chat = ChatRef { ticket: ticket(number), claim: Claim(1) };
-        let fetch = || async { line.fetch(chat, Member::VISITOR, &mut Cursor::default(), at(1)).await };
+        let fetch = || async { line.fetch(chat, Member::VISITOR, &mut Cursor::default(), 1, at(1)).await };
         let _ = until("every server", fetch, Result::is_ok).await;
     }
     // Those whose greeting is gone are passed over, bring another, and are taken too.
