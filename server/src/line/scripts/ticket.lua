@@ -14,7 +14,7 @@ local now, channel, ttl = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local GOODBYE = 9007199254740991
 
 local function whole(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number)
 end
 
 -- Forgets a box whose time is over by the line's clock; Redis' own expiry does the same by Redis' clock.
