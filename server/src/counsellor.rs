@@ -66,7 +66,8 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
-    chats: BTreeMap<TicketName, DeskChat>,
+    /// Apart from the map, which keeps room for eleven at once; most seats have one.
+    chats: BTreeMap<TicketName, Box<DeskChat>>,
     /// Chats with something to pass on, or in whose boxes something may lie.
     pending: Turns<TicketName>,
     capacity_max: u8,
@@ -138,7 +139,7 @@ async fn admit<W: Wire>(
     // Said again with the line as long as the other seats do not see this one.
     let _ = relay.line.introduce(seat, card, relay.now()).await;
     socket.send(ToDesk::Admitted.encode()).await?;
-    post.ring(Reasons::LINE);
+    post.ring(Reasons::TICK);
     Ok(Seated {
         relay: Arc::clone(relay),
         awake,
@@ -226,20 +227,20 @@ impl Seated {
         if self.now_s() > self.not_after + Dates::LATE_RUNNING {
             return self.is_dismissed().await;
         }
-        if reasons.has(Reasons::LINE) {
-            // The tick: a lost bell costs no more than this.
+        if reasons.has(Reasons::TICK) {
+            // A lost bell costs no more than this.
             for (ticket, known) in &mut self.chats {
                 known.reader.looks();
                 self.pending.insert(*ticket);
             }
             self.colleagues.look_everywhere();
         }
-        if (reasons.has(Reasons::STANDING) || reasons.has(Reasons::LINE))
+        if (reasons.has(Reasons::STANDING) || reasons.has(Reasons::TICK))
             && let Ok(chats) = self.relay.line.chats(self.seat, self.relay.now()).await
         {
             self.reconcile(socket, chats).await?;
         }
-        if (reasons.has(Reasons::LINE) || reasons.has(Reasons::TOLD))
+        if (reasons.has(Reasons::LINE) || reasons.has(Reasons::TICK) || reasons.has(Reasons::TOLD))
             && let Some(seen) = self.relay.shown.look(&self.relay).await
         {
             self.say_line(socket, &seen).await?;
@@ -372,7 +373,7 @@ impl Seated {
 
     fn add_chat(&mut self, chat: ChatRef, member: Member, present: bool, waiting: bool) {
         let known = DeskChat { chat, member, reader: Reader::fresh(), present, waiting };
-        self.chats.insert(chat.ticket, known);
+        self.chats.insert(chat.ticket, Box::new(known));
         self.here.listen(chat.ticket);
         self.pending.insert(chat.ticket);
     }

@@ -7,7 +7,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lykta_wire::{ChatRef, Envelope, Member, SeatId, TicketName};
@@ -17,7 +17,7 @@ use crate::line::{Bell, Holder, Level, Standing};
 
 /// Reasons to look, as a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reasons(u8);
+pub struct Reasons(u16);
 
 impl Reasons {
     /// A box has something, or something was handed over: the letters say.
@@ -36,6 +36,8 @@ impl Reasons {
     pub const STAFF: Self = Self(64);
     /// Where the visitor comes from is cooled down.
     pub const COOL: Self = Self(128);
+    /// A tick, or bells were missed: a desk looks everywhere.
+    pub const TICK: Self = Self(256);
 
     /// Whether `other` is among them.
     #[must_use]
@@ -49,7 +51,7 @@ pub struct Post {
     /// The store's number of this socket: of two of one ticket or seat, the newer has the higher one, whichever
     /// process they are in.
     pub number: u64,
-    reasons: AtomicU8,
+    reasons: AtomicU16,
     notify: Notify,
     /// Where the keeper last saw the ticket. Taken by the connection.
     told: Mutex<Option<Standing>>,
@@ -187,7 +189,7 @@ impl Presence {
     pub fn post(number: u64) -> Arc<Post> {
         Arc::new(Post {
             number,
-            reasons: AtomicU8::new(0),
+            reasons: AtomicU16::new(0),
             notify: Notify::new(),
             told: Mutex::new(None),
             letters: Mutex::default(),
@@ -292,6 +294,10 @@ impl Presence {
                 self.ring_visitor(ticket, Reasons::STANDING);
                 self.each_desk(ticket, |post| post.ring(Reasons::STANDING));
             }
+            Bell::Seat(seat) => {
+                let post = lock(&self.desks).seats.get(&seat).cloned();
+                post.into_iter().for_each(|post| post.ring(Reasons::STANDING));
+            }
             Bell::Staff(from, to) => {
                 let post = lock(&self.desks).seats.get(&to).cloned();
                 if let Some(post) = post {
@@ -304,8 +310,7 @@ impl Presence {
             Bell::Missed => {
                 self.ring_all(Reasons::STANDING);
                 self.ring_all(Reasons::NEWEST);
-                // With the line a desk looks into every staff box as well.
-                self.ring_desks(Reasons::LINE);
+                self.ring_desks(Reasons::TICK);
                 self.ring_every_box();
             }
             Bell::Newer(holder, number) => {

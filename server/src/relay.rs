@@ -179,12 +179,12 @@ impl Relay {
         tokio::pin!(gather);
         let mut before: Option<(OpenState, bool)> = None;
         loop {
-            let (mut look, mut passed_on) = (false, false);
+            let (mut look, mut ticked, mut passed_on) = (false, false, false);
             // The clocks before the bells: a storm of bells holds up no tick.
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                _ = tick.tick() => look = true,
+                _ = tick.tick() => (look, ticked) = (true, true),
                 _ = door_tick.tick() => {}
                 () = gather.as_mut(), if line_changed => {
                     line_changed = false;
@@ -226,7 +226,7 @@ impl Relay {
             }
             if look || changed_door {
                 self.shown.is_old();
-                self.presence.ring_desks(Reasons::LINE);
+                self.presence.ring_desks(if ticked { Reasons::TICK } else { Reasons::LINE });
             }
             if changed_door {
                 self.presence.ring_all(Reasons::TOLD);

@@ -563,6 +563,29 @@ fn a_guest_who_is_let_go_is_told_so_and_hears_nothing_more() {
 }
 
 #[test]
+fn somebody_who_was_let_go_and_is_heard_again_is_let_go_again() {
+    let mut world = centre(1);
+    comes(&mut world, 0, InviteKind::Guest, 2);
+    let ticket = world.ticket();
+    let member = lykta_wire::Member::new(2).unwrap();
+    world.desk_input(0, DeskInput::Chat(ticket, ChatInput::LetGo(member)));
+    world.run(3_000);
+    assert_eq!(world.relay.rooms.dismissals, [2]);
+    // A store that lost its memory, and in which they named themselves after the visitor had dismissed them.
+    let mut beat = [0; 536];
+    beat[..2].copy_from_slice(&[1, 4]);
+    let beat = lykta_wire::Envelope::parse(&beat).unwrap();
+    let claim = lykta_wire::Claim(world.relay.tickets[&ticket].with.unwrap().claim);
+    let chat = lykta_wire::ChatRef { ticket, claim };
+    world.relay.pass(chat, 2, 0, &beat);
+    world.relay.pass(chat, 3, 0, &beat);
+    // Until the relay's next tick, at the latest.
+    world.run(11_000);
+    assert_eq!(world.relay.rooms.dismissals, [2, 2], "and nobody who never was there");
+    assert_eq!((world.view(0).phase, world.chat_view(0).phase), (Phase::Talking, Phase::Talking));
+}
+
+#[test]
 fn when_the_visitor_leaves_everybody_is_emptied_and_knows_how_they_left() {
     for fast in [true, false] {
         let mut world = centre(1);

@@ -1192,7 +1192,10 @@ async fn who_comes_with_return_words_is_brought_to_their_seat_though_it_is_full(
     story.puts(chat, Member::VISITOR, 1, at(1)).await.unwrap();
     assert_eq!(story.0.returned(seat(1), at(1)).await.unwrap(), []);
 
+    let mut bells = story.0.bells();
     assert!(came_to(&story.comes_back(2, 7, at(2)).await, 1).is_some());
+    let rung = async { while bells.recv().await.expect("the store lives") != Bell::Seat(seat(1)) {} };
+    tokio::time::timeout(Duration::from_secs(10), rung).await.expect("the seat's bell rings");
     assert!(with(&story.stands(2, at(2)).await, 1).is_some());
     assert_eq!(story.stands(1, at(2)).await, Standing::Nowhere, "here, and nowhere else");
     assert_eq!(story.0.restore_seat(seat(1), chat, at(2)).await.unwrap(), Restored::NotYours);

@@ -85,7 +85,8 @@ impl Memory {
     #[must_use]
     pub fn envelopes_held(&self) -> usize {
         let state = self.state();
-        let boxes = state.boxes.values().flat_map(BTreeMap::values).chain(state.staff.values());
+        let boxes =
+            state.boxes.values().flat_map(BTreeMap::values).map(|held| &**held).chain(state.staff.values());
         let boxed: usize = boxes.map(|held| held.kept.len() + usize::from(held.beat.is_some())).sum();
         boxed + state.tickets.values().filter(|ticket| ticket.hello.is_some()).count()
     }
@@ -117,7 +118,8 @@ impl Memory {
             bytes.extend_from_slice(&name.0);
             bytes.extend(ticket.hello.iter().flat_map(|hello| hello.as_bytes().to_vec()));
         }
-        for held in state.boxes.values().flat_map(BTreeMap::values).chain(state.staff.values()) {
+        let boxes = state.boxes.values().flat_map(BTreeMap::values).map(|held| &**held);
+        for held in boxes.chain(state.staff.values()) {
             let envelopes = held.kept.iter().chain(&held.answer).chain(&held.beat);
             envelopes.for_each(|envelope| bytes.extend_from_slice(envelope.as_bytes()));
         }
@@ -138,7 +140,8 @@ struct State {
     /// the whole line.
     chats: HashMap<SeatId, BTreeSet<TicketName>>,
     /// By chat, and within it by who sends and who receives.
-    boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Held>>,
+    /// Each apart from its map, which keeps room for eleven at once; most chats have two.
+    boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Box<Held>>>,
     /// Staff channels, by who sends and who receives.
     staff: HashMap<(SeatId, SeatId), Held>,
     cards: HashMap<SeatId, Card>,
@@ -627,17 +630,25 @@ impl State {
     /// The box, a new one when its time is over, and it lives on.
     fn held(&mut self, chat: ChatRef, from: Member, to: Member, spans: &Spans, now: Moment) -> &mut Held {
         let until = now.plus(spans.of_box(to));
-        let held =
-            self.boxes.entry(chat).or_default().entry((from, to)).or_insert_with(|| Held::empty(until));
+        let held = self
+            .boxes
+            .entry(chat)
+            .or_default()
+            .entry((from, to))
+            .or_insert_with(|| Box::new(Held::empty(until)));
         if held.until <= now {
-            *held = Held::empty(until);
+            **held = Held::empty(until);
         }
         held
     }
 
     /// The box, if there is one whose time is not over.
     fn found(&mut self, chat: ChatRef, from: Member, to: Member, now: Moment) -> Option<&mut Held> {
-        self.boxes.get_mut(&chat)?.get_mut(&(from, to)).filter(|held| held.until > now)
+        self.boxes
+            .get_mut(&chat)?
+            .get_mut(&(from, to))
+            .map(|held| &mut **held)
+            .filter(|held| held.until > now)
     }
 
     /// What one seat has said to another and was not read: as [`held`](Self::held), on the staff channel.
@@ -1089,7 +1100,7 @@ impl Line for Memory {
             if last == claim && claim != Claim::NONE {
                 for (to, envelope) in &goodbyes {
                     let goodbye = Held { beat: Some(envelope.clone()), beats: GOODBYE, ..Held::empty(until) };
-                    state.boxes.entry(chat).or_default().insert((Member::VISITOR, *to), goodbye);
+                    state.boxes.entry(chat).or_default().insert((Member::VISITOR, *to), Box::new(goodbye));
                 }
             }
         } else {
@@ -1219,6 +1230,7 @@ impl Line for Memory {
         let standing = state.standing(join.ticket, now);
         drop(state);
         self.ring(Bell::Ticket(old));
+        self.ring(Bell::Seat(seat));
         self.ring(Bell::Line);
         Ok(CameBack::At(standing))
     }

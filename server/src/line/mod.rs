@@ -427,6 +427,8 @@ pub enum Bell {
     },
     /// The ticket stands elsewhere than before.
     Ticket(TicketName),
+    /// A chat came to this seat that it has not asked for: somebody came back.
+    Seat(SeatId),
     /// From the first seat, something lies in the staff box of the second.
     Staff(SeatId, SeatId),
     /// The line or the seats changed.

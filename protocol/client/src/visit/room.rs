@@ -354,6 +354,9 @@ impl Room {
             }
         } else if let Some(guest) = self.guests.iter_mut().find(|guest| guest.member == from) {
             guest.channel.receive(envelope, at.now, &mut guest.events);
+        } else if self.dismissed.contains(&from) {
+            // A store that lost its memory may have let them in again after it was told.
+            at.out.push(Do::Send(ToRelay::Dismiss { claim: at.claim, member: from }));
         }
     }
 

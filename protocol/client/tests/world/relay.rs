@@ -62,7 +62,7 @@ pub struct Ticket {
 
 #[derive(Clone, Copy)]
 pub struct With {
-    claim: u32,
+    pub claim: u32,
     pub seat: usize,
     taken: u64,
     confirmed: bool,

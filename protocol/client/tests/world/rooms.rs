@@ -46,6 +46,8 @@ pub struct Rooms {
     half_guests: HashMap<(TicketName, u32), Vec<(usize, u8)>>,
     /// Another seat's certificate is shown for this one: a relay that lies.
     pub swap_certificates: Option<(usize, usize)>,
+    /// Whom visitors have dismissed, as often as they said so.
+    pub dismissals: Vec<u8>,
     /// What a visitor puts for this member reaches that seat instead: a relay that reroutes.
     pub reroute: Option<(u8, usize)>,
 }
@@ -148,7 +150,7 @@ impl Relay {
         })
     }
 
-    fn pass(&mut self, chat: ChatRef, from: u8, to: u8, envelope: &Envelope) {
+    pub fn pass(&mut self, chat: ChatRef, from: u8, to: u8, envelope: &Envelope) {
         let beat = envelope.kind() == Kind::Beat;
         let envelope = envelope.clone();
         if to == 0 {
@@ -250,6 +252,9 @@ impl Relay {
         };
         let chat = ChatRef { ticket, claim };
         let (number, state) = (to.number(), lykta_wire::OpenState::Open);
+        if matches!(frame, ToRelay::Dismiss { .. }) {
+            self.rooms.dismissals.push(number);
+        }
         let known = self.rooms.rooms.get(&ticket).is_some_and(|room| {
             room.owner == number || room.places.iter().any(|place| place.number == number)
         });

@@ -85,6 +85,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Bell> {
         }
         b'C' => Some(Bell::Cool(TicketName(rest.try_into().ok()?))),
         b'T' => Some(Bell::Ticket(TicketName(rest.try_into().ok()?))),
+        b'K' => Some(Bell::Seat(SeatId(rest.try_into().ok()?))),
         b'F' => {
             let (from, rest) = rest.split_first_chunk::<16>()?;
             let (to, level) = rest.split_first_chunk::<16>()?;
@@ -192,6 +193,7 @@ mod tests {
         assert_eq!(read(&rung), Some(Bell::Box { ticket, from, to, level }));
         let other = SeatId([3; 16]);
         assert_eq!(read(&[staff(seat, other), filled].concat()), Some(Bell::Staff(seat, other)));
+        assert_eq!(read(&[&b"K"[..], &seat.0].concat()), Some(Bell::Seat(seat)));
         for sheet in Sheet::ALL {
             assert_eq!(read(&pinned(sheet)), Some(Bell::Pinned(sheet)));
         }
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn what_no_script_rings_is_not_a_bell() {
-        let cut = [&[b'B'; 35][..], &[b'F'; 60], &[b'F'; 62], &[b'T'; 40], &[b'V'; 40]];
+        let cut = [&[b'B'; 35][..], &[b'F'; 60], &[b'F'; 62], &[b'T'; 40], &[b'V'; 40], &[b'K'; 40]];
         for bytes in
             [&b""[..], b"H", b"B", b"F", b"T123", b"V", b"M", b"X", b"P", b"Prosters"].into_iter().chain(cut)
         {

@@ -35,5 +35,6 @@ t = {
 redis.call('ZADD', CHATS, 0, t.seat .. name)
 save(name, t)
 ring_ticket(old)
+redis.call('PUBLISH', channel, 'K' .. t.seat)
 ring_line()
 return done({ 1, standing(name, t) })
