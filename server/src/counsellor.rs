@@ -194,11 +194,8 @@ impl Seated {
             }
             bytes = socket.next() => {
                 awake()?;
-                let Together { frame, more, behind } = together(socket, &bytes?).await?;
-                self.handle(socket, frame, more).await?;
-                let Some(frame) = behind else { return Ok(()) };
-                awake()?;
-                self.handle(socket, frame?, Vec::new()).await
+                let Together { frame, more } = together(socket, &bytes?).await?;
+                self.handle(socket, frame, more).await
             }
             () = std::future::ready(()), if self.colleagues.are_pending() => {
                 awake()?;

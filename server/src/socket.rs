@@ -56,6 +56,8 @@ pub struct Socket<W> {
     /// frame before once nobody holds it, and so somebody who joined with two kilobytes would keep them for as long
     /// as they wait.
     held: Bytes,
+    /// What was read ahead and is heard next.
+    ahead: Option<Box<Result<Bytes, Over>>>,
 }
 
 /// Bytes of a frame that is not held on to: larger than any that comes often.
@@ -73,6 +75,7 @@ impl<W: Wire> Socket<W> {
             pace: None,
             holds: Holds::Nothing,
             held: Bytes::new(),
+            ahead: None,
         }
     }
 
@@ -88,6 +91,9 @@ impl<W: Wire> Socket<W> {
     /// # Errors
     /// When the connection is over.
     pub async fn next(&mut self) -> Result<Bytes, Over> {
+        if let Some(ahead) = self.ahead.take() {
+            return *ahead;
+        }
         loop {
             if let Some(until) = self.pace.as_ref().and_then(|pace| pace.rests_until(Instant::now())) {
                 sleep_until(until).await;
@@ -117,6 +123,9 @@ impl<W: Wire> Socket<W> {
 
     /// The next binary frame, if it is here already and the pace allows.
     pub async fn here(&mut self) -> Option<Result<Bytes, Over>> {
+        if let Some(ahead) = self.ahead.take() {
+            return Some(*ahead);
+        }
         loop {
             if self.pace.as_ref().is_some_and(|pace| pace.rests_until(Instant::now()).is_some()) {
                 return None;
@@ -127,6 +136,11 @@ impl<W: Wire> Socket<W> {
                 return Some(heard);
             }
         }
+    }
+
+    /// What was [`here`](Self::here) and is not for now: it is heard next, whatever happens first.
+    pub fn puts_back(&mut self, came: Result<Bytes, Over>) {
+        self.ahead = Some(Box::new(came));
     }
 
     /// What came: a frame, or nothing to be told of.
@@ -163,6 +177,9 @@ impl<W: Wire> Socket<W> {
     /// What the peer had still sent when the connection ended: the next binary frame, `None` when the peer has
     /// closed too, or there is nothing more.
     pub async fn rest(&mut self) -> Option<Bytes> {
+        if let Some(ahead) = self.ahead.take() {
+            return ahead.ok();
+        }
         loop {
             match self.wire.next().await? {
                 Ok(Message::Binary(bytes)) => return Some(bytes),

@@ -17,12 +17,8 @@ pub trait Frame: Sized {
     /// Whether a frame of this sort may be asked together with the next one.
     fn joins(&self) -> bool;
 
-    /// Takes up the next frame: puts its envelope behind `more`, or stands for it. Gives it back when it is another
-    /// question.
-    ///
-    /// # Errors
-    /// The frame that is given back.
-    fn takes_up(&mut self, more: &mut Vec<Envelope>, next: Self) -> Result<(), Self>;
+    /// Takes up the next frame: puts its envelope behind `more`, or stands for it. Not when it is another question.
+    fn takes_up(&mut self, more: &mut Vec<Envelope>, next: Self) -> bool;
 }
 
 /// A frame, and what came with it.
@@ -31,34 +27,27 @@ pub struct Together<F> {
     pub frame: F,
     /// Further envelopes, when it puts one.
     pub more: Vec<Envelope>,
-    /// What came behind them and is another question, or what is over behind them.
-    pub behind: Option<Result<F, Over>>,
 }
 
-fn read<F: Frame>(bytes: &Bytes) -> Result<F, Over> {
-    F::decode(bytes).map_err(|_| Over::Close(CloseCode::BadFrame))
-}
-
-/// This frame, and what is here behind it, without waiting for anything.
+/// This frame, and what is here behind it, without waiting for anything. What is another question stays in the socket:
+/// should this one end the connection, a leave behind it is heard all the same.
 ///
 /// # Errors
 /// When it is no frame.
 pub async fn together<F: Frame, W: Wire>(socket: &mut Socket<W>, bytes: &Bytes) -> Result<Together<F>, Over> {
-    let mut frame: F = read(bytes)?;
+    let mut frame = F::decode(bytes).map_err(|_| Over::Close(CloseCode::BadFrame))?;
     let mut more = Vec::new();
-    let mut behind = None;
-    if frame.joins() {
-        while behind.is_none()
-            && more.len() + 1 < limits::BOX_ENVELOPES
-            && let Some(next) = socket.here().await
-        {
-            behind = match next.and_then(|bytes| read(&bytes)) {
-                Ok(next) => frame.takes_up(&mut more, next).err().map(Ok),
-                Err(over) => Some(Err(over)),
-            };
+    while frame.joins()
+        && more.len() + 1 < limits::BOX_ENVELOPES
+        && let Some(next) = socket.here().await
+    {
+        let read = next.as_ref().ok().and_then(|bytes| F::decode(bytes).ok());
+        if !read.is_some_and(|read| frame.takes_up(&mut more, read)) {
+            socket.puts_back(next);
+            break;
         }
     }
-    Ok(Together { frame, more, behind })
+    Ok(Together { frame, more })
 }
 
 /// The parts of a greeting come alone.
@@ -75,22 +64,22 @@ impl Frame for ToRelay {
         matches!(self, Self::Put { .. } | Self::Got { .. })
     }
 
-    fn takes_up(&mut self, more: &mut Vec<Envelope>, next: Self) -> Result<(), Self> {
+    fn takes_up(&mut self, more: &mut Vec<Envelope>, next: Self) -> bool {
         match (self, next) {
             (
                 Self::Put { claim, to, envelope: first },
                 Self::Put { claim: same_claim, to: same, envelope },
             ) if (*claim, *to) == (same_claim, same) && are_kept(first, &envelope) => {
                 more.push(envelope);
-                Ok(())
+                true
             }
             (Self::Got { claim, from, next: last }, Self::Got { claim: same_claim, from: same, next })
                 if (*claim, *from) == (same_claim, same) && *last <= next =>
             {
                 *last = next;
-                Ok(())
+                true
             }
-            (_, next) => Err(next),
+            _ => false,
         }
     }
 }
@@ -104,21 +93,21 @@ impl Frame for FromDesk {
         matches!(self, Self::Put { .. } | Self::Got { .. })
     }
 
-    fn takes_up(&mut self, more: &mut Vec<Envelope>, next: Self) -> Result<(), Self> {
+    fn takes_up(&mut self, more: &mut Vec<Envelope>, next: Self) -> bool {
         match (self, next) {
             (Self::Put { chat, to, envelope: first }, Self::Put { chat: same_chat, to: same, envelope })
                 if (*chat, *to) == (same_chat, same) && are_kept(first, &envelope) =>
             {
                 more.push(envelope);
-                Ok(())
+                true
             }
             (Self::Got { chat, from, next: last }, Self::Got { chat: same_chat, from: same, next })
                 if (*chat, *from) == (same_chat, same) && *last <= next =>
             {
                 *last = next;
-                Ok(())
+                true
             }
-            (_, next) => Err(next),
+            _ => false,
         }
     }
 }
@@ -149,7 +138,7 @@ mod tests {
     fn only_kept_envelopes_of_one_chat_for_one_member_are_one_question() {
         let mut more = Vec::new();
         let mut first = put(1, 1, Kind::Kept, 0);
-        assert!(first.takes_up(&mut more, put(1, 1, Kind::Kept, 1)).is_ok());
+        assert!(first.takes_up(&mut more, put(1, 1, Kind::Kept, 1)));
         let others = [
             put(1, 2, Kind::Kept, 2),
             put(2, 1, Kind::Kept, 2),
@@ -158,22 +147,20 @@ mod tests {
             ToRelay::Probe,
         ];
         for other in others {
-            let bytes = other.encode();
-            let given_back = first.takes_up(&mut more, other).map_err(|other| other.encode());
-            assert_eq!(given_back, Err(bytes));
+            assert!(!first.takes_up(&mut more, other));
         }
         assert!(more == [envelope(Kind::Kept, 1)]);
         let mut hello = put(1, 1, Kind::Hello, 0);
-        assert!(hello.takes_up(&mut more, put(1, 1, Kind::Kept, 0)).is_err(), "a greeting comes alone");
+        assert!(!hello.takes_up(&mut more, put(1, 1, Kind::Kept, 0)), "a greeting comes alone");
     }
 
     #[test]
     fn the_last_confirmation_stands_for_those_before_and_never_goes_back() {
         let (mut first, mut more) = (got(1, 1, 3), Vec::new());
-        assert!(first.takes_up(&mut more, got(1, 1, 7)).is_ok());
+        assert!(first.takes_up(&mut more, got(1, 1, 7)));
         assert_eq!(first.encode(), got(1, 1, 7).encode());
         for other in [got(1, 1, 5), got(1, 2, 9), got(2, 1, 9), put(1, 1, Kind::Kept, 0)] {
-            assert!(first.takes_up(&mut more, other).is_err());
+            assert!(!first.takes_up(&mut more, other));
         }
     }
 }

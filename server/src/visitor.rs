@@ -352,13 +352,9 @@ impl Present {
 
     /// A frame, and what came with it.
     async fn hear<W: Wire>(&mut self, socket: &mut Socket<W>, bytes: Bytes) -> Result<(), Over> {
-        let Together { frame, more, behind } = together(socket, &bytes).await?;
+        let Together { frame, more } = together(socket, &bytes).await?;
         drop(bytes);
-        self.handle(socket, frame, more).await?;
-        match behind {
-            Some(frame) => self.handle(socket, frame?, Vec::new()).await,
-            None => Ok(()),
-        }
+        self.handle(socket, frame, more).await
     }
 
     /// What this connection knows and holds is not from before a sleep of the process.
