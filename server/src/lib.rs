@@ -33,6 +33,7 @@ pub mod say;
 pub mod serve;
 pub mod several;
 pub mod shown;
+pub mod slim;
 pub mod socket;
 pub mod staff;
 pub mod staffed;

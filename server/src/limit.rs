@@ -27,6 +27,7 @@ use zeroize::Zeroizing;
 
 use self::bucket::{Bucket, Rate};
 use crate::clock::Moment;
+use crate::slim::slim;
 
 /// How much one neighbourhood may have, and all together.
 #[derive(Debug, Clone, Copy)]
@@ -324,9 +325,11 @@ impl State {
             self.key = key;
             self.since = now;
             self.counters.retain(|_, counter| counter.sockets > 0);
+            slim(&mut self.counters);
         }
         if self.counters.len() >= self.many {
             self.counters.retain(|_, counter| !counter.is_as_new(rules, now));
+            slim(&mut self.counters);
             self.many = (2 * self.counters.len()).max(MANY);
         }
     }

@@ -129,8 +129,8 @@ const NEVER: [(&str, &[&str], &str); 6] = [
 const ONLY: [(&str, &[&str], &str); 4] = [
     (
         "server/src/line/memory",
-        &["line", "clock", "statistics"],
-        "a store imports the trait, and what it counts",
+        &["line", "clock", "statistics", "slim"],
+        "a store imports the trait, what it counts, and how it gives back room",
     ),
     (
         "server/src/line/redis",

@@ -22,6 +22,7 @@ use super::{
     is_last_number,
 };
 use crate::clock::Moment;
+use crate::slim::slim;
 use crate::statistics::{Book, Counter, Visit, Waited, Week};
 
 /// Bells a listener may be behind before it must look everywhere instead.
@@ -777,6 +778,10 @@ impl State {
         self.cards.retain(|seat, _| seats.contains_key(seat));
         self.staff.retain(|_, held| held.until > now);
         self.tally.sweep(now);
+        slim(&mut self.boxes);
+        slim(&mut self.over);
+        slim(&mut self.sockets);
+        slim(&mut self.halves);
         moved
     }
 }
