@@ -218,7 +218,7 @@ async fn centre(server: &Server, number: u8, waiting: u32) {
         .await;
     bench
         .measure("look (40 entries)", 2_000, 1, |line, _| async move {
-            line.look(40, NOW).await.expect("the store is here");
+            line.look(None, 40, NOW).await.expect("the store is here");
         })
         .await;
     let takes = waiting.min(2_000);

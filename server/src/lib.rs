@@ -7,6 +7,7 @@
 //! never know each other; they meet in the line.
 
 pub mod app;
+pub mod asked;
 pub mod centre;
 mod client_address;
 pub mod clock;

@@ -61,7 +61,7 @@ async fn told(app: &App) -> String {
     let (relay, now) = (&app.relay, app.relay.now());
     let count = relay.line.count(now).await;
     let most = usize::try_from(relay.rules.max_waiting).unwrap_or(usize::MAX);
-    let waiting = relay.line.look(most, now).await;
+    let waiting = relay.line.look(None, most, now).await;
     let longest =
         waiting.map(|line| line.iter().filter(|entry| entry.present).map(|entry| entry.waited_s).max());
     let door = relay.door().state;

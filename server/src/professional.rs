@@ -23,24 +23,25 @@ pub struct Professionals {
 /// # Errors
 /// When the store is away.
 pub async fn line_for_seats(relay: &Relay) -> Answer<Vec<LineEntry>> {
-    let waiting = everybody(relay).await?;
-    Ok(shown(waiting, relay.rules.professionals.shown_after, limits::LINE_SHOWN))
+    let first = relay.line.look(None, limits::LINE_SHOWN, relay.now()).await?;
+    if first.len() < limits::LINE_SHOWN {
+        return Ok(first);
+    }
+    let second = relay.line.look(Some(Lane::Professional), limits::LINE_SHOWN, relay.now()).await?;
+    Ok(shown(first, second, relay.rules.professionals.shown_after, limits::LINE_SHOWN))
 }
 
-async fn everybody(relay: &Relay) -> Answer<Vec<LineEntry>> {
-    let most = usize::try_from(relay.rules.max_waiting).unwrap_or(usize::MAX);
-    relay.line.look(most.max(limits::LINE_SHOWN), relay.now()).await
-}
-
-fn shown(mut waiting: Vec<LineEntry>, after: Duration, most: usize) -> Vec<LineEntry> {
-    let beyond = waiting.split_off(most.min(waiting.len()));
-    let too_long =
-        |entry: &LineEntry| entry.lane == Lane::Professional && u64::from(entry.waited_s) > after.as_secs();
-    let mut late: Vec<LineEntry> = beyond.into_iter().filter(too_long).collect();
-    late.truncate(most);
-    waiting.truncate(most - late.len());
-    waiting.extend(late);
-    waiting
+/// `first`: the line's beginning; `second`: that of the second lane.
+fn shown(mut first: Vec<LineEntry>, second: Vec<LineEntry>, after: Duration, most: usize) -> Vec<LineEntry> {
+    let mut late = second;
+    late.retain(|entry| {
+        let is_beyond = first.iter().all(|shown| shown.ticket != entry.ticket);
+        is_beyond && u64::from(entry.waited_s) > after.as_secs()
+    });
+    first.truncate(most.saturating_sub(late.len()));
+    first.extend(late);
+    first.truncate(most);
+    first
 }
 
 #[cfg(test)]
@@ -64,8 +65,11 @@ mod tests {
         let mut line: Vec<LineEntry> = (0..5).map(|number| entry(number, Lane::Support, 60)).collect();
         line.push(entry(10, Lane::Professional, 1_201));
         line.push(entry(11, Lane::Professional, 1_200));
-        let numbers = |most| -> Vec<u8> {
-            let shown = shown(line.clone(), Duration::from_secs(1_200), most);
+        let numbers = |most: usize| -> Vec<u8> {
+            let first = line[..most.min(line.len())].to_vec();
+            let second: Vec<_> =
+                line.iter().filter(|entry| entry.lane == Lane::Professional).cloned().collect();
+            let shown = shown(first, second, Duration::from_secs(1_200), most);
             shown.iter().map(|entry| entry.ticket.0[0]).collect()
         };
         assert_eq!(numbers(10), [0, 1, 2, 3, 4, 10, 11], "there is room for all");

@@ -9,6 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::asked::Asked;
 use crate::clock::{Clock, Moment};
 use crate::door::{Door, DoorRules, Hands};
 use crate::edited::Edited;
@@ -26,6 +27,9 @@ pub const TICK: Duration = Duration::from_secs(10);
 const DOOR_TICK: Duration = Duration::from_secs(1);
 /// Bells of the line are gathered this long, so that a storm of arrivals costs a few passes and not one each.
 const GATHER: Duration = Duration::from_millis(150);
+/// And so many times longer than the last pass took: a long line on a slow store does not keep the store from those
+/// who come and those who take.
+const RESTS: u32 = 4;
 
 /// How the relay treats sockets.
 #[derive(Debug, Clone)]
@@ -81,6 +85,8 @@ pub struct Relay {
     pub connections: TaskTracker,
     /// The door as it was last derived.
     pub door: RwLock<Option<Door>>,
+    /// Who asks for the door anew: with those who come together one asks.
+    pub door_asked: Asked,
 }
 
 impl Relay {
@@ -125,6 +131,11 @@ impl Relay {
 
     /// Asks the line and derives the door. A store that is away means nobody can be let in: "away".
     pub async fn refresh_door(&self) -> Door {
+        self.door_asked.once_for_all(self.ask_for_the_door()).await;
+        self.door()
+    }
+
+    async fn ask_for_the_door(&self) {
         let count = self.line.count(self.now()).await.unwrap_or_default();
         let mut door = self.derive(count);
         let ready = door.count.ready_seats;
@@ -133,8 +144,7 @@ impl Relay {
         if let Some(before) = known.as_ref().filter(|before| before.count.ready_seats == ready) {
             door.on_duty.clone_from(&before.on_duty);
         }
-        *known = Some(door.clone());
-        door
+        *known = Some(door);
     }
 
     /// Asks which roles are on duty, and says so with the door of this count.
@@ -175,6 +185,7 @@ impl Relay {
         let mut door_tick = interval_at(Instant::now(), DOOR_TICK);
         door_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut line_changed = false;
+        let mut gathers = GATHER;
         let gather = sleep(Duration::ZERO);
         tokio::pin!(gather);
         let mut before: Option<(OpenState, bool)> = None;
@@ -194,7 +205,7 @@ impl Relay {
                     Ok(Bell::Line) => {
                         if !line_changed {
                             line_changed = true;
-                            gather.as_mut().reset(Instant::now() + GATHER);
+                            gather.as_mut().reset(Instant::now() + gathers);
                         }
                     }
                     Ok(bell) => self.presence.route(bell),
@@ -221,7 +232,9 @@ impl Relay {
                 (std::mem::replace(&mut before, now) != now, door.count.ready_seats)
             };
             if look {
+                let began = Instant::now();
                 self.keep_visitors().await;
+                gathers = GATHER.max(began.elapsed() * RESTS);
                 self.look_who_is_on_duty(ready_seats).await;
             }
             if look || changed_door {

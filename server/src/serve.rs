@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::app::{App, Part, SignIn};
+use crate::asked::Asked;
 use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::{Clock, Moment};
 use crate::door::{DoorRules, Hands};
@@ -628,6 +629,7 @@ pub fn draining_with(
         pulse: Pulse::default(),
         connections: TaskTracker::new(),
         door: RwLock::new(None),
+        door_asked: Asked::default(),
     }))
 }
 

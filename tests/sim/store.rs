@@ -17,7 +17,7 @@ use lykta_server::line::{
     StaffCursor, Standing, Sums, Taken,
 };
 use lykta_wire::{
-    ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
+    ChatRef, Claim, Ending, Envelope, InviteKind, Lane, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
     TicketName,
 };
 use tokio::sync::{broadcast, watch};
@@ -625,8 +625,9 @@ impl Line for WayToStore {
         .await
     }
 
-    async fn look(&self, most: usize, _now: Moment) -> Answer<Vec<LineEntry>> {
-        self.verb(named("look"), move |line, now| Box::pin(async move { line.look(most, now).await })).await
+    async fn look(&self, lane: Option<Lane>, most: usize, _now: Moment) -> Answer<Vec<LineEntry>> {
+        self.verb(named("look"), move |line, now| Box::pin(async move { line.look(lane, most, now).await }))
+            .await
     }
 
     async fn count(&self, _now: Moment) -> Answer<Count> {

@@ -180,6 +180,8 @@ where
         bells_ring_for_what_happened,
         only_the_visitor_of_a_chat_that_runs_is_cooled_down,
         a_desk_sees_who_waits_and_gets_what_it_saw,
+        a_crowd_that_went_is_forgotten_a_second_after_its_time_at_the_latest,
+        whose_chat_ended_before_their_relay_heard_of_it_does_not_stand_in_the_line_again,
         no_claim_is_ever_given_twice_even_by_a_store_that_has_forgotten,
         a_long_line_tells_everybody_their_place_in_one_call,
         a_restored_chat_can_be_put_back_and_taken_again,
@@ -885,7 +887,7 @@ async fn a_desk_sees_who_waits_and_gets_what_it_saw(story: Story) {
     story.joins_lane(2, Lane::Professional, at(5)).await;
     story.joins(3, at(6)).await;
     story.0.absent(ticket(3), at(7)).await.unwrap();
-    let seen = story.0.look(40, at(10)).await.unwrap();
+    let seen = story.0.look(None, 40, at(10)).await.unwrap();
     let shown: Vec<_> = seen.iter().map(|entry| (entry.ticket, entry.lane, entry.present)).collect();
     assert_eq!(
         shown,
@@ -897,7 +899,13 @@ async fn a_desk_sees_who_waits_and_gets_what_it_saw(story: Story) {
     );
     assert_eq!((seen[0].waited_s, &seen[0].languages), (10, &languages));
     assert_eq!(seen[2].waited_s, 5);
-    assert_eq!(story.0.look(1, at(10)).await.unwrap().len(), 1);
+    assert_eq!(story.0.look(None, 1, at(10)).await.unwrap().len(), 1);
+    for (lane, numbers) in [(Lane::Support, vec![1, 3]), (Lane::Professional, vec![2])] {
+        let seen = story.0.look(Some(lane), 40, at(10)).await.unwrap();
+        assert!(seen.iter().all(|entry| entry.lane == lane));
+        assert!(seen.iter().map(|entry| entry.ticket).eq(numbers.into_iter().map(ticket)));
+        assert_eq!(story.0.look(Some(lane), 1, at(10)).await.unwrap(), seen[..1]);
+    }
     story.sits(1, at(10)).await;
     let taken = story.takes(1, at(11)).await.unwrap();
     assert_eq!((taken.languages, taken.hello.number()), (languages, 3));
@@ -988,6 +996,39 @@ async fn a_number_that_was_forgotten_is_never_given_again(story: Story) {
             last = number;
         }
         story.0.keep(&[], at(second * 100 + 99)).await.unwrap();
+    }
+}
+
+async fn a_crowd_that_went_is_forgotten_a_second_after_its_time_at_the_latest(story: Story) {
+    for number in 1..=90 {
+        story.joins(number, at(0)).await;
+    }
+    let waiting = async |now| story.0.count(now).await.unwrap().waiting;
+    // A lease of 25 s and three minutes.
+    let last = 25 + 180;
+    story.0.keep(&[], at(last)).await.unwrap();
+    assert_eq!(waiting(at(last)).await, 90);
+    story.0.keep(&[ticket(200)], at(last + 1)).await.unwrap();
+    assert_eq!(waiting(at(last + 1)).await, 0);
+}
+
+async fn whose_chat_ended_before_their_relay_heard_of_it_does_not_stand_in_the_line_again(story: Story) {
+    story.sits(1, at(0)).await;
+    for (number, put_back) in [(1, false), (2, true)] {
+        let place = story.joins(number, at(1)).await;
+        assert_eq!(story.0.keep(&[ticket(number)], at(1)).await.unwrap(), [place]);
+        let mut taken = story.takes(1, at(2)).await.unwrap();
+        if put_back {
+            assert!(story.0.put_back(seat(1), taken.chat, at(3)).await.unwrap());
+            let hello = envelope(Kind::Hello, 9);
+            let place = Standing::InLine { place: 1, wants_hello: false };
+            assert_eq!(story.0.hello(ticket(number), hello, at(3)).await.unwrap(), place);
+            assert_eq!(story.0.keep(&[ticket(number)], at(4)).await.unwrap(), [place]);
+            taken = story.takes(1, at(5)).await.unwrap();
+        }
+        assert!(story.0.end(seat(1), taken.chat, Ending::Helped, at(6)).await.unwrap());
+        assert_eq!(story.0.keep(&[ticket(number)], at(6)).await.unwrap(), [Standing::Nowhere]);
+        assert_eq!(story.0.count(at(6)).await.unwrap().waiting, 0);
     }
 }
 

@@ -891,7 +891,7 @@ impl Line for Memory {
             }
         }
         // Everybody is looked at. Where thousands stand, thousands ask one by one, and once in a while is enough.
-        let few = state.tickets.len() <= FEW;
+        let few = state.tickets.len() + state.tally.ended.len() <= FEW;
         if few || state.swept.is_none_or(|swept| now < swept || now.since(swept) >= SWEEP) {
             moved.extend(state.sweep(&self.spans, now));
         }
@@ -1634,9 +1634,11 @@ impl Line for Memory {
         Ok(Sums { memory: tally.memory, book: tally.days.get(&day).cloned().unwrap_or_default() })
     }
 
-    async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
+    async fn look(&self, lane: Option<Lane>, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
         let state = self.state();
-        let entries = state.order.values().take(most).filter_map(|name| {
+        let wanted = state.order.range((lane.unwrap_or(Lane::Support), i64::MIN)..);
+        let entries = wanted.take_while(|((at, _), _)| lane.is_none_or(|lane| lane == *at));
+        let entries = entries.take(most).filter_map(|(_, name)| {
             let ticket = state.tickets.get(name)?;
             Some(LineEntry {
                 ticket: *name,

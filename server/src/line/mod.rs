@@ -663,8 +663,8 @@ pub trait Line: Send + Sync {
     /// lost some of them, which every other one is told from now on.
     async fn gather(&self, day: Date, lacking: bool, now: Moment) -> Answer<Sums>;
 
-    /// The first tickets of the line, at most `most`.
-    async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>>;
+    /// The first tickets of the line or of one of its lanes, at most `most`.
+    async fn look(&self, lane: Option<Lane>, most: usize, now: Moment) -> Answer<Vec<LineEntry>>;
 
     /// What "open" is derived from.
     async fn count(&self, now: Moment) -> Answer<Count>;

@@ -102,7 +102,7 @@ pub(crate) fn is_one(orders: &str) -> ExitCode {
             loop {
                 let now = clock.now();
                 let _ = line.sit(DEAF, true, 250, &[], now).await;
-                let waiting = line.look(usize::from(u16::MAX), now).await.unwrap_or_default();
+                let waiting = line.look(None, usize::from(u16::MAX), now).await.unwrap_or_default();
                 for entry in waiting.iter().filter(|entry| entry.languages == wants_the_deaf()) {
                     let _ = line.take(DEAF, Some(entry.ticket), now).await;
                 }

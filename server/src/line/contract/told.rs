@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use lykta_wire::{
-    ChatRef, Claim, Ending, Envelope, InviteKind, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
+    ChatRef, Claim, Ending, Envelope, InviteKind, Lane, LineEntry, Member, ReturnHandle, SeatEntry, SeatId,
     TicketName,
 };
 use tokio::sync::broadcast;
@@ -100,7 +100,7 @@ told! {
     recount(chat: ChatRef, ending: Ending, topic: &str, now: Moment) -> bool;
     cool(chat: ChatRef, now: Moment) -> bool;
     gather(day: Date, lacking: bool, now: Moment) -> Sums;
-    look(most: usize, now: Moment) -> Vec<LineEntry>;
+    look(lane: Option<Lane>, most: usize, now: Moment) -> Vec<LineEntry>;
     count(now: Moment) -> Count;
     pin(sheet: Sheet, version: u32, bytes: &[u8], now: Moment) -> bool;
     pinned(sheet: Sheet, above: u32, now: Moment) -> Pinned;

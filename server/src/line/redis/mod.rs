@@ -1081,8 +1081,8 @@ impl Line for RedisLine {
         sums_of(Fields::of(self.store.own(&scripts::GATHER, now, keys, own).await?)?, Week::of(day))
     }
 
-    async fn look(&self, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
-        let own = arguments().number(most as u64);
+    async fn look(&self, lane: Option<Lane>, most: usize, now: Moment) -> Answer<Vec<LineEntry>> {
+        let own = arguments().number(most as u64).number(lane.map_or(0, Lane::byte));
         Fields::of(self.store.own(&scripts::LOOK, now, Vec::new(), own).await?)?.each(|entry| {
             Ok(LineEntry {
                 ticket: TicketName(entry.array()?),

@@ -6,10 +6,12 @@
 --        3 seats    hash  seat -> ready, capacity, lease, languages it writes
 --        4 chats    zset  seat and ticket in one member, all scores 0: a seat's chats are a range of it
 --        5 due      zset  ticket -> the last moment at which the clocks leave it where it is
---        6 over     zset  ticket and claim (0: never taken) -> until when it is remembered as over
+--        6 over     zset  ticket and claim (0: never taken), and the ticket alone if it was ever taken -> until
+--                         when it is remembered as over
 --        7 meta     hash  last and first order number; both run with the clock, so that a store which has
 --                         forgotten them puts nobody before those who were there already;
---                         card:SEAT -> certificate and role of a seat
+--                         card:SEAT -> certificate and role of a seat; swept -> when everything was looked at
+--                         last, while there is much
 --        8 returns  hash  'h' and handle -> seat, ticket, stays; 't' and ticket -> handle
 --        9 ended    hash  ticket and claim of a chat that has just ended -> until when it can be recounted, lane, ending,
 --                         topic, and under which key it was counted
@@ -50,6 +52,12 @@ local function score(t)
   return whole(t.lane * 281474976710656 + t.order)
 end
 
+-- The scores of a lane: its order numbers lie well within half of what lies between two.
+local function lane_scores(lane)
+  local half = 140737488355328
+  return whole(2 * lane * half - half), '(' .. whole(2 * lane * half + half)
+end
+
 local function meta(field)
   return tonumber(redis.call('HGET', META, field) or 0)
 end
@@ -60,8 +68,7 @@ local function behind()
   return order
 end
 
-local function find(name)
-  local packed = redis.call('HGET', TICKETS, name)
+local function record(packed)
   if not packed then
     return nil
   end
@@ -75,6 +82,10 @@ local function find(name)
     -- The language it is counted under; how long it stood in line before a seat took it first, or -1.
     language = f[16], stood = f[17],
   }
+end
+
+local function find(name)
+  return record(redis.call('HGET', TICKETS, name))
 end
 
 -- The record, and the moment at which `judge` will have something to say.
@@ -116,7 +127,10 @@ local function count(key, what, by)
   else
     redis.call('HDEL', key, what)
   end
-  redis.call('PEXPIRE', key, whole(COUNTED_TTL))
+end
+
+local function sums_live_on()
+  redis.call('PEXPIRE', COUNTED, whole(COUNTED_TTL))
 end
 
 local function ending_of(lane, ending)
@@ -136,7 +150,7 @@ end
 -- A visit whose beginning the store has forgotten: some others may have been forgotten whole.
 local function lacks_some()
   redis.call('HSET', COUNTED, 'incomplete', '1')
-  redis.call('PEXPIRE', COUNTED, whole(COUNTED_TTL))
+  sums_live_on()
 end
 
 -- A visit is over: four sums, and no row.
@@ -147,6 +161,7 @@ local function count_ended(name, t, ending)
   count(COUNTED, waited(stood), 1)
   count(COUNTED, 'language ' .. t.language, 1)
   count(COUNTED, 'topic none', 1)
+  sums_live_on()
   if t.seat ~= '' then
     redis.call('HSET', ENDED, chat_name(name, t.claim),
       cmsgpack.pack({ now + RECOUNTED_WITHIN, t.lane, ending, 'none', COUNTED }))
@@ -172,6 +187,7 @@ local function recount(name, claim, ending, topic)
   count(COUNTED, was[2], -1)
   count(COUNTED, ending_of(f[2], ending), 1)
   count(COUNTED, 'topic ' .. topic, 1)
+  sums_live_on()
   f[3], f[4] = ending, topic
   redis.call('HSET', ENDED, chat_name(name, claim), cmsgpack.pack(f))
   return 1
@@ -188,7 +204,12 @@ local function forget(name, t, remembered, ending)
     redis.call('ZREM', CHATS, t.seat .. name)
     empty_room(name, t)
   end
-  redis.call('ZADD', OVER, whole(now + remembered), chat_name(name, t.claim))
+  local until_then = whole(now + remembered)
+  redis.call('ZADD', OVER, until_then, chat_name(name, t.claim))
+  if t.claim > 0 then
+    -- A relay may know it only as it was before its last take.
+    redis.call('ZADD', OVER, until_then, name)
+  end
   count_ended(name, t, ending)
   if t.greeting ~= '' then
     spent[#spent + 1] = { name, 0, t.greeting }
@@ -391,8 +412,30 @@ local function standing(name, t)
   return { 2, t.claim, t.seat, lease <= now and lease or -1 }
 end
 
--- Drops what nobody asked about any more.
+-- So many are looked at whenever somebody asks; more of them once in so many milliseconds, often enough for every clock
+-- of the line: where hundreds sit and thousands come, thousands ask.
+local FEW, SWEEP = 64, 1000
+
+-- Whether now is not the time to look at all of them.
+local function swept_lately()
+  local swept = meta('swept')
+  if swept <= now and now < swept + SWEEP then
+    return true
+  end
+  local all = redis.call('HLEN', TICKETS) + redis.call('HLEN', ENDED) + redis.call('HLEN', SEATS)
+  if all > FEW then
+    redis.call('HSET', META, 'swept', whole(now))
+  elseif swept > 0 then
+    redis.call('HDEL', META, 'swept')
+  end
+  return false
+end
+
+-- Drops what nobody asked about any more. Answers whether it has looked.
 local function sweep(most)
+  if swept_lately() then
+    return false
+  end
   local late = redis.call('ZRANGEBYSCORE', DUE, '-inf', '(' .. whole(now), 'LIMIT', 0, most)
   for _, name in ipairs(late) do
     judged(name)
@@ -425,6 +468,7 @@ local function sweep(most)
   if redis.call('HLEN', TICKETS) == 0 then
     redis.call('HDEL', META, 'last', 'first')
   end
+  return true
 end
 
 local function is_with(t, seat, claim)
@@ -471,15 +515,20 @@ local function remove_place(name, t, which)
   return 0
 end
 
-local function is_over(name, claim)
-  local remembered = redis.call('ZSCORE', OVER, chat_name(name, claim))
+local function remembered_as_over(member)
+  local remembered = redis.call('ZSCORE', OVER, member)
   return remembered and tonumber(remembered) > now
+end
+
+local function is_over(name, claim)
+  return remembered_as_over(chat_name(name, claim))
 end
 
 -- The end of every verb that may have written: all keys live on, and the line rings once.
 local function done(own)
+  local lives = whole(ttl)
   for i = 1, 9 do
-    redis.call('PEXPIRE', KEYS[i], whole(ttl))
+    redis.call('PEXPIRE', KEYS[i], lives)
   end
   if line_changed then
     redis.call('PUBLISH', channel, 'L')

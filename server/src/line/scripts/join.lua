@@ -12,12 +12,10 @@ if t then
   end
   return done({ 1, standing(name, t) })
 end
--- Whether the lane of professionals, which is the last one, holds so many. Its order numbers lie well within half of
--- what lies between two lanes.
 local PROFESSIONAL = 2
 local function lane_is_full(most)
-  local first = whole(PROFESSIONAL * 281474976710656 - 140737488355328)
-  return #redis.call('ZRANGEBYSCORE', ORDER, first, '+inf', 'LIMIT', 0, most) >= most
+  local from, to = lane_scores(PROFESSIONAL)
+  return #redis.call('ZRANGEBYSCORE', ORDER, from, to, 'LIMIT', 0, most) >= most
 end
 local function full()
   if tonumber(ARGV[12]) == PROFESSIONAL and lane_is_full(tonumber(ARGV[18])) then

@@ -3,10 +3,11 @@
 -- Output { standings, greetings, places }: greetings are { ticket, greeting } whose bytes in the ticket's slot
 --        are to live on, because the ticket still waits; places are { ticket, place } of those in the line, each
 --        to be handed back word for word to `stand_again` should the store forget it
-local came_back, standings, greetings, places = false, {}, {}, {}
+local came_back, standings, greetings, places, known = false, {}, {}, {}, {}
 for i = 12, #ARGV do
   local name = ARGV[i]
   local t = judged(name)
+  known[name] = t
   if t then
     came_back = came_back or t.lease <= now
     t.lease = now + visitor_lease
@@ -17,12 +18,11 @@ for i = 12, #ARGV do
     save(name, t)
   end
 end
-if ARGV[11] == '1' then
-  sweep(500)
-end
+local wrote = ARGV[11] == '1' and sweep(500) or next(known) ~= nil or #spent > 0 or line_changed
 for i = 12, #ARGV do
   local name = ARGV[i]
-  local t = find(name)
+  -- Its lease has just begun: no sweep takes it.
+  local t = known[name]
   standings[#standings + 1] = standing(name, t)
   if t and t.seat == '' then
     places[#places + 1] = { name, cmsgpack.pack({ t.lane, t.languages, t.joined, t.order, t.claim, t.language }) }
@@ -31,4 +31,6 @@ end
 if came_back then
   ring_line()
 end
-return done({ standings, greetings, places })
+local own = { standings, greetings, places }
+-- Of a stranger, and of who has left, nothing is written.
+return wrote and done(own) or { own, spent }

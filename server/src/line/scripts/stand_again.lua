@@ -7,7 +7,7 @@ for i = 1, tonumber(ARGV[11]) do
   local name, place = ARGV[2 * i + 10], cmsgpack.unpack(ARGV[2 * i + 11])
   local t = judged(name)
   local claim = place[5]
-  if not t and not is_over(name, claim) then
+  if not t and not is_over(name, claim) and not remembered_as_over(name) then
     moved = true
     lacks_some()
     t = {

@@ -13,21 +13,19 @@ end
 if owned(seat) >= sitting.capacity then
   return done({ 0, 4 })
 end
-local function free(name)
-  local t = find(name)
-  if t and t.seat == '' and t.lease > now and t.greeting ~= '' then
-    return t
-  end
-  return nil
+local function is_free(t)
+  return t ~= nil and t.seat == '' and t.lease > now and t.greeting ~= ''
 end
 local name, t = wanted, nil
 if wanted == '' then
   local from, some = 0, nil
   repeat
     some = redis.call('ZRANGE', ORDER, from, from + 49)
-    for _, candidate in ipairs(some) do
-      name, t = candidate, free(candidate)
-      if t then
+    local records = #some > 0 and redis.call('HMGET', TICKETS, unpack(some)) or {}
+    for i, packed in ipairs(records) do
+      local candidate = record(packed)
+      if is_free(candidate) then
+        name, t = some[i], candidate
         break
       end
     end
@@ -37,10 +35,9 @@ if wanted == '' then
     return done({ 0, 1 })
   end
 else
-  t = free(wanted)
-  if not t then
-    local other = find(wanted)
-    return done({ 0, other and other.seat ~= '' and other.seat ~= seat and 3 or 2 })
+  t = find(wanted)
+  if not is_free(t) then
+    return done({ 0, t and t.seat ~= '' and t.seat ~= seat and 3 or 2 })
   end
 end
 local greeting = t.greeting

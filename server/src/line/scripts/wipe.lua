@@ -4,6 +4,10 @@
 -- ARGV   4 how many are to be forgotten
 -- Output 1
 local forgotten = tonumber(ARGV[4])
+-- Most boxes that may be are not.
+if #KEYS == 0 or redis.call('EXISTS', unpack(KEYS)) == 0 then
+  return 1
+end
 for i, key in ipairs(KEYS) do
   if i > forgotten then
     if redis.call('EXISTS', key) == 1 then
