@@ -12,8 +12,15 @@ pub(crate) type Curve = Vec<(u32, f64)>;
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 300;
-const COLOURS: [RGBColor; 4] =
-    [RGBColor(90, 90, 90), RGBColor(0, 95, 115), RGBColor(174, 32, 18), RGBColor(202, 103, 2)];
+
+/// The same thing has the same colour in every picture.
+fn colour(name: &str) -> RGBColor {
+    match name {
+        "memory" => RGBColor(0, 95, 115),
+        "Redis" => RGBColor(174, 32, 18),
+        _ => RGBColor(90, 90, 90),
+    }
+}
 
 struct Named {
     name: String,
@@ -85,8 +92,8 @@ fn picture(path: &Path, people: &str, all: &[Named]) -> Result<(), Box<dyn std::
             .y_label_area_size(44)
             .build_cartesian_2d(0..most_people, 0.0..(most * 1.1).max(1.0))?;
         chart.configure_mesh().x_labels(4).y_labels(5).x_desc(people).light_line_style(WHITE).draw()?;
-        for (named, colour) in all.iter().zip(COLOURS) {
-            let curve = &named.curves[at];
+        for named in all {
+            let (curve, colour) = (&named.curves[at], colour(&named.name));
             let line = LineSeries::new(curve.iter().copied(), colour.stroke_width(2)).point_size(3);
             chart
                 .draw_series(line)?
