@@ -3,31 +3,13 @@
 import assert from 'node:assert/strict'
 import { until } from './people.mjs'
 import { exit, story } from './scene.mjs'
+import { listensToWire } from './wire.mjs'
 
 const KIB = 1024
 /** Everything until somebody stands in the line. */
 const WHOLE = 75 * KIB
 /** What is needed to read, to call and to leave: the document, its critical style inside. */
 const FIRST = 14 * KIB
-
-/** Listens to what a page fetches: name, kind, bytes as they are and as they travel. */
-async function listensToWire(page) {
-  const session = await page.context().newCDPSession(page)
-  const fetched = new Map()
-  await session.send('Network.enable')
-  session.on('Network.responseReceived', ({ requestId, type, response }) => {
-    fetched.set(requestId, { name: new URL(response.url).pathname, type, encoding: response.headers['content-encoding'] ?? '' })
-  })
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    // With the response's head, which is part of what a phone waits for.
-    Object.assign(fetched.get(requestId) ?? {}, { wire: encodedDataLength })
-  })
-  session.on('Network.dataReceived', ({ requestId, dataLength }) => {
-    const one = fetched.get(requestId)
-    if (one) one.raw = (one.raw ?? 0) + dataLength
-  })
-  return { session, rows: () => [...fetched.values()].filter(({ wire }) => wire !== undefined) }
-}
 
 const sum = (rows) => rows.reduce((total, { wire }) => total + wire, 0)
 

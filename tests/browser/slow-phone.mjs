@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { until } from './people.mjs'
 import { story } from './scene.mjs'
+import { listensToWire } from './wire.mjs'
 
 const results = fileURLToPath(new URL('../../target/bench/results.json', import.meta.url))
 const RUNS = 3
@@ -39,24 +40,6 @@ function watches() {
   }
 }
 
-/** What comes over the network, by what it is: bytes as they are used, and as they come with their heads. */
-function transfers(session) {
-  const [kinds, raw, wire] = [new Map(), new Map(), new Map()]
-  const kind = ({ url, mimeType }, type) => (type === 'Document' ? 'document' : mimeType === 'application/wasm' ? 'module' : mimeType.includes('javascript') ? 'scripts' : url.endsWith('.json') ? 'texts' : mimeType === 'text/css' ? 'styles' : 'the rest')
-  session.on('Network.responseReceived', ({ requestId, response, type }) => kinds.set(requestId, kind(response, type)))
-  session.on('Network.dataReceived', ({ requestId, dataLength }) => raw.set(requestId, (raw.get(requestId) ?? 0) + dataLength))
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => wire.set(requestId, encodedDataLength))
-  return () => {
-    const sums = {}
-    for (const [id, what] of kinds) {
-      const sum = (sums[what] ??= { raw: 0, wire: 0 })
-      sum.raw += raw.get(id) ?? 0
-      sum.wire += wire.get(id) ?? 0
-    }
-    return sums
-  }
-}
-
 /** Somebody who reads nothing: goes on as soon as there is anything to go on with, and notes when. */
 function hurries() {
   const at = (globalThis.at = {})
@@ -87,16 +70,14 @@ story('a slow phone', async (scene) => {
     const phone = await scene.phone({ from: 'about:blank' })
     const { page } = phone
     await page.goto('about:blank')
-    const session = await page.context().newCDPSession(page)
-    await session.send('Network.enable')
+    const { session, rows: fetched } = await listensToWire(page)
     await session.send('Network.emulateNetworkConditions', NETWORK)
     await session.send('Emulation.setCPUThrottlingRate', { rate: 6 })
-    const sums = transfers(session)
     await page.addInitScript(watches)
     await page.addInitScript(hurries)
     await page.goto(scene.stage.relay.visitor, { waitUntil: 'commit' })
     await until('a place in the line', () => page.evaluate(() => Boolean(globalThis.at?.inLine)).catch(() => false), 60_000)
-    const came = sums()
+    const came = fetched()
     await eva.talksToNext()
     await phone.isTalking()
     const { at, seen } = await page.evaluate(() => ({ at: globalThis.at, seen: globalThis.seen }))
@@ -114,8 +95,8 @@ story('a slow phone', async (scene) => {
     baseline: goal === null ? null : `the goal, ${goal} ms`,
     ratio: goal === null ? null : Number((values[index] / goal).toFixed(2)),
   }))
-  for (const [what, { raw, wire }] of Object.entries(runs[0].came)) {
-    rows.push({ name: `first visit: ${what}, with their heads`, value: wire, unit: 'B', baseline: `${raw} B raw`, ratio: Number((wire / raw).toFixed(2)) })
+  for (const { name, raw, wire } of runs[0].came) {
+    rows.push({ name: `first visit: ${name.replace(/-[\w-]{8,12}\./, '.')}, with its head`, value: wire, unit: 'B', baseline: `${raw} B raw`, ratio: Number((wire / raw).toFixed(2)) })
   }
   console.table(rows)
   const before = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : []
