@@ -32,15 +32,19 @@ pub async fn line_for_seats(relay: &Relay) -> Answer<Vec<LineEntry>> {
 }
 
 /// `first`: the line's beginning; `second`: that of the second lane.
-fn shown(mut first: Vec<LineEntry>, second: Vec<LineEntry>, after: Duration, most: usize) -> Vec<LineEntry> {
-    let mut late = second;
-    late.retain(|entry| {
+fn shown(
+    mut first: Vec<LineEntry>,
+    mut second: Vec<LineEntry>,
+    after: Duration,
+    most: usize,
+) -> Vec<LineEntry> {
+    second.retain(|entry| {
         let is_beyond = first.iter().all(|shown| shown.ticket != entry.ticket);
         is_beyond && u64::from(entry.waited_s) > after.as_secs()
     });
-    first.truncate(most.saturating_sub(late.len()));
-    first.extend(late);
-    first.truncate(most);
+    second.truncate(most);
+    first.truncate(most - second.len());
+    first.extend(second);
     first
 }
 
