@@ -10,8 +10,8 @@
 --                         when it is remembered as over
 --        7 meta     hash  last and first order number; both run with the clock, so that a store which has
 --                         forgotten them puts nobody before those who were there already;
---                         card:SEAT -> certificate and role of a seat; swept -> when everything was looked at
---                         last, while there is much
+--                         card:SEAT -> certificate and role of a seat; swept -> when seats, returns and ended
+--                         were looked at last, while they are many
 --        8 returns  hash  'h' and handle -> seat, ticket, stays; 't' and ticket -> handle
 --        9 ended    hash  ticket and claim of a chat that has just ended -> until when it can be recounted, lane, ending,
 --                         topic, and under which key it was counted
@@ -120,12 +120,12 @@ local LANES = { 'support', 'professional' }
 local COUNTED_TTL, RECOUNTED_WITHIN = 345600000, 120000
 
 -- One more, or one less, of something.
-local function count(key, what, by)
-  local sum = (tonumber(redis.call('HGET', key, what)) or 0) + by
+local function count(what, by)
+  local sum = (tonumber(redis.call('HGET', COUNTED, what)) or 0) + by
   if sum > 0 then
-    redis.call('HSET', key, what, whole(sum))
+    redis.call('HSET', COUNTED, what, whole(sum))
   else
-    redis.call('HDEL', key, what)
+    redis.call('HDEL', COUNTED, what)
   end
 end
 
@@ -157,10 +157,10 @@ end
 local function count_ended(name, t, ending)
   -- Up to when they were there: absence is not waiting.
   local stood = t.stood >= 0 and t.stood or math.max(0, math.min(now, t.lease) - t.joined)
-  count(COUNTED, ending_of(t.lane, ending), 1)
-  count(COUNTED, waited(stood), 1)
-  count(COUNTED, 'language ' .. t.language, 1)
-  count(COUNTED, 'topic none', 1)
+  count(ending_of(t.lane, ending), 1)
+  count(waited(stood), 1)
+  count('language ' .. t.language, 1)
+  count('topic none', 1)
   sums_live_on()
   if t.seat ~= '' then
     redis.call('HSET', ENDED, chat_name(name, t.claim),
@@ -183,10 +183,10 @@ local function recount(name, claim, ending, topic)
       return 0
     end
   end
-  count(COUNTED, was[1], -1)
-  count(COUNTED, was[2], -1)
-  count(COUNTED, ending_of(f[2], ending), 1)
-  count(COUNTED, 'topic ' .. topic, 1)
+  count(was[1], -1)
+  count(was[2], -1)
+  count(ending_of(f[2], ending), 1)
+  count('topic ' .. topic, 1)
   sums_live_on()
   f[3], f[4] = ending, topic
   redis.call('HSET', ENDED, chat_name(name, claim), cmsgpack.pack(f))
@@ -412,17 +412,17 @@ local function standing(name, t)
   return { 2, t.claim, t.seat, lease <= now and lease or -1 }
 end
 
--- So many are looked at whenever somebody asks; more of them once in so many milliseconds, often enough for every clock
--- of the line: where hundreds sit and thousands come, thousands ask.
+-- So many are looked at whenever somebody asks; more of them once in so many milliseconds: where hundreds sit and
+-- thousands come, thousands ask.
 local FEW, SWEEP = 64, 1000
 
--- Whether now is not the time to look at all of them.
-local function swept_lately()
+-- Whether now is not the time to look at all that no clock has an index for.
+local function looked_lately()
   local swept = meta('swept')
   if swept <= now and now < swept + SWEEP then
     return true
   end
-  local all = redis.call('HLEN', TICKETS) + redis.call('HLEN', ENDED) + redis.call('HLEN', SEATS)
+  local all = redis.call('HLEN', ENDED) + redis.call('HLEN', SEATS) + redis.call('HLEN', RETURNS)
   if all > FEW then
     redis.call('HSET', META, 'swept', whole(now))
   elseif swept > 0 then
@@ -431,16 +431,20 @@ local function swept_lately()
   return false
 end
 
--- Drops what nobody asked about any more. Answers whether it has looked.
+-- Drops what nobody asked about any more. Answers whether it has looked at everything.
 local function sweep(most)
-  if swept_lately() then
-    return false
-  end
   local late = redis.call('ZRANGEBYSCORE', DUE, '-inf', '(' .. whole(now), 'LIMIT', 0, most)
   for _, name in ipairs(late) do
     judged(name)
   end
   redis.call('ZREMRANGEBYSCORE', OVER, '-inf', whole(now))
+  -- The last number is the moment of the last join. Nobody is left to stand before or behind.
+  if redis.call('HLEN', TICKETS) == 0 then
+    redis.call('HDEL', META, 'last', 'first')
+  end
+  if looked_lately() then
+    return false
+  end
   local ended = redis.call('HGETALL', ENDED)
   for i = 1, #ended, 2 do
     if cmsgpack.unpack(ended[i + 1])[1] <= now then
@@ -463,10 +467,6 @@ local function sweep(most)
         redis.call('HDEL', RETURNS, returns[i], 't' .. f[2])
       end
     end
-  end
-  -- The last number is the moment of the last join. Nobody is left to stand before or behind.
-  if redis.call('HLEN', TICKETS) == 0 then
-    redis.call('HDEL', META, 'last', 'first')
   end
   return true
 end

@@ -18,7 +18,7 @@ for i = 12, #ARGV do
     save(name, t)
   end
 end
-local wrote = ARGV[11] == '1' and sweep(500) or next(known) ~= nil or #spent > 0 or line_changed
+local wrote = ARGV[11] == '1' and sweep(500) or next(known) ~= nil or line_changed
 for i = 12, #ARGV do
   local name = ARGV[i]
   -- Its lease has just begun: no sweep takes it.
