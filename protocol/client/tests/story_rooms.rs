@@ -379,6 +379,46 @@ fn a_relay_that_forgets_everything_finds_a_handed_over_chat_again() {
     assert_eq!(texts(&log(&world, 2), 2), ["kvar"]);
 }
 
+#[test]
+fn a_relay_that_forgets_a_hand_over_does_not_keep_the_visitor_with_the_one_before() {
+    for comes_back in [false, true] {
+        let mut world = centre(1);
+        asks(&mut world, 0, InviteKind::HandOver, 1);
+        answers(&mut world, 1, true);
+        // The desk that hands over hears nothing more, and the visitor waits for its last word in vain.
+        world.desks[0].gone = true;
+        world.cut(false, 0, 1006);
+        consents(&mut world, true);
+        assert_eq!(room_chat(&world, 1).phase, Phase::Talking);
+        world.run(70_000);
+        assert_eq!(world.relay.rooms.dismissals, [1]);
+        // Now the other is gone, the relay forgets, and the first still thinks that it is theirs.
+        (world.desks[0].gone, world.desks[1].gone) = (false, true);
+        world.restart_relay(2_000);
+        world.run(60_000);
+        assert_eq!(world.relay.rooms.dismissals, [], "the other may come yet");
+        assert_eq!(world.view(0).phase, Phase::Talking);
+        if comes_back {
+            world.desks[1].gone = false;
+            world.run(40_000);
+            world.visit(0, VisitInput::Say("kvar?"));
+            world.run(20_000);
+            assert_eq!(log(&world, 1).last(), Some(&said(0, "kvar?")));
+            assert_eq!(
+                world.relay.rooms.dismissals,
+                [1],
+                "of the one before the relay hears when it knows better"
+            );
+            assert_eq!((world.view(0).phase, room_chat(&world, 1).phase), (Phase::Talking, Phase::Talking));
+        } else {
+            world.run(150_000);
+            assert_eq!(world.view(0).phase, Phase::Waiting);
+            assert_eq!(world.visitors[0].emptied, 1);
+        }
+        assert_eq!(room_chat(&world, 0).phase, Phase::Over);
+    }
+}
+
 // ---- guests ---------------------------------------------------------------------------------------
 
 #[test]

@@ -242,6 +242,7 @@ where
         who_handed_over_can_still_finish_a_sentence_and_nothing_else,
         two_switches_in_the_same_instant_leave_one_owner,
         a_guest_who_parts_is_dismissed_or_is_lost_is_in_no_chat_any_more,
+        who_had_handed_over_what_the_store_then_lost_is_nobody_to_keep_a_visitor,
         an_invitation_nobody_follows_lapses,
         a_chat_put_back_has_nobody_in_it,
         a_visitor_who_leaves_says_goodbye_to_everybody,

@@ -1551,10 +1551,20 @@ impl Line for Memory {
     async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, now: Moment) -> Answer<bool> {
         let mut state = self.state();
         state.judge(ticket, &self.spans, now);
-        let gone = state.remove_place(ChatRef { ticket, claim }, |place| place.member == member);
+        let chat = ChatRef { ticket, claim };
+        let mut gone = state.remove_place(chat, |place| place.member == member);
+        let forsaken = state.running(chat).is_some_and(|found| found.restored && found.owner == member);
+        if forsaken {
+            let front = state.front();
+            state.back_in_line(ticket, Some(front));
+            gone = true;
+        }
         drop(state);
         if gone {
             self.ring(Bell::Ticket(ticket));
+        }
+        if forsaken {
+            self.ring(Bell::Line);
         }
         Ok(gone)
     }

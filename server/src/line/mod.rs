@@ -633,7 +633,9 @@ pub trait Line: Send + Sync {
     /// in it as a guest until it parts. Repeating it answers the same.
     async fn switch(&self, ticket: TicketName, claim: Claim, to: Member, now: Moment) -> Answer<bool>;
 
-    /// By the visitor: this guest is in the chat no more. Whether it was.
+    /// By the visitor: this guest is in the chat no more. Whether it was. Of the chat's own seat it is true only after
+    /// the store had lost the chat: a seat that had handed it over named it as its own, and whoever took over has not
+    /// come. The visitor goes to the front of the line then.
     async fn dismiss(&self, ticket: TicketName, claim: Claim, member: Member, now: Moment) -> Answer<bool>;
 
     /// Who may be written to in this chat: its seat, those asked, and those who came.

@@ -40,7 +40,8 @@ impl Visit {
                 if let State::Talking(talking) = &mut self.state
                     && talking.claim == claim
                 {
-                    talking.switched(to);
+                    let judge = Judge { anchors: &self.anchors, now_s: now_s(&self.clock, self.build_date) };
+                    talking.switched(to, judge, step);
                 }
             }
             ToVisitor::Ended { ending } => self.ended(ending, step),

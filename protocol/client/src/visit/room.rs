@@ -302,14 +302,17 @@ impl Room {
     }
 
     /// The same to a relay that may have lost it.
-    pub(super) fn tell_again(&mut self, main: Member, at: &mut At<'_>) {
+    fn tell_again(&mut self, main: Member, at: &mut At<'_>) {
         if self.disputed {
             self.tell_relay(main, at);
         }
     }
 
-    pub(super) fn switched(&mut self, to: Member) {
-        self.switch.take_if(|(wanted, _)| *wanted == to);
+    /// The relay knows whose chat it is.
+    pub(super) fn switched(&mut self, to: Member, at: &mut At<'_>) {
+        if self.switch.take_if(|(wanted, _)| *wanted == to).is_some() {
+            self.tell_dismissed(at);
+        }
     }
 
     /// Out of the room. `told`: whether they are to hear it from us, and may finish.
@@ -342,7 +345,18 @@ impl Room {
 
     fn dismiss(&mut self, member: Member, at: &mut At<'_>) {
         self.dismissed.push(member);
-        at.out.push(Do::Send(ToRelay::Dismiss { claim: at.claim, member }));
+        self.tell_dismissed(at);
+    }
+
+    /// Says of who is out that they are. A relay that had lost the chat may take one of them for the chat's own seat, and
+    /// then the visitor goes to the front of the line: not before it knows better, or has not found the other for long.
+    fn tell_dismissed(&self, at: &mut At<'_>) {
+        let Some(ready) = self.ready_at else { return };
+        if self.switch.is_none() || at.now >= ready + GUEST_LOST_MS {
+            for member in &self.dismissed {
+                at.out.push(Do::Send(ToRelay::Dismiss { claim: at.claim, member: *member }));
+            }
+        }
     }
 
     // ---- what comes and goes ------------------------------------------------------------------
@@ -356,7 +370,7 @@ impl Room {
             guest.channel.receive(envelope, at.now, &mut guest.events);
         } else if self.dismissed.contains(&from) {
             // A store that lost its memory may have let them in again after it was told.
-            at.out.push(Do::Send(ToRelay::Dismiss { claim: at.claim, member: from }));
+            self.tell_dismissed(at);
         }
     }
 
@@ -434,7 +448,8 @@ impl Room {
         }
     }
 
-    pub(super) fn set_ready(&mut self, ready: bool, at: &mut At<'_>) {
+    /// `main`: the seat whose chat it is.
+    pub(super) fn set_ready(&mut self, ready: bool, main: Member, at: &mut At<'_>) {
         self.ready_at = ready.then_some(at.now);
         for guest in &mut self.guests {
             guest.channel.set_ready(ready, at.now, &mut guest.events);
@@ -442,9 +457,9 @@ impl Room {
         if !ready {
             return;
         }
-        for member in self.dismissed.clone() {
-            at.out.push(Do::Send(ToRelay::Dismiss { claim: at.claim, member }));
-        }
+        // A store that lost its memory has forgotten a hand-over, also one it had confirmed.
+        self.tell_again(main, at);
+        self.tell_dismissed(at);
         if let Some(calling) = &mut self.calling {
             calling.again_at = at.now;
         }
@@ -474,6 +489,7 @@ impl Room {
                 && now >= again_at
             {
                 self.tell_relay(to, at);
+                self.tell_dismissed(at);
             }
             if let Some(calling) = self.calling.as_mut().filter(|calling| now >= calling.again_at) {
                 calling.again_at = now + CALL_AGAIN_MS;

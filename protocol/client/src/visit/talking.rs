@@ -175,8 +175,8 @@ impl Talking {
     }
 
     /// The relay knows whose chat it is.
-    pub(super) fn switched(&mut self, to: Member) {
-        self.room.switched(to);
+    pub(super) fn switched(&mut self, to: Member, judge: Judge<'_>, step: &mut Step<'_>) {
+        let _nothing = self.in_room(judge, step, &mut |room, at| room.switched(to, at));
     }
 
     pub(super) fn set_visible(&mut self, on: bool, now: Steady) {
@@ -275,7 +275,8 @@ impl Talking {
             self.lost_at = Some(step.now);
             self.channel.set_ready(false, step.now, &mut self.events);
             // Losing a socket changes nobody's state.
-            let _nothing = self.in_room(judge, step, &mut |room, at| room.set_ready(false, at));
+            let main = self.main;
+            let _nothing = self.in_room(judge, step, &mut |room, at| room.set_ready(false, main, at));
         }
     }
 
@@ -288,11 +289,7 @@ impl Talking {
         self.channel.set_ready(true, now, &mut self.events);
         if !was {
             let main = self.main;
-            let _nothing = self.in_room(judge, step, &mut |room, at| {
-                room.set_ready(true, at);
-                // A store that lost its memory has forgotten a hand-over, also one it had confirmed.
-                room.tell_again(main, at);
-            });
+            let _nothing = self.in_room(judge, step, &mut |room, at| room.set_ready(true, main, at));
         }
     }
 

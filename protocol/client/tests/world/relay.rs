@@ -145,6 +145,19 @@ impl Relay {
         }
     }
 
+    /// From the seat whose chat it is to the front of the line.
+    pub fn back_in_front(&mut self, chat: ChatRef) {
+        if let Some(seat) = self.owner(chat.ticket, chat.claim.0) {
+            self.named.remove(&(seat, chat.ticket, chat.claim.0));
+        }
+        if let Some(found) = self.tickets.get_mut(&chat.ticket) {
+            found.with = None;
+            found.order = 0;
+        }
+        self.empty_room(chat.ticket, chat.claim.0);
+        self.stand_all();
+    }
+
     /// Where the ticket stands, said when it is news.
     fn stand(&mut self, ticket: TicketName, socket: Socket) {
         let place = self.tickets.get(&ticket).map(|found| {
@@ -523,13 +536,7 @@ impl Relay {
             }
             FromDesk::PutBack { chat } => {
                 if self.owner(chat.ticket, chat.claim.0) == Some(seat) {
-                    self.named.remove(&(seat, chat.ticket, chat.claim.0));
-                    if let Some(found) = self.tickets.get_mut(&chat.ticket) {
-                        found.with = None;
-                        found.order = 0;
-                    }
-                    self.empty_room(chat.ticket, chat.claim.0);
-                    self.stand_all();
+                    self.back_in_front(chat);
                 } else {
                     self.tell_desk(seat, &ToDesk::Refused { chat, refusal: Refusal::NotYours });
                 }

@@ -286,7 +286,7 @@ impl Relay {
                     self.tell_visitor(socket, &ToVisitor::Refused { refusal: Refusal::NotYours, state });
                 }
             }
-            ToRelay::Dismiss { .. } => self.remove_place(chat, |place| place.number == number),
+            ToRelay::Dismiss { .. } => self.dismiss(chat, number),
             _ => {}
         }
         true
@@ -297,8 +297,11 @@ impl Relay {
         if room.owner == number {
             return true;
         }
-        let takes_over =
-            |place: &Place| place.number == number && place.inside && place.kind == InviteKind::HandOver;
+        // Which of those inside was to take over is forgotten with the rest.
+        let restored = room.restored;
+        let takes_over = |place: &Place| {
+            place.number == number && place.inside && (restored || place.kind == InviteKind::HandOver)
+        };
         let Some(at) = room.places.iter().position(takes_over) else { return false };
         let Some(with) = self.tickets.get_mut(&ticket).and_then(|found| found.with.as_mut()) else {
             return false;
@@ -309,6 +312,20 @@ impl Relay {
         place.kind = InviteKind::Guest;
         self.stand_all();
         true
+    }
+
+    /// The chat's own seat only when it is not the one whose chat it is: in a chat that was forgotten and named again.
+    fn dismiss(&mut self, chat: ChatRef, number: u8) {
+        let room = self.rooms.rooms.get(&chat.ticket);
+        if room.is_some_and(|room| room.restored && room.owner == number) {
+            let seat = self.owner(chat.ticket, chat.claim.0);
+            self.back_in_front(chat);
+            if let Some(seat) = seat {
+                self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
+            }
+        } else {
+            self.remove_place(chat, |place| place.number == number);
+        }
     }
 
     fn remove_place(&mut self, chat: ChatRef, which: impl Fn(&Place) -> bool) {
@@ -488,7 +505,7 @@ impl Relay {
     fn mine_as(&mut self, seat: usize, chat: ChatRef, number: u8, owner: bool) {
         let key = (chat.ticket, chat.claim.0);
         if self.tickets.contains_key(&chat.ticket) {
-            if self.number(seat, chat).is_none() && (owner || !self.restore_guest(seat, chat, number)) {
+            if self.number(seat, chat).is_none() && !self.restore_guest(seat, chat, number) {
                 return self.tell_desk(seat, &ToDesk::Ended { chat, ending: Ending::LostContact });
             }
             let number = self.number(seat, chat).unwrap_or(number);

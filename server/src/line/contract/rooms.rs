@@ -319,6 +319,35 @@ pub(super) async fn a_guest_who_parts_is_dismissed_or_is_lost_is_in_no_chat_any_
     assert_eq!(story.chats_of(4, at(200)).await, []);
 }
 
+pub(super) async fn who_had_handed_over_what_the_store_then_lost_is_nobody_to_keep_a_visitor(story: Story) {
+    let chat = ChatRef { ticket: ticket(1), claim: Claim(7) };
+    let (name, claim) = (chat.ticket, chat.claim);
+    for who in [1, 2, 3] {
+        story.sits(who, at(0)).await;
+    }
+    // The store has lost everything. Seat 1 has not heard that seat 2 took over, and seat 2 does not come.
+    story.0.restore_visitor(name, claim, at(0)).await.unwrap();
+    story.0.restore_seat(seat(1), chat, at(0)).await.unwrap();
+    let guest = number(3);
+    assert_eq!(story.0.restore_member(seat(3), chat, guest, false, at(0)).await.unwrap(), Restored::Yours);
+    assert!(!story.0.switch(name, claim, number(2), at(1)).await.unwrap());
+    assert!(!story.0.dismiss(name, claim, number(2), at(1)).await.unwrap(), "nobody has that number");
+    assert!(!story.0.dismiss(name, Claim(6), ONE, at(1)).await.unwrap());
+    assert_eq!(story.owner(1, at(1)).await, 1);
+    assert!(story.0.dismiss(name, claim, ONE, at(2)).await.unwrap());
+    assert!(matches!(story.stands(1, at(2)).await, Standing::InLine { place: 1, wants_hello: true }));
+    for who in [1, 3] {
+        assert_eq!(story.chats_of(who, at(2)).await, []);
+        assert_eq!(story.0.restore_seat(seat(who), chat, at(2)).await.unwrap(), Restored::NotYours);
+    }
+    assert!(!story.0.dismiss(name, claim, ONE, at(2)).await.unwrap(), "said again, it changes nothing");
+    // Whoever takes them next is the chat's own, and nobody the visitor can dismiss.
+    story.0.hello(name, envelope(Kind::Hello, 1), at(3)).await.unwrap();
+    let next = story.takes(3, at(3)).await.unwrap().chat;
+    assert!(!story.0.dismiss(name, next.claim, ONE, at(3)).await.unwrap());
+    assert_eq!(story.owner(1, at(3)).await, 3);
+}
+
 pub(super) async fn an_invitation_nobody_follows_lapses(story: Story) {
     let chat = story.talking(1, 1, at(0)).await;
     story.sits(2, at(0)).await;
