@@ -38,8 +38,9 @@ export class PageWords {
 
   /** Latin digits everywhere: the telephone numbers and the relay's times beside them have no others. */
   #numbers(values: Record<string, string | number>): Record<string, string> {
-    const digits = new Intl.NumberFormat(this.#tag, { numberingSystem: 'latn' })
-    const written = (value: string | number) => (typeof value === 'number' ? digits.format(value) : value)
+    // Made only for a number: making one takes longer than all else that is done for a sentence.
+    const written = (value: string | number) =>
+      typeof value === 'number' ? new Intl.NumberFormat(this.#tag, { numberingSystem: 'latn' }).format(value) : value
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, written(value)]))
   }
 

@@ -26,7 +26,7 @@ import {
   type Step,
 } from './model.ts'
 import { TripleShift } from './shift.ts'
-import { BeforeView, renderLanguages, type Choice } from './views/before.ts'
+import { BeforeView, languageButtons, type Choice } from './views/before.ts'
 import { Cover } from './views/cover.ts'
 import { DoorwayView } from './views/doorway.ts'
 import { MoreView } from './views/more.ts'
@@ -38,6 +38,10 @@ const POLL = 30_000
 
 /** What has not come within this long after it was wanted has not come: milliseconds. The module is 45 KiB. */
 const FETCH_WITHIN = 30_000
+
+// The browser ends the parsing of the document, with all that hangs on it, in the task that began this module: on a slow
+// phone the two together would keep a finger waiting.
+await new Promise((next) => setTimeout(next))
 
 /** Named once: the build writes all of it wherever the name stands. */
 const built = __BUILT__
@@ -403,6 +407,7 @@ function render(): void {
   const first = root.dataset.screen === undefined
   root.dataset.screen = screen
   for (const one of screens) show(byId(one), one === screen)
+  if (screen === 'talk') fit()
   const help = byId<HTMLDetailsElement>('help')
   help.open = screen === 'over' || (screen !== 'talk' && root.dataset.state !== 'open') || broken !== null
   if (first) return
@@ -452,8 +457,8 @@ async function chooseLanguage(tag: string): Promise<void> {
     return
   }
   doorway.fallBack()
-  renderLanguages(offered, tag, (other) => void chooseLanguage(other))
-  byId('languages').querySelector<HTMLElement>('[aria-pressed="true"]')?.focus()
+  press(tag)
+  languages.find((button) => button.lang === tag)?.focus()
   if (view) {
     talk.render()
     more.render()
@@ -464,16 +469,22 @@ async function chooseLanguage(tag: string): Promise<void> {
   void poll()
 }
 
-renderLanguages(offered, 'sv', (tag) => void chooseLanguage(tag))
+const languages = languageButtons(offered, (tag) => void chooseLanguage(tag))
 
-// Larger letters, here and in the chat, until the page goes: nothing is remembered.
-const larger = document.querySelectorAll<HTMLElement>('.larger')
-for (const one of larger) {
-  show(one, true)
-  one.onclick = () => {
-    const on = one.getAttribute('aria-pressed') !== 'true'
-    root.style.fontSize = on ? '140%' : ''
-    for (const each of larger) each.setAttribute('aria-pressed', String(on))
+function press(tag: string): void {
+  for (const button of languages) button.setAttribute('aria-pressed', String(button.lang === tag))
+}
+
+/** Larger letters, here and in the chat, until the page goes: nothing is remembered. */
+function offerLarger(): void {
+  const larger = document.querySelectorAll<HTMLElement>('.larger')
+  for (const one of larger) {
+    show(one, true)
+    one.onclick = () => {
+      const on = one.getAttribute('aria-pressed') !== 'true'
+      root.style.fontSize = on ? '140%' : ''
+      for (const each of larger) each.setAttribute('aria-pressed', String(on))
+    }
   }
 }
 
@@ -491,19 +502,48 @@ function fit(): void {
 
 window.visualViewport?.addEventListener('resize', fit)
 window.visualViewport?.addEventListener('scroll', fit)
-fit()
 
-// What holds in other languages without a script; with one there is the whole page.
-byId('other').remove()
+// --- the first moments ---------------------------------------------------------------------------------------
+
 // Opened in a tab behind another: covered from the first moment.
 if (document.visibilityState === 'hidden') hide()
-render()
-// The document has just brought the lines.
-void poll('/state?first')
-// All of it runs.
-show(byId('starting'), false)
+
+/** Each in a frame of its own, so that a slow phone hears a finger between any two of them. */
+const beginnings = [
+  () => {
+    render()
+    // All of it runs.
+    show(byId('starting'), false)
+  },
+  // What holds in other languages without a script; with one there is the whole page.
+  () => byId('other').remove(),
+  offerLarger,
+  // One after the other: most of them are the first letters of their script, and a phone looks for a font.
+  () => {
+    press(words.tag)
+    show(byId('languages'), languages.length > 1)
+  },
+  ...languages.map((button) => () => byId('languages').append(button)),
+  // The document has just brought the lines.
+  () => void poll('/state?first'),
+]
+
+function beginNext(): void {
+  if (left) return
+  beginnings.shift()?.()
+  if (beginnings.length > 0) afterFrame(beginNext)
+}
+
+/** Nothing is painted in a tab behind another. */
+function afterFrame(then: () => void): void {
+  if (document.visibilityState === 'hidden') setTimeout(then)
+  else requestAnimationFrame(() => setTimeout(then))
+}
+
+afterFrame(beginNext)
+
 // As soon as the page has been painted: by the time somebody has read it, the machine is there. As JavaScript it is a
 // larger piece of work, which waits until somebody goes on.
 if (['open', 'away'].includes(root.dataset.state ?? '') && hasWebAssembly()) {
-  requestAnimationFrame(() => setTimeout(() => left || void fetchModule()))
+  afterFrame(() => left || void fetchModule())
 }

@@ -30,8 +30,6 @@ export class BeforeView {
 
   constructor(words: PageWords, acts: BeforeActs) {
     this.#words = words
-    show(byId('continue'), true)
-    show(byId('try-row'), true)
     byId('continue').onclick = () => acts.toWho()
     byId('back').onclick = () => acts.toSafety()
     byId('try').onclick = () =>
@@ -80,6 +78,9 @@ export class BeforeView {
     const words = this.#words
     // Whoever wants to may wait before anybody is on duty; the page says that nobody is.
     const open = ['open', 'away'].includes(document.documentElement.dataset.state ?? '')
+    // Only a script can.
+    show(byId('continue'), true)
+    show(byId('try-row'), true)
     // Not `disabled` while starting: that would take the keyboard's focus away.
     this.#start.disabled = !open
     say(this.#start, words.get(this.#starting ? 'who.starting' : 'who.start'))
@@ -87,7 +88,7 @@ export class BeforeView {
     say(refused, this.#refused ? words.get(this.#refused) : '')
     show(refused, this.#refused !== null)
     const again = byId('door-again')
-    say(again, byId('door').innerText.trim())
+    say(again, byId('door').textContent.trim())
     show(again, document.documentElement.dataset.state !== 'open' && this.#refused === null)
     say(byId('tried'), this.#practised ? words.get('safety.try.done') : '')
   }
@@ -105,22 +106,10 @@ export class BeforeView {
   }
 }
 
-/** The offered languages as buttons; the chosen one is pressed. */
-export function renderLanguages(
-  offered: { tag: string; name: string }[],
-  current: string,
-  choose: (tag: string) => void,
-): void {
-  const row = byId('languages')
-  show(row, offered.length > 1)
-  row.replaceChildren(
-    ...offered.map(({ tag, name }) =>
-      h(
-        'button',
-        { type: 'button', lang: tag, class: 'plain', 'aria-pressed': String(tag === current), onclick: () => choose(tag) },
-        name,
-      ),
-    ),
+/** The offered languages as buttons. */
+export function languageButtons(offered: { tag: string; name: string }[], choose: (tag: string) => void): HTMLElement[] {
+  return offered.map(({ tag, name }) =>
+    h('button', { type: 'button', lang: tag, class: 'plain', 'aria-pressed': 'false', onclick: () => choose(tag) }, name),
   )
 }
 

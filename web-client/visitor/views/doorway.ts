@@ -74,7 +74,7 @@ export class DoorwayView {
 
   #sentence(text: string): void {
     const door = byId('door')
-    if (door.innerText.trim() !== text) door.replaceChildren(h('p', {}, text))
+    if (door.textContent.trim() !== text) door.replaceChildren(h('p', {}, text))
   }
 
   /** Whoever cannot chat sees the numbers without looking for them. */
