@@ -39,12 +39,10 @@ use crate::staff::demo::Demo;
 use crate::staff::{COOKIE, Passkeys, ROSTER_MAX, Session, Shelf, Staff};
 use crate::{counsellor, listen, visitor};
 
-/// Bytes that are read of a visitor's socket at once: much of what somebody costs who waits is here. One envelope
-/// of the common size fits; the libraries' default is 128 KiB. Of a buffer below a kilobyte `bytes` does not remember
-/// the size: who has joined keeps room for the head of a frame only, until there is a frame.
-const VISITOR_BUFFER: usize = 1_023;
-/// The same of a console, of which there are few, and which writes in several chats.
-const DESK_BUFFER: usize = 4_096;
+/// Bytes that are read of a socket at once: much of what somebody costs who waits is here. One envelope of the common
+/// size fits; the libraries' default is 128 KiB. Of a buffer below a kilobyte `bytes` does not remember the size: who
+/// has joined keeps room for the head of a frame only, until there is a frame.
+const READ_AT_ONCE: usize = 1_023;
 
 /// Bytes of frames that are written together at most. Room is taken for what is there.
 const WRITTEN_AT_ONCE: usize = 4_096;
@@ -293,7 +291,7 @@ async fn visit_socket(
     if app.origin(&headers, &own).is_none() {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let upgrade = match spoken(upgrade, VISITOR_BUFFER) {
+    let upgrade = match spoken(upgrade) {
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
@@ -307,7 +305,7 @@ async fn visit_socket(
     };
     // Before the visitor hears that the socket is theirs, and so before they can have said anything on it.
     let (relay, awake) = (Arc::clone(&app.relay), app.relay.awake());
-    place.expects_a_large_frame();
+    place.expects_frames();
     upgrade.on_upgrade(async move |socket| {
         // A task of its own: the handshake's future is larger than the loop's and gives its memory back.
         let connections = relay.connections.clone();
@@ -327,11 +325,12 @@ async fn desk_socket(
     let Some(session) = app.session(&headers) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let upgrade = match spoken(upgrade, DESK_BUFFER) {
+    let upgrade = match spoken(upgrade) {
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
     let (relay, staff) = (Arc::clone(&app.relay), Arc::clone(&app.staff));
+    place.expects_frames();
     upgrade.on_upgrade(async move |socket| {
         let connections = relay.connections.clone();
         connections.spawn(async move {
@@ -345,7 +344,6 @@ async fn desk_socket(
 /// compression would leak what encryption hides.
 fn spoken(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
-    read_at_once: usize,
 ) -> Result<WebSocketUpgrade, (StatusCode, &'static str)> {
     let refused = |_| (StatusCode::UPGRADE_REQUIRED, "this address is a WebSocket\n");
     let upgrade = upgrade.map_err(refused)?.protocols([SUBPROTOCOL]);
@@ -353,7 +351,7 @@ fn spoken(
         return Err((StatusCode::BAD_REQUEST, "this socket speaks lykta.1\n"));
     }
     Ok(upgrade
-        .read_buffer_size(read_at_once)
+        .read_buffer_size(READ_AT_ONCE)
         .write_buffer_size(WRITTEN_AT_ONCE)
         .max_write_buffer_size(4 * limits::FRAME_MAX)
         .max_message_size(limits::FRAME_MAX)

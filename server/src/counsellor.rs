@@ -16,7 +16,7 @@ mod colleagues;
 mod room;
 mod unnamed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lykta_trust::{Admission, Dates, Role, VerifiedSeat};
@@ -66,8 +66,7 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
-    /// Apart from the map, which keeps room for eleven at once; most seats have one.
-    chats: BTreeMap<TicketName, Box<DeskChat>>,
+    chats: HashMap<TicketName, Box<DeskChat>>,
     /// Chats with something to pass on, or in whose boxes something may lie.
     pending: Turns<TicketName>,
     capacity_max: u8,
@@ -146,7 +145,7 @@ async fn admit<W: Wire>(
         seat,
         post,
         here,
-        chats: BTreeMap::new(),
+        chats: HashMap::new(),
         pending: Turns::default(),
         capacity_max: staff.chats_max,
         staff: Arc::clone(staff),
@@ -154,7 +153,7 @@ async fn admit<W: Wire>(
         role,
         rosters,
         not_after: u64::from(verified.not_after()),
-        colleagues: Colleagues::new(card),
+        colleagues: Colleagues::new(seat, card),
         unnamed: Unnamed::default(),
         _inside: staff.admitted.enters(*verified.staff_public()),
     })

@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 
 pub use self::accepts::Accepts;
-use self::sip::{Sip, Sipping};
+use self::sip::{Frames, Sipping};
 
 /// A request's head must be here within this: whoever sends it letter by letter holds a connection, and
 /// connections are counted.
@@ -91,7 +91,7 @@ pub async fn serve<A: Accepts>(
 pub(crate) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
     _of_the_centre: Option<Arc<OwnedSemaphorePermit>>,
-    sip: Arc<Sip>,
+    frames: Arc<Frames>,
 }
 
 impl Place {
@@ -100,9 +100,9 @@ impl Place {
         Self { _of_the_centre: Some(Arc::new(permit)), ..self.clone() }
     }
 
-    /// The next thing on this connection is a large frame, whose room is not to be kept.
-    pub(crate) fn expects_a_large_frame(&self) {
-        self.sip.is_next();
+    /// Frames come next on this connection, whose room is not to be kept.
+    pub(crate) fn expects_frames(&self) {
+        self.frames.begin();
     }
 }
 
@@ -113,9 +113,9 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     permit: OwnedSemaphorePermit,
     drain: CancellationToken,
 ) {
-    let sip = Arc::new(Sip::default());
-    let stream = Sipping { stream, sip: Arc::clone(&sip) };
-    let place = Place { _permit: Arc::new(permit), _of_the_centre: None, sip };
+    let frames = Arc::new(Frames::default());
+    let stream = Sipping::new(stream, Arc::clone(&frames));
+    let place = Place { _permit: Arc::new(permit), _of_the_centre: None, frames };
     // That something was asked on this connection.
     let asked = CancellationToken::new();
     let heard = asked.clone();

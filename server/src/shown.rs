@@ -20,7 +20,7 @@ pub struct Seen {
     /// What is counted.
     pub count: Count,
     /// The living seats.
-    pub seats: Vec<SeatEntry>,
+    pub seats: Arc<[SeatEntry]>,
 }
 
 /// What was seen last, and whether something has changed since.
@@ -56,6 +56,6 @@ async fn ask(relay: &Relay) -> Option<Seen> {
     let now = relay.now();
     let entries = professional::line_for_seats(relay).await.ok()?;
     let count = relay.line.count(now).await.ok()?;
-    let seats = relay.line.seats(limits::SEATS_SHOWN, now).await.ok()?;
+    let seats = relay.line.seats(limits::SEATS_SHOWN, now).await.ok()?.into();
     Some(Seen { entries, count, seats })
 }

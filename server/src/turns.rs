@@ -1,18 +1,19 @@
 //! Those who have something coming, each in turn.
 
-use std::collections::BTreeSet;
-use std::ops::Bound::{Excluded, Unbounded};
+/// The room that more needed is not kept for the next one.
+const FEW: usize = 8;
 
 /// A set out of which everybody comes before anybody comes again.
 pub struct Turns<T> {
-    pending: BTreeSet<T>,
+    /// In order, and not a tree: a tree's first branch has room for eleven, and most have one.
+    pending: Vec<T>,
     last: Option<T>,
 }
 
 impl<T> Default for Turns<T> {
     /// Nobody.
     fn default() -> Self {
-        Self { pending: BTreeSet::new(), last: None }
+        Self { pending: Vec::new(), last: None }
     }
 }
 
@@ -25,20 +26,26 @@ impl<T: Ord + Copy> Turns<T> {
 
     /// This one too.
     pub fn insert(&mut self, one: T) {
-        self.pending.insert(one);
+        if let Err(at) = self.pending.binary_search(&one) {
+            self.pending.insert(at, one);
+        }
     }
 
     /// Not this one any more.
     pub fn remove(&mut self, one: T) {
-        self.pending.remove(&one);
+        if let Ok(at) = self.pending.binary_search(&one) {
+            self.pending.remove(at);
+        }
     }
 
     /// Whose turn it is, and theirs no more.
     pub fn take_turn(&mut self) -> Option<T> {
-        let after =
-            self.last.and_then(|last| self.pending.range((Excluded(last), Unbounded)).next().copied());
-        let one = after.or_else(|| self.pending.first().copied())?;
-        self.pending.remove(&one);
+        let after = self.last.map_or(0, |last| self.pending.partition_point(|one| *one <= last));
+        let at = if after < self.pending.len() { after } else { 0 };
+        let one = (!self.pending.is_empty()).then(|| self.pending.remove(at))?;
+        if self.pending.is_empty() && self.pending.capacity() > FEW {
+            self.pending = Vec::new();
+        }
         self.last = Some(one);
         Some(one)
     }

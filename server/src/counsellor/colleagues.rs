@@ -1,6 +1,7 @@
 //! The other seats: who they are, and what they say on the staff channel.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use lykta_wire::{Envelope, Kind, Refusal, SeatEntry, SeatId, ToDesk, limits};
 
@@ -10,23 +11,24 @@ use crate::shown::Seen;
 use crate::socket::{Over, Socket, Wire};
 use crate::turns::Turns;
 
-/// Seats one connection listens to at most. More than are shown, because a seat that has just gone may have said
-/// something last.
-const LISTENED: usize = 4 * limits::SEATS_SHOWN;
+/// Seats one connection has spoken with at most. More than are shown, because a seat that has gone may come back.
+const SPOKEN: usize = 4 * limits::SEATS_SHOWN;
 
 /// What a console's connection knows of the other seats.
 pub(super) struct Colleagues {
+    own: SeatId,
     card: Card,
-    /// The last list that was said, so that only news is.
-    said: Option<Vec<SeatEntry>>,
-    known: HashMap<SeatId, StaffCursor>,
+    /// The last list that was said, so that only news is. The consoles of a relay share it.
+    shown: Option<Arc<[SeatEntry]>>,
+    /// How far each seat is heard with whom something was said. Of the others nothing is kept.
+    spoken: HashMap<SeatId, StaffCursor>,
     /// Seats in whose boxes something may lie.
     pending: Turns<SeatId>,
 }
 
 impl Colleagues {
-    pub(super) fn new(card: Card) -> Self {
-        Self { card, said: None, known: HashMap::new(), pending: Turns::default() }
+    pub(super) fn new(own: SeatId, card: Card) -> Self {
+        Self { own, card, shown: None, spoken: HashMap::new(), pending: Turns::default() }
     }
 
     pub(super) fn are_pending(&self) -> bool {
@@ -35,7 +37,9 @@ impl Colleagues {
 
     /// The tick: a lost bell costs no more than this.
     pub(super) fn look_everywhere(&mut self) {
-        self.known.keys().for_each(|seat| self.pending.insert(*seat));
+        let shown = self.shown.iter().flat_map(|shown| shown.iter().map(|entry| &entry.seat));
+        shown.chain(self.spoken.keys()).for_each(|seat| self.pending.insert(*seat));
+        self.pending.remove(self.own);
     }
 
     pub(super) fn rung(&mut self, seats: BTreeSet<SeatId>) {
@@ -43,10 +47,31 @@ impl Colleagues {
     }
 
     fn listen(&mut self, seat: SeatId) {
-        if self.known.len() < LISTENED || self.known.contains_key(&seat) {
-            self.known.entry(seat).or_default();
+        if self.may_speak_with(seat) {
             self.pending.insert(seat);
         }
+    }
+
+    fn may_speak_with(&self, seat: SeatId) -> bool {
+        self.spoken.len() < SPOKEN || self.spoken.contains_key(&seat)
+    }
+
+    fn knows(&self, seat: SeatId) -> bool {
+        let is_shown = |shown: &Arc<[SeatEntry]>| shown.iter().any(|entry| entry.seat == seat);
+        self.spoken.contains_key(&seat)
+            || (self.may_speak_with(seat) && self.shown.as_ref().is_some_and(is_shown))
+    }
+
+    /// Whoever is new may have said something, and so may have who is gone: they are looked at once.
+    fn is_shown(&mut self, new: Arc<[SeatEntry]>) {
+        let old = self.shown.replace(Arc::clone(&new)).unwrap_or_default();
+        let among = |entry: &SeatEntry, list: &[SeatEntry]| list.iter().any(|one| one.seat == entry.seat);
+        for entry in
+            new.iter().filter(|one| !among(one, &old)).chain(old.iter().filter(|one| !among(one, &new)))
+        {
+            self.listen(entry.seat);
+        }
+        self.pending.remove(self.own);
     }
 }
 
@@ -58,7 +83,7 @@ impl Seated {
         seen: &Seen,
     ) -> Result<(), Over> {
         let entries = &seen.seats;
-        let Colleagues { card, said, known, .. } = &mut self.colleagues;
+        let Colleagues { card, shown, .. } = &self.colleagues;
         let is_seen = |entry: &SeatEntry| {
             entry.seat == self.seat && entry.certificate == card.certificate && entry.role == card.role
         };
@@ -66,28 +91,25 @@ impl Seated {
             // A store that lost its memory has forgotten the card; the next look shows it.
             let _ = self.relay.line.introduce(self.seat, *card, self.relay.now()).await;
         }
-        if said.as_ref() == Some(entries) {
+        if shown.as_ref() == Some(entries) {
             return Ok(());
         }
-        let new: Vec<SeatId> = entries
-            .iter()
-            .map(|entry| entry.seat)
-            .filter(|seat| *seat != self.seat && !known.contains_key(seat))
-            .collect();
-        *said = Some(entries.clone());
-        new.into_iter().for_each(|seat| self.colleagues.listen(seat));
-        socket.send(ToDesk::Seats { entries: entries.clone() }.encode()).await
+        self.colleagues.is_shown(Arc::clone(entries));
+        socket.send(ToDesk::Seats { entries: entries.to_vec() }.encode()).await
     }
 
     /// One envelope of one colleague, round and round.
     pub(super) async fn pass_on_staff<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
         let Some(from) = self.colleagues.pending.take_turn() else { return Ok(()) };
-        let Some(cursor) = self.colleagues.known.get_mut(&from) else { return Ok(()) };
-        let now = self.relay.now();
-        let Ok(Some(envelope)) = self.relay.line.staff_fetch(from, self.seat, cursor, now).await else {
-            return Ok(());
-        };
-        self.colleagues.pending.insert(from);
+        let Colleagues { spoken, pending, .. } = &mut self.colleagues;
+        let mut cursor = spoken.get(&from).copied().unwrap_or_default();
+        let found = self.relay.line.staff_fetch(from, self.seat, &mut cursor, self.relay.now()).await;
+        // While the store is away, who has just gone would be looked at never again.
+        if !matches!(found, Ok(None)) || spoken.contains_key(&from) {
+            spoken.insert(from, cursor);
+        }
+        let Ok(Some(envelope)) = found else { return Ok(()) };
+        pending.insert(from);
         let frame = match envelope.kind() {
             Kind::Beat => ToDesk::StaffBeat { from, envelope },
             _ => ToDesk::StaffEnvelope { from, envelope },
@@ -104,7 +126,8 @@ impl Seated {
         if envelope.kind() == Kind::Beat || to == self.seat {
             return Err(Over::Close(lykta_wire::CloseCode::BadFrame));
         }
-        let refusal = if self.colleagues.known.contains_key(&to) {
+        let refusal = if self.colleagues.knows(to) {
+            self.colleagues.spoken.entry(to).or_default();
             match self.relay.line.staff_put(self.seat, to, envelope, self.relay.now()).await {
                 Ok(Ok(next)) => return socket.send(ToDesk::StaffStored { to, next }.encode()).await,
                 Ok(Err(why)) => why.into(),
@@ -120,7 +143,7 @@ impl Seated {
         if envelope.kind() != Kind::Beat {
             return Err(Over::Close(lykta_wire::CloseCode::BadFrame));
         }
-        if self.colleagues.known.contains_key(&to) {
+        if self.colleagues.knows(to) {
             let _ = self.relay.line.staff_beat(self.seat, to, envelope, self.relay.now()).await;
         }
         Ok(())
@@ -128,7 +151,10 @@ impl Seated {
 
     pub(super) async fn staff_got(&mut self, from: SeatId, next: u32) -> Result<(), Over> {
         // A console that comes back names by this whom it was talking with.
-        self.colleagues.listen(from);
+        if self.colleagues.may_speak_with(from) {
+            self.colleagues.spoken.entry(from).or_default();
+            self.colleagues.listen(from);
+        }
         let _ = self.relay.line.staff_got(from, self.seat, next, self.relay.now()).await;
         Ok(())
     }

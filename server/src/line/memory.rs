@@ -1,6 +1,6 @@
 //! The embedded store: one process, nothing on any disk, and the readable specification of the trait.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard};
@@ -139,7 +139,7 @@ struct State {
     seats: HashMap<SeatId, Seat>,
     /// Which tickets are with a seat: the index of [`Where::With`], so that a seat's question does not walk
     /// the whole line.
-    chats: HashMap<SeatId, BTreeSet<TicketName>>,
+    chats: HashMap<SeatId, HashSet<TicketName>>,
     /// By chat, and within it by who sends and who receives.
     /// Each apart from its map, which keeps room for eleven at once; most chats have two.
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Box<Held>>>,
