@@ -16,9 +16,10 @@ mod colleagues;
 mod room;
 mod unnamed;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use lykta_trust::{Admission, Dates, Role, VerifiedSeat};
 use lykta_wire::{
     ChatRef, CloseCode, Ending, Envelope, FromDesk, Kind, Member, Presence, Refusal, SeatId, TicketName,
@@ -66,7 +67,8 @@ struct Seated {
     seat: SeatId,
     post: Arc<Post>,
     here: DeskHere,
-    chats: HashMap<TicketName, Box<DeskChat>>,
+    /// No tree, which keeps room for eleven at once; most seats have one.
+    chats: LiteMap<TicketName, Box<DeskChat>>,
     /// Chats with something to pass on, or in whose boxes something may lie.
     pending: Turns<TicketName>,
     capacity_max: u8,
@@ -145,7 +147,7 @@ async fn admit<W: Wire>(
         seat,
         post,
         here,
-        chats: HashMap::new(),
+        chats: LiteMap::new(),
         pending: Turns::default(),
         capacity_max: staff.chats_max,
         staff: Arc::clone(staff),
@@ -225,7 +227,7 @@ impl Seated {
         }
         if reasons.has(Reasons::TICK) {
             // A lost bell costs no more than this.
-            for (ticket, known) in &mut self.chats {
+            for (ticket, known) in self.chats.iter_mut() {
                 known.reader.looks();
                 self.pending.insert(*ticket);
             }

@@ -21,7 +21,10 @@ export function pieces(text: string): Piece[] {
   return found
 }
 
-/** Fills `{name}` with the values given; others are left alone. */
+/**
+ * Fills `{name}` with the values given; others are left alone. Numbers are written in Latin digits in every language:
+ * the telephone numbers and the relay's times beside them have no others.
+ */
 export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (mark, name: string) => String(values[name] ?? mark))
 }

@@ -33,15 +33,7 @@ export class PageWords {
   /** A sentence as plain text. An unknown key is shown as it stands: a tidy test keeps that from happening. */
   get(key: string, values: Record<string, string | number> = {}): string {
     const text = this.#texts?.[key] ?? this.#swedish.get(key)?.map((node) => node.textContent).join('')
-    return fill(text ?? key, this.#numbers(values))
-  }
-
-  /** Latin digits everywhere: the telephone numbers and the relay's times beside them have no others. */
-  #numbers(values: Record<string, string | number>): Record<string, string> {
-    // Made only for a number: making one takes longer than all else that is done for a sentence.
-    const written = (value: string | number) =>
-      typeof value === 'number' ? new Intl.NumberFormat(this.#tag, { numberingSystem: 'latn' }).format(value) : value
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, written(value)]))
+    return fill(text ?? key, values)
   }
 
   /** The same as nodes, with numbers that can be tapped. */

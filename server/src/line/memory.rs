@@ -1,6 +1,6 @@
 //! The embedded store: one process, nothing on any disk, and the readable specification of the trait.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
+use litemap::LiteMap;
 use lykta_wire::{
     ChatRef, Claim, Ending, Envelope, InviteKind, Kind, Lane, Languages, LineEntry, Member, ReturnHandle,
     SeatEntry, SeatId, TicketName, limits,
@@ -105,7 +106,7 @@ impl Memory {
         // A guest's seat has the ticket in its index too: it is a chat of theirs, and not where the ticket stands.
         let is_with = |name, seat| state.tickets.get(name).is_none_or(|ticket| ticket.is_with(seat));
         let with_seats = state.chats.iter().flat_map(|(seat, names)| {
-            names.iter().filter(|name| is_with(*name, *seat)).map(|name| (*name, Some(*seat)))
+            names.keys().filter(|name| is_with(*name, *seat)).map(|name| (*name, Some(*seat)))
         });
         recorded.chain(in_line).chain(with_seats).collect()
     }
@@ -139,7 +140,7 @@ struct State {
     seats: HashMap<SeatId, Seat>,
     /// Which tickets are with a seat: the index of [`Where::With`], so that a seat's question does not walk
     /// the whole line.
-    chats: HashMap<SeatId, HashSet<TicketName>>,
+    chats: HashMap<SeatId, LiteMap<TicketName, ()>>,
     /// By chat, and within it by who sends and who receives.
     /// Each apart from its map, which keeps room for eleven at once; most chats have two.
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Box<Held>>>,
@@ -588,7 +589,7 @@ impl State {
     }
 
     fn chats_of(&self, seat: SeatId) -> impl Iterator<Item = (ChatRef, &Ticket)> {
-        self.chats.get(&seat).into_iter().flatten().filter_map(|name| {
+        self.chats.get(&seat).into_iter().flat_map(LiteMap::keys).filter_map(|name| {
             let ticket = self.tickets.get(name)?;
             Some((ChatRef { ticket: *name, claim: ticket.claim }, ticket))
         })
@@ -712,7 +713,7 @@ impl State {
         let half = self.halves.get(&chat)?;
         let (seat, owner) = half.seat.filter(|_| half.visitor)?;
         let guests = self.halves.remove(&chat).map(|half| half.guests).unwrap_or_default();
-        self.chats.entry(seat).or_default().insert(chat.ticket);
+        self.chats.entry(seat).or_default().insert(chat.ticket, ());
         self.tally.begun += 1;
         self.tally.lacks_some(now);
         let languages = Languages::default();
@@ -755,7 +756,7 @@ impl State {
             return Restored::NotYours;
         }
         ticket.room.push(Place { member, seat, kind: InviteKind::Guest, inside: true, asked: now });
-        self.chats.entry(seat).or_default().insert(chat.ticket);
+        self.chats.entry(seat).or_default().insert(chat.ticket, ());
         Restored::Yours
     }
 
@@ -1040,7 +1041,7 @@ impl Line for Memory {
         state.order.remove(&key);
         // Whatever lies there was written before anybody had this claim.
         state.boxes.remove(&taken.chat);
-        state.chats.entry(seat).or_default().insert(found);
+        state.chats.entry(seat).or_default().insert(found, ());
         drop(state);
         self.ring(Bell::Ticket(found));
         self.ring(Bell::Line);
@@ -1210,7 +1211,7 @@ impl Line for Memory {
         if let Some(kept) = state.returns.get_mut(&handle) {
             kept.ticket = join.ticket;
         }
-        state.chats.entry(seat).or_default().insert(join.ticket);
+        state.chats.entry(seat).or_default().insert(join.ticket, ());
         state.tally.begun += 1;
         let language = state.tally.counting.language(&join.languages).to_owned();
         state.tickets.insert(
@@ -1243,7 +1244,7 @@ impl Line for Memory {
     async fn returned(&self, seat: SeatId, _now: Moment) -> Answer<Vec<Returned>> {
         let mut state = self.state();
         let State { tickets, chats, returns, .. } = &mut *state;
-        let names = chats.get(&seat).into_iter().flatten();
+        let names = chats.get(&seat).into_iter().flat_map(LiteMap::keys);
         let returned = names.filter_map(|name| {
             let (handle, _) = returns.iter().find(|(_, kept)| kept.ticket == *name)?;
             let ticket = tickets.get_mut(name).filter(|ticket| ticket.is_with(seat))?;
@@ -1487,7 +1488,7 @@ impl Line for Memory {
         if yes {
             place.inside = true;
             ticket.used = ticket.used.max(member.number());
-            state.chats.entry(seat).or_default().insert(chat.ticket);
+            state.chats.entry(seat).or_default().insert(chat.ticket, ());
         } else if place.inside {
             return Ok(None);
         } else {

@@ -68,8 +68,10 @@ export class DoorwayView {
     }
   }
 
+  /** An old browser knows no names. */
   #nameOf(tag: string): string {
-    return this.#names.get(tag) ?? new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
+    const { DisplayNames } = (globalThis.Intl ?? {}) as Partial<typeof Intl>
+    return this.#names.get(tag) ?? (DisplayNames && new DisplayNames([tag], { type: 'language' }).of(tag)) ?? tag
   }
 
   #sentence(text: string): void {
