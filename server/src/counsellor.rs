@@ -155,7 +155,7 @@ async fn admit<W: Wire>(
         role,
         rosters,
         not_after: u64::from(verified.not_after()),
-        colleagues: Colleagues::new(seat, card),
+        colleagues: Colleagues::new(card),
         unnamed: Unnamed::default(),
         _inside: staff.admitted.enters(*verified.staff_public()),
     })

@@ -550,6 +550,13 @@ impl Line for WayToStore {
         Ok(found)
     }
 
+    async fn staff_senders(&self, to: SeatId, _now: Moment) -> Answer<Vec<SeatId>> {
+        self.verb(named("staff_senders"), move |line, now| {
+            Box::pin(async move { line.staff_senders(to, now).await })
+        })
+        .await
+    }
+
     async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, _now: Moment) -> Answer<()> {
         self.verb(named("staff_got"), move |line, now| {
             Box::pin(async move { line.staff_got(from, to, next, now).await })

@@ -1,6 +1,6 @@
 //! The other seats: who they are, and what they say on the staff channel.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use lykta_wire::{Envelope, Kind, Refusal, SeatEntry, SeatId, ToDesk, limits};
@@ -16,7 +16,6 @@ const SPOKEN: usize = 4 * limits::SEATS_SHOWN;
 
 /// What a console's connection knows of the other seats.
 pub(super) struct Colleagues {
-    own: SeatId,
     card: Card,
     /// The last list that was said, so that only news is. The consoles of a relay share it.
     shown: Option<Arc<[SeatEntry]>>,
@@ -24,25 +23,25 @@ pub(super) struct Colleagues {
     spoken: HashMap<SeatId, StaffCursor>,
     /// Seats in whose boxes something may lie.
     pending: Turns<SeatId>,
+    /// A bell may have been lost: it is to be asked who has said something.
+    unasked: bool,
 }
 
 impl Colleagues {
-    pub(super) fn new(own: SeatId, card: Card) -> Self {
-        Self { own, card, shown: None, spoken: HashMap::new(), pending: Turns::default() }
+    pub(super) fn new(card: Card) -> Self {
+        Self { card, shown: None, spoken: HashMap::new(), pending: Turns::default(), unasked: true }
     }
 
     pub(super) fn are_pending(&self) -> bool {
-        !self.pending.is_empty()
+        self.unasked || !self.pending.is_empty()
     }
 
     /// The tick: a lost bell costs no more than this.
     pub(super) fn look_everywhere(&mut self) {
-        let shown = self.shown.iter().flat_map(|shown| shown.iter().map(|entry| &entry.seat));
-        shown.chain(self.spoken.keys()).for_each(|seat| self.pending.insert(*seat));
-        self.pending.remove(self.own);
+        self.unasked = true;
     }
 
-    pub(super) fn rung(&mut self, seats: BTreeSet<SeatId>) {
+    pub(super) fn rung(&mut self, seats: impl IntoIterator<Item = SeatId>) {
         seats.into_iter().for_each(|seat| self.listen(seat));
     }
 
@@ -60,18 +59,6 @@ impl Colleagues {
         let is_shown = |shown: &Arc<[SeatEntry]>| shown.iter().any(|entry| entry.seat == seat);
         self.spoken.contains_key(&seat)
             || (self.may_speak_with(seat) && self.shown.as_ref().is_some_and(is_shown))
-    }
-
-    /// Whoever is new may have said something, and so may have who is gone: they are looked at once.
-    fn is_shown(&mut self, new: Arc<[SeatEntry]>) {
-        let old = self.shown.replace(Arc::clone(&new)).unwrap_or_default();
-        let among = |entry: &SeatEntry, list: &[SeatEntry]| list.iter().any(|one| one.seat == entry.seat);
-        for entry in
-            new.iter().filter(|one| !among(one, &old)).chain(old.iter().filter(|one| !among(one, &new)))
-        {
-            self.listen(entry.seat);
-        }
-        self.pending.remove(self.own);
     }
 }
 
@@ -94,21 +81,24 @@ impl Seated {
         if shown.as_ref() == Some(entries) {
             return Ok(());
         }
-        self.colleagues.is_shown(Arc::clone(entries));
+        self.colleagues.shown = Some(Arc::clone(entries));
         socket.send(ToDesk::Seats { entries: entries.to_vec() }.encode()).await
     }
 
     /// One envelope of one colleague, round and round.
     pub(super) async fn pass_on_staff<W: Wire>(&mut self, socket: &mut Socket<W>) -> Result<(), Over> {
+        if std::mem::take(&mut self.colleagues.unasked) {
+            // While the store is away, the next tick asks again.
+            let senders =
+                self.relay.line.staff_senders(self.seat, self.relay.now()).await.unwrap_or_default();
+            self.colleagues.rung(senders);
+        }
         let Some(from) = self.colleagues.pending.take_turn() else { return Ok(()) };
         let Colleagues { spoken, pending, .. } = &mut self.colleagues;
         let mut cursor = spoken.get(&from).copied().unwrap_or_default();
         let found = self.relay.line.staff_fetch(from, self.seat, &mut cursor, self.relay.now()).await;
-        // While the store is away, who has just gone would be looked at never again.
-        if !matches!(found, Ok(None)) || spoken.contains_key(&from) {
-            spoken.insert(from, cursor);
-        }
         let Ok(Some(envelope)) = found else { return Ok(()) };
+        spoken.insert(from, cursor);
         pending.insert(from);
         let frame = match envelope.kind() {
             Kind::Beat => ToDesk::StaffBeat { from, envelope },

@@ -209,6 +209,7 @@ where
         what_seats_say_to_each_other_arrives_once_and_in_order,
         a_hello_begins_a_staff_channel_anew,
         a_staff_box_that_lost_what_its_reader_lacks_becomes_new_again,
+        who_heard_no_staff_bell_can_ask_who_has_written,
         a_staff_bell_rings_for_who_is_meant,
     );
     run_of!(sheets:

@@ -145,7 +145,8 @@ struct State {
     /// Each apart from its map, which keeps room for eleven at once; most chats have two.
     boxes: HashMap<ChatRef, BTreeMap<(Member, Member), Box<Held>>>,
     /// Staff channels, by who sends and who receives.
-    staff: HashMap<(SeatId, SeatId), Held>,
+    /// By reader and sender: who has written to a seat stands together.
+    staff: BTreeMap<(SeatId, SeatId), Held>,
     cards: HashMap<SeatId, Card>,
     /// Chats one side has named and the other not yet, after a store that lost its memory.
     halves: HashMap<ChatRef, Half>,
@@ -655,7 +656,7 @@ impl State {
 
     /// What one seat has said to another and was not read: as [`held`](Self::held), on the staff channel.
     fn said(&mut self, from: SeatId, to: SeatId, until: Moment, now: Moment) -> &mut Held {
-        let held = self.staff.entry((from, to)).or_insert_with(|| Held::empty(until));
+        let held = self.staff.entry((to, from)).or_insert_with(|| Held::empty(until));
         if held.until <= now {
             *held = Held::empty(until);
         }
@@ -1422,12 +1423,21 @@ impl Line for Memory {
         now: Moment,
     ) -> Answer<Option<Envelope>> {
         let state = self.state();
-        let held = state.staff.get(&(from, to)).filter(|held| held.until > now);
+        let held = state.staff.get(&(to, from)).filter(|held| held.until > now);
         Ok(held.and_then(|held| held.fetch(&mut cursor.0)))
     }
 
+    async fn staff_senders(&self, to: SeatId, now: Moment) -> Answer<Vec<SeatId>> {
+        let state = self.state();
+        let boxes = state.staff.range((to, SeatId([0; 16]))..=(to, SeatId([u8::MAX; 16])));
+        // Who has only typed has put nothing.
+        let has_put = |held: &Held| held.answers > 0 || held.first.is_some();
+        let senders = boxes.filter(|(_, held)| held.until > now && has_put(held)).map(|((_, from), _)| *from);
+        Ok(senders.collect())
+    }
+
     async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()> {
-        if let Some(held) = self.state().staff.get_mut(&(from, to)).filter(|held| held.until > now) {
+        if let Some(held) = self.state().staff.get_mut(&(to, from)).filter(|held| held.until > now) {
             held.got(next, now);
         }
         Ok(())

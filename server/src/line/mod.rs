@@ -605,6 +605,10 @@ pub trait Line: Send + Sync {
         now: Moment,
     ) -> Answer<Option<Envelope>>;
 
+    /// Who has put something into a staff box of this seat, for as long as it may lie there: what a bell has said, for
+    /// who did not hear it.
+    async fn staff_senders(&self, to: SeatId, now: Moment) -> Answer<Vec<SeatId>>;
+
     /// As `got`, from seat to seat.
     async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()>;
 

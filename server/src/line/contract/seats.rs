@@ -3,7 +3,7 @@
 use lykta_wire::{Claim, Kind, SeatEntry};
 
 use super::{Story, at, envelope, kept, seat, ticket};
-use crate::line::{Bell, Card, Line, NotPut, StaffCursor};
+use crate::line::{Bell, Card, Line, NotPut, Spans, StaffCursor};
 
 fn card(number: u8) -> Card {
     Card { certificate: [number; 32], role: number }
@@ -127,6 +127,33 @@ pub(super) async fn a_staff_box_that_lost_what_its_reader_lacks_becomes_new_agai
     assert_eq!(story.0.staff_put(from, to, kept(5), at(0)).await.unwrap(), Ok(6));
     story.0.staff_got(from, to, 9, at(0)).await.unwrap();
     assert_eq!(story.0.staff_put(from, to, kept(9), at(0)).await.unwrap(), Ok(10));
+}
+
+pub(super) async fn who_heard_no_staff_bell_can_ask_who_has_written(story: Story) {
+    let (anna, berit, reader) = (seat(1), seat(2), seat(3));
+    let senders = async |to, second| {
+        let mut senders = story.0.staff_senders(to, at(second)).await.unwrap();
+        senders.sort();
+        senders
+    };
+    assert_eq!(senders(reader, 0).await, []);
+    story.0.staff_put(anna, reader, envelope(Kind::Hello, 0), at(0)).await.unwrap().unwrap();
+    story.0.staff_put(reader, anna, envelope(Kind::Answer, 0), at(0)).await.unwrap().unwrap();
+    for number in [0, 1] {
+        story.0.staff_put(berit, reader, kept(number), at(1)).await.unwrap().unwrap();
+    }
+    story.0.staff_put(berit, reader, kept(7), at(1)).await.unwrap().unwrap_err();
+    // Typing lies nowhere.
+    story.0.staff_beat(reader, berit, envelope(Kind::Beat, 0), at(1)).await.unwrap();
+    assert_eq!(senders(reader, 1).await, [anna, berit]);
+    assert_eq!(senders(anna, 1).await, [reader]);
+    assert_eq!(senders(berit, 1).await, []);
+    // As long as the box, and no longer.
+    let lasts = Spans::default().counsellor_boxes.as_secs();
+    assert_eq!(senders(reader, lasts).await, [berit]);
+    assert_eq!(senders(reader, lasts + 1).await, []);
+    story.0.staff_put(anna, reader, envelope(Kind::Hello, 0), at(lasts + 1)).await.unwrap().unwrap();
+    assert_eq!(senders(reader, lasts + 1).await, [anna], "the others are forgotten");
 }
 
 pub(super) async fn a_staff_bell_rings_for_who_is_meant(story: Story) {

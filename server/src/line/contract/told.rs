@@ -88,6 +88,7 @@ told! {
     staff_put(from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> Result<u32, NotPut>;
     staff_beat(from: SeatId, to: SeatId, envelope: Envelope, now: Moment) -> ();
     staff_fetch(from: SeatId, to: SeatId, cursor: &mut StaffCursor, now: Moment) -> Option<Envelope>;
+    staff_senders(to: SeatId, now: Moment) -> Vec<SeatId>;
     staff_got(from: SeatId, to: SeatId, next: u32, now: Moment) -> ();
     invite(seat: SeatId, chat: ChatRef, to: SeatId, kind: InviteKind, now: Moment) -> Result<Member, NotInvited>;
     reply(seat: SeatId, chat: ChatRef, yes: bool, now: Moment) -> Option<Member>;

@@ -105,6 +105,11 @@ impl Keys {
         format!("lykta:1:{{d:{}}}:{}:{}", hex(&to.0), self.centre, hex(&from.0))
     }
 
+    /// Who has put something into the staff boxes of a seat; in its slot.
+    pub(super) fn staff_senders(&self, to: SeatId) -> String {
+        format!("lykta:1:{{d:{}}}:{}:senders", hex(&to.0), self.centre)
+    }
+
     /// Every box a chat may have, split by `first`: those for which it holds come first.
     pub(super) fn boxes(
         &self,

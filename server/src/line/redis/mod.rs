@@ -4,7 +4,7 @@
 //! {c:CENTRE}   order, ticket -> seat and claim, leases        what is whose: one slot, one script per verb
 //! {c:CENTRE}   roster, calendar, each with its version        what every relay keeps a copy of
 //! {t:TICKET}   boxes (claim, from, to), greetings             what is said: sealed, one slot per ticket
-//! {d:SEAT}     boxes (from), of the staff channel             what seats say to this one
+//! {d:SEAT}     boxes (from), of the staff channel, senders    what seats say to this one, and who
 //! ```
 //!
 //! A verb is one atomic script in one of the two slots. Where both are touched, what is whose is decided in the
@@ -920,13 +920,14 @@ impl Line for RedisLine {
         if begins_anew(&envelope) {
             store.renew([store.keys.staff(to, from), key.clone()], now).await?;
         }
+        let keys = vec![key.clone(), key, store.keys.staff_senders(to)];
         let own = arguments()
             .number(limits::BOX_ENVELOPES as u64)
             .number(store.bounds.box_bytes)
             .flag(false)
             .bytes(&bells::staff(from, to))
             .numbered(&envelope);
-        let mut answer = Fields::of(store.of_seat(&scripts::PUT, now, vec![key.clone(), key], own).await?)?;
+        let mut answer = Fields::of(store.of_seat(&scripts::PUT, now, keys, own).await?)?;
         let put = stored(&mut answer)?;
         answer.value()?;
         Ok(Put { level: level(&mut answer)?, ..put }.all())
@@ -953,6 +954,16 @@ impl Line for RedisLine {
         let Some(mut one) = found.next() else { return Ok(None) };
         one.value()?;
         fetched(&mut one, seen).map(Some)
+    }
+
+    async fn staff_senders(&self, to: SeatId, now: Moment) -> Answer<Vec<SeatId>> {
+        let keys = vec![self.store.keys.staff_senders(to)];
+        let mut answer = Fields::of(self.store.of_ticket(&scripts::SENDERS, now, keys, arguments()).await?)?;
+        let mut senders = Vec::new();
+        while !answer.is_empty() {
+            senders.push(SeatId(answer.array()?));
+        }
+        Ok(senders)
     }
 
     async fn staff_got(&self, from: SeatId, to: SeatId, next: u32, now: Moment) -> Answer<()> {

@@ -73,6 +73,7 @@ scripts! {
     SPOKEN = "ticket" "spoken";
     BEAT = "ticket" "beat";
     FETCH = "ticket" "fetch";
+    SENDERS = "ticket" "senders";
     GOT = "ticket" "got";
     GOODBYE = "ticket" "goodbye";
     RENEW = "ticket" "renew";

@@ -1,5 +1,5 @@
 -- Appends answers and kept envelopes, one behind the other, and rings. From the first that cannot be stored, none is.
--- KEYS   1 the box, 2 the box of the other direction
+-- KEYS   1 the box, 2 the box of the other direction; on the staff channel 3 the senders to this reader, each until when
 -- ARGV   4 most envelopes of a box, 5 most bytes, 6 whether the visitor puts them, 7 the bell, then for each envelope
 --        its bytes and its number, or -1 for an answer
 -- Output { how many are stored, how many of them were not before, why no more: 0 nothing, 1 a number beyond the next
@@ -51,6 +51,12 @@ if new > 0 then
 end
 redis.call('HSET', box, unpack(fields))
 redis.call('PEXPIRE', box, whole(ttl))
+if KEYS[3] then
+  -- The bell names the sender behind its letter.
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', whole(now))
+  redis.call('ZADD', KEYS[3], whole(now + ttl), ARGV[7]:sub(2, 17))
+  redis.call('PEXPIRE', KEYS[3], whole(ttl))
+end
 if ARGV[6] == '1' and (h.next or 0) > 0 then
   -- The visitor speaks: the answer came through and need not be kept.
   redis.call('HDEL', KEYS[2], 'a')
