@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::look::Look;
 use crate::people::{Crowd, Desk, Door};
 use crate::plot::{Curve, Plots};
 use crate::process::{Process, Watched as _};
@@ -30,46 +31,6 @@ const AT_ONCE: usize = 100;
 /// Chats in which latency is measured beside those who wait.
 const BESIDE: u32 = 10;
 
-/// Memory and processor of one that is measured, with its Redis.
-struct Look<'a> {
-    process: &'a Process,
-    relay: Option<&'a Relay>,
-    began: Instant,
-    ran: f64,
-}
-
-impl<'a> Look<'a> {
-    async fn begins(process: &'a Process, relay: Option<&'a Relay>) -> Self {
-        let mut look = Self { process, relay, began: Instant::now(), ran: 0.0 };
-        look.ran = look.has_run().await;
-        look
-    }
-
-    async fn has_run(&self) -> f64 {
-        let redis = match self.relay {
-            Some(relay) => relay.redis_ran().await,
-            None => 0.0,
-        };
-        self.process.ran().as_secs_f64() + redis
-    }
-
-    /// Of one core, relay and Redis together, since the look began.
-    async fn share(&self) -> f64 {
-        (self.has_run().await - self.ran) / self.began.elapsed().as_secs_f64() * 100.0
-    }
-
-    async fn of_redis(&self) -> f64 {
-        match self.relay {
-            Some(relay) => relay.redis_says("used_memory_rss").await,
-            None => 0.0,
-        }
-    }
-
-    async fn memory(&self, quiet: Duration) -> f64 {
-        self.process.settled(quiet).await as f64 + self.of_redis().await
-    }
-}
-
 /// What one kind of cost is at several numbers of people.
 struct Grown {
     memory: Curve,
@@ -92,12 +53,7 @@ async fn waits(size: Size, door: Door, process: &Process, relay: Option<&Relay>)
         memory.push((waiting, look.memory(quiet).await - empty));
         share.push((waiting, look.share().await));
         if let Some(relay) = relay {
-            let mut talks = Talk::chats(relay, BESIDE).await;
-            let took = all_talk(&mut talks, size.lasting(ARRIVED), PACE / 20).await;
-            latency.push((waiting, took.value_at_quantile(0.5) as f64));
-            for talk in talks {
-                talk.ends().await;
-            }
+            latency.push((waiting, beside(size, relay).await));
         }
     }
     let most = memory.last().unwrap().1;
@@ -113,6 +69,16 @@ async fn waits(size: Size, door: Door, process: &Process, relay: Option<&Relay>)
         sleep(Duration::from_secs(1)).await;
     };
     (Grown { memory, share, latency }, left.elapsed().as_secs_f64(), over / most * 100.0)
+}
+
+/// Beside those who wait some write to each other: how long half of the texts take, microseconds.
+pub(crate) async fn beside(size: Size, relay: &Relay) -> f64 {
+    let mut talks = Talk::chats(relay, BESIDE).await;
+    let took = all_talk(&mut talks, size.lasting(ARRIVED), PACE / 20).await;
+    for talk in talks {
+        talk.ends().await;
+    }
+    took.value_at_quantile(0.5) as f64
 }
 
 fn each(&(many, bytes): &(u32, f64)) -> f64 {

@@ -26,6 +26,7 @@ mod frames;
 mod idle;
 mod inside;
 mod latency;
+mod look;
 mod people;
 mod plot;
 mod process;
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
     match words.split_first() {
         Some((first, orders)) if first == "relay" => return relay::is_one(orders),
         Some((first, orders)) if first == "baseline" => return baseline::is_one(orders),
-        Some((first, orders)) if first == "inside" && orders.len() == 2 => return inside::is_one(orders),
+        Some((first, orders)) if first == "crowd" => return inside::is_one(orders),
         _ => {}
     }
     // Cargo's own flag is no part.
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
             idle::measure(size, &mut report, &mut plots).await;
         }
         if wants("inside") {
-            inside::measure(size, &mut report).await;
+            inside::measure(size, &mut report, &mut plots).await;
         }
         if wants("tls") {
             tls::measure(size, &mut report).await;

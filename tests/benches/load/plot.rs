@@ -1,5 +1,5 @@
-//! How cost grows, drawn: one picture for those who wait and one for the chats that run, each with memory, processor
-//! and latency.
+//! How cost grows, drawn: a picture for those who wait, one for many more of them, and one for the chats that run, each
+//! with memory, processor and latency.
 
 use std::path::Path;
 
@@ -28,10 +28,11 @@ struct Named {
     curves: [Curve; 3],
 }
 
-/// Both pictures, while they come to be.
+/// The pictures, while they come to be.
 #[derive(Default)]
 pub(crate) struct Plots {
     waiting: Vec<Named>,
+    inside: Vec<Named>,
     chats: Vec<Named>,
 }
 
@@ -51,6 +52,16 @@ impl Plots {
         self.waiting.push(named(name, memory, share, latency));
     }
 
+    pub(crate) fn inside(
+        &mut self,
+        name: &str,
+        memory: &[(u32, f64)],
+        share: &[(u32, f64)],
+        latency: &[(u32, f64)],
+    ) {
+        self.inside.push(named(name, memory, share, latency));
+    }
+
     pub(crate) fn chats(
         &mut self,
         name: &str,
@@ -65,6 +76,7 @@ impl Plots {
     pub(crate) fn draw(&self) {
         for (all, file, people) in [
             (&self.waiting, "waiting.svg", "visitors who wait"),
+            (&self.inside, "inside.svg", "who wait in one process with the relay"),
             (&self.chats, "chats.svg", "chats that run"),
         ] {
             if !all.is_empty() {

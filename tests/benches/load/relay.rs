@@ -59,17 +59,22 @@ impl Relay {
         Self::begins_with(Store::Memory, &[folder.to_str().unwrap()]).await
     }
 
+    /// With the line in memory, and so many who wait within its process.
+    pub(crate) async fn begins_with_inside(many: u32) -> Self {
+        let (port, root) = (free_port(), fresh_root());
+        let process = Process::begins(&["crowd", &many.to_string(), &port.to_string(), &to_hex(&root)]);
+        Self { process, house: House::at(port, root), redis: None }
+    }
+
     async fn begins_with(store: Store, more: &[&str]) -> Self {
         let redis = match store {
             Store::Memory => None,
             Store::Redis => Some(Redis::starts().await),
         };
-        let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-        let (port, root) = (free.port().to_string(), fresh_root());
-        let hex: String = root.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (port, root) = (free_port(), fresh_root());
         let line = redis.as_ref().map_or_else(|| "memory".to_owned(), Redis::url);
-        let process = Process::begins(&[&["relay", &port, &hex, &line], more].concat());
-        Self { process, house: House::at(free.port(), root), redis }
+        let process = Process::begins(&[&["relay", &port.to_string(), &to_hex(&root), &line], more].concat());
+        Self { process, house: House::at(port, root), redis }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -99,15 +104,29 @@ impl Relay {
     }
 }
 
+fn free_port() -> u16 {
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn to_hex(root: &[u8; 32]) -> String {
+    root.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The house of a measured process.
+pub(crate) fn house(port: &str, root: &str) -> House {
+    let root = std::array::from_fn(|at| u8::from_str_radix(&root[2 * at..2 * at + 2], 16).unwrap());
+    House::at(port.parse().unwrap(), root)
+}
+
 /// `relay PORT ROOT LINE [TLS]`
 pub(crate) fn is_one(orders: &[String]) -> ExitCode {
-    let [port, hex, line, tls @ ..] = orders else { return ExitCode::FAILURE };
+    let [port, root, line, tls @ ..] = orders else { return ExitCode::FAILURE };
+    let house = house(port, root);
     let port: u16 = port.parse().unwrap();
-    let root = std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap());
     // As `lykta serve` makes it.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let app = app(House::at(port, root), line).await;
+        let app = app(house, line).await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = match tls {
