@@ -22,7 +22,8 @@ story('a first visit weighs at most 75 KiB until one can chat, and 14 of them ar
   const { rows } = await listensToWire(page)
   await page.goto(scene.stage.relay.visitor)
   await anna.joins()
-  await until('the module', async () => rows().some(({ name }) => name.endsWith('.wasm')))
+  const has = (end) => rows().some(({ name }) => name.endsWith(end))
+  await until('the module, and what the page asks of the door', async () => has('.wasm') && has('/state'))
   // The neutral icon is for the tab, and comes before or after this moment: it counts at no time. It is 773 bytes.
   const fetched = rows().filter(({ name }) => !name.startsWith('/assets/icon-'))
   console.table(fetched.map(({ name, encoding, raw, wire }) => ({ name, encoding, raw, 'on the wire': wire })))

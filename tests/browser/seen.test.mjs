@@ -254,6 +254,8 @@ story('with the keyboard up on a phone on its side, the way out and the field ar
     // As high as what a keyboard leaves of the phones whose screens are 390×844, 360×640 and 320×568.
     for (const [width, height] of [[844, 180], [640, 160], [568, 150], [390, 420], [320, 260]]) {
       await page.setViewportSize({ width, height })
+      // The page hears of it with the next frame.
+      await page.waitForFunction((high) => document.documentElement.style.getPropertyValue('--height') === `${high}px`, height)
       await inSight(`${tag} ${width}×${height}`)
     }
     await scene.screenshot(page, `landscape-keyboard-${tag}`)
