@@ -17,6 +17,7 @@ pub mod counsellor;
 pub mod door;
 pub mod edited;
 pub mod gate;
+pub mod gathered;
 pub mod hours;
 pub mod limit;
 pub mod line;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use lykta_wire::{OpenState, Presence as Lease};
+use lykta_wire::{OpenState, Presence as Lease, TicketName};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
@@ -13,8 +13,9 @@ use crate::asked::Asked;
 use crate::clock::{Clock, Moment};
 use crate::door::{Door, DoorRules, Hands};
 use crate::edited::Edited;
+use crate::gathered::Gathered;
 use crate::limit::Limit;
-use crate::line::{Bell, Count, Holder, Line};
+use crate::line::{Answer, Away, Bell, Count, Holder, Line, Standing};
 use crate::on_duty;
 use crate::presence::{Presence, Reasons};
 use crate::pulse::{self, Awake, Pulse};
@@ -87,6 +88,8 @@ pub struct Relay {
     pub door: RwLock<Option<Door>>,
     /// Who asks for the door anew: with those who come together one asks.
     pub door_asked: Asked,
+    /// Who asks where a ticket stands: those who come together are asked about together.
+    pub standings: Gathered<TicketName, Answer<Standing>>,
 }
 
 impl Relay {
@@ -100,6 +103,20 @@ impl Relay {
     /// look after it was missed.
     pub async fn is_outdone(&self, holder: Holder, number: u64) -> bool {
         self.line.newest(holder, self.now()).await.is_ok_and(|newest| newest > number)
+    }
+
+    /// Where a ticket stands, and its lease begins anew.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn standing(&self, ticket: TicketName) -> Answer<Standing> {
+        let question = |tickets: Vec<TicketName>| async move {
+            match self.line.keep(&tickets, self.now()).await {
+                Ok(standings) => standings.into_iter().map(Ok).collect(),
+                Err(Away) => vec![Err(Away); tickets.len()],
+            }
+        };
+        self.standings.ask(ticket, question).await
     }
 
     /// Since which sleep of this process it is now; every connection begins with asking.

@@ -25,6 +25,7 @@ use crate::centre::{self, Centre, Origin, Origins, Redis};
 use crate::clock::{Clock, Moment};
 use crate::door::{DoorRules, Hands};
 use crate::edited::Edited;
+use crate::gathered::Gathered;
 use crate::limit::{Limit, Rules};
 use crate::line::{Bell, Bounds, Counting, Line, Memory, RedisLine, Sheet, Spans, Target};
 use crate::listen::Accepts;
@@ -630,6 +631,7 @@ pub fn draining_with(
         connections: TaskTracker::new(),
         door: RwLock::new(None),
         door_asked: Asked::default(),
+        standings: Gathered::default(),
     }))
 }
 

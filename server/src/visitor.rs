@@ -178,8 +178,8 @@ async fn arrive<W: Wire>(
         left: false,
     });
     // The lease begins now; what the first answer said may be a lapsed one.
-    let kept = relay.line.keep(&[ticket], relay.now()).await.ok().and_then(|mut all| all.pop());
-    present.stand(socket, kept.unwrap_or(standing)).await?;
+    let kept = relay.standing(ticket).await.unwrap_or(standing);
+    present.stand(socket, kept).await?;
     Ok(present)
 }
 
@@ -195,8 +195,8 @@ async fn resume<W: Wire>(
     let now = relay.now();
     let may_be_strange = relay.limit.stranger(counted.client(), now);
     if !may_be_strange {
-        match relay.line.keep(&[ticket], now).await.map(|mut standings| standings.pop()) {
-            Ok(Some(standing)) if standing != Standing::Nowhere => {}
+        match relay.standing(ticket).await {
+            Ok(standing) if standing != Standing::Nowhere => {}
             Ok(_) => return Err(refuse(socket, relay, Refusal::TooMany, CloseCode::TooMany).await),
             Err(Away) => return Err(store_away(socket, relay).await),
         }
@@ -221,15 +221,14 @@ async fn join_line<W: Wire>(
 ) -> Result<Standing, Over> {
     let now = relay.now();
     // A repeated join (its answer was lost on the way) is not a new visitor and passes the door again.
-    let known = relay.line.keep(&[join.ticket], now).await;
-    match known.map(|mut standings| standings.pop()) {
+    match relay.standing(join.ticket).await {
         Err(Away) => return Err(store_away(socket, relay).await),
         // Perhaps with another greeting than the one that lies there; the visitor has the keys of this one.
-        Ok(Some(Standing::InLine { .. })) => match relay.line.hello(join.ticket, join.hello, now).await {
+        Ok(Standing::InLine { .. }) => match relay.line.hello(join.ticket, join.hello, now).await {
             Ok(standing) => return Ok(standing),
             Err(Away) => return Err(store_away(socket, relay).await),
         },
-        Ok(Some(standing)) if standing != Standing::Nowhere => return Ok(standing),
+        Ok(standing) if standing != Standing::Nowhere => return Ok(standing),
         Ok(_) => {}
     }
     if let Some(refusal) = relay.refresh_door().await.state.refusal() {
@@ -386,9 +385,7 @@ impl Present {
         if reasons.has(Reasons::STANDING) || moved {
             // The store's answer now beats whatever the keeper saw before: a take or a join may lie in between,
             // and a visitor who is told of a move drops the keys.
-            if let Ok(mut standings) = self.relay.line.keep(&[self.ticket], self.relay.now()).await
-                && let Some(standing) = standings.pop()
-            {
+            if let Ok(standing) = self.relay.standing(self.ticket).await {
                 self.stand(socket, standing).await?;
             }
         } else if reasons.has(Reasons::TOLD) {

@@ -8,10 +8,10 @@ for _, name in ipairs(tickets_of(seat)) do
 end
 local sitting = seat_of(seat)
 if not sitting or sitting.lease <= now or sitting.ready == 0 then
-  return done({ 0, 5 })
+  return found({ 0, 5 })
 end
 if owned(seat) >= sitting.capacity then
-  return done({ 0, 4 })
+  return found({ 0, 4 })
 end
 local function is_free(t)
   return t ~= nil and t.seat == '' and t.lease > now and t.greeting ~= ''
@@ -32,12 +32,12 @@ if wanted == '' then
     from = from + 50
   until t or #some < 50
   if not t then
-    return done({ 0, 1 })
+    return found({ 0, 1 })
   end
 else
   t = find(wanted)
   if not is_free(t) then
-    return done({ 0, t and t.seat ~= '' and t.seat ~= seat and 3 or 2 })
+    return found({ 0, t and t.seat ~= '' and t.seat ~= seat and 3 or 2 })
   end
 end
 local greeting = t.greeting
