@@ -229,6 +229,12 @@ impl Presence {
         self.ring_desks(reasons);
     }
 
+    /// The posts of all desks.
+    #[must_use]
+    pub fn desks(&self) -> Vec<Arc<Post>> {
+        lock(&self.desks).seats.values().cloned().collect()
+    }
+
     /// Rings every desk.
     pub fn ring_desks(&self, reasons: Reasons) {
         lock(&self.desks).seats.values().for_each(|post| post.ring(reasons));

@@ -17,7 +17,7 @@ use crate::gathered::Gathered;
 use crate::limit::Limit;
 use crate::line::{Answer, Away, Bell, Count, Holder, Line, Standing};
 use crate::on_duty;
-use crate::presence::{Presence, Reasons};
+use crate::presence::{Post, Presence, Reasons};
 use crate::pulse::{self, Awake, Pulse};
 use crate::shown::Shown;
 use crate::wait::Pace;
@@ -256,7 +256,11 @@ impl Relay {
             }
             if look || changed_door {
                 self.shown.is_old();
-                self.presence.ring_desks(if ticked { Reasons::TICK } else { Reasons::LINE });
+                if ticked {
+                    tick_desks(self.presence.desks());
+                } else {
+                    self.presence.ring_desks(Reasons::LINE);
+                }
             }
             if changed_door {
                 self.presence.ring_all(Reasons::TOLD);
@@ -281,10 +285,29 @@ impl Relay {
     }
 }
 
+/// So many desks look at the same moment, and as many more [`AFTER`] it: the room that thousands of questions need at once
+/// stays with the process.
+const DESKS_AT_ONCE: usize = 32;
+const AFTER: Duration = Duration::from_millis(10);
+
+fn tick_desks(desks: Vec<Arc<Post>>) {
+    let mut desks = desks.into_iter();
+    desks.by_ref().take(DESKS_AT_ONCE).for_each(|desk| desk.ring(Reasons::TICK));
+    if desks.len() > 0 {
+        tokio::spawn(async move {
+            while desks.len() > 0 {
+                sleep(AFTER).await;
+                desks.by_ref().take(DESKS_AT_ONCE).for_each(|desk| desk.ring(Reasons::TICK));
+            }
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use futures_util::FutureExt as _;
     use lykta_wire::{SeatId, TicketName};
     use tokio::sync::broadcast::Receiver;
 
@@ -293,6 +316,21 @@ mod tests {
     use crate::presence::{DeskHere, Post, VisitorHere};
 
     const NOW: Moment = Moment(1_800_000_000_000);
+
+    #[tokio::test(start_paused = true)]
+    async fn with_a_tick_every_desk_looks_and_not_all_in_the_same_moment() {
+        let desks: Vec<Arc<Post>> = (0..100).map(Presence::post).collect();
+        tick_desks(desks.clone());
+        let rung = || {
+            let is_rung =
+                |desk: &&Arc<Post>| desk.rung().now_or_never().is_some_and(|why| why.has(Reasons::TICK));
+            desks.iter().filter(is_rung).count()
+        };
+        assert_eq!(rung(), DESKS_AT_ONCE);
+        assert_eq!(rung(), 0, "each once");
+        sleep(AFTER * 4).await;
+        assert_eq!(rung(), desks.len() - DESKS_AT_ONCE);
+    }
 
     enum Here {
         Visitor(#[expect(dead_code, reason = "held, as a connection does")] VisitorHere),
